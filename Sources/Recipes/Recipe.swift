@@ -1,0 +1,248 @@
+/// A training recipe as the daemon understands it: every key present, every default filled in.
+///
+/// Read from YAML by `Recipe.read`; a plain value after that. Quantities that depend on the data (classes, steps in an
+/// epoch) stay symbolic here and are resolved with `DataFacts`.
+public struct Recipe: Codable, Sendable, Equatable {
+    public var name: String
+    public var kind: JobKind = .train
+    public var seed: UInt64 = 0
+    /// The hypothesis: which metric shall end above or below which value.
+    public var expect: Expectation?
+    public var data: DataSource
+    public var model: Model
+    /// `nil` takes the default of the target's kind: cross-entropy for classes, mse for numbers.
+    public var loss: Loss?
+    public var optimizer: Optimizer
+    public var clip: Clip = Clip()
+    public var batch: Int = 64
+    public var schedule: [Segment] = [Segment(shape: .hold, length: .forever)]
+    public var until: Amount = .forever
+    public var evaluate: Amount = .epochs(1)
+    public var checkpoint: CheckpointPolicy = CheckpointPolicy()
+    /// Decays of exponential moving averages of the weights, each kept as the tensor set `ema-<decay>`.
+    public var averages: [Double] = []
+    public var resources: Resources = Resources()
+    /// Check ids and the reason why each is accepted.
+    public var acknowledge: [String: String] = [:]
+
+    public init(name: String, data: DataSource, model: Model, optimizer: Optimizer) {
+        self.name = name
+        self.data = data
+        self.model = model
+        self.optimizer = optimizer
+    }
+}
+
+/// Kinds of jobs.
+public enum JobKind: String, Codable, Sendable, CaseIterable {
+    case train, check, tune, ensemble, distill, evaluate
+}
+
+/// A hypothesis on a metric at the end of the run.
+public struct Expectation: Codable, Sendable, Equatable {
+    public var metric: String
+    public var above: Double?
+    public var below: Double?
+
+    public init(metric: String, above: Double? = nil, below: Double? = nil) {
+        self.metric = metric
+        self.above = above
+        self.below = below
+    }
+}
+
+/// A length of training or of time. Steps are the unit of truth; epochs are resolved with the data's size.
+public enum Amount: Codable, Sendable, Equatable, Hashable {
+    case steps(Int)
+    case epochs(Double)
+    case seconds(Double)
+    /// Part of the whole run, 0 to 1; refused where the run has no total.
+    case share(Double)
+    case forever
+}
+
+/// One piece of the learning rate's schedule.
+public struct Segment: Codable, Sendable, Equatable {
+    public enum Shape: String, Codable, Sendable, CaseIterable {
+        /// 0 to the rate, linearly.
+        case warmup
+        case hold
+        /// From the segment's first rate to `to`, linearly.
+        case linear
+        case cosine
+        /// 1 - sqrt(t), Hägele et al. 2024 (arXiv:2405.18392).
+        case oneMinusSqrt = "1-sqrt"
+    }
+    public var shape: Shape
+    public var length: Amount
+    /// The factor on the rate at the end of a decay, 0 by default.
+    public var to: Double = 0
+
+    public init(shape: Shape, length: Amount, to: Double = 0) {
+        self.shape = shape
+        self.length = length
+        self.to = to
+    }
+}
+
+/// What the network learns from.
+public struct DataSource: Codable, Sendable, Equatable {
+    public enum Format: String, Codable, Sendable, CaseIterable {
+        case idx, csv, npy
+        /// Drawn by simmer itself from the seed.
+        case digits, spirals
+        /// Files are named for the formats that read them.
+        public var readsFiles: Bool { self != .digits && self != .spirals }
+    }
+    public enum Normalize: Codable, Sendable, Equatable {
+        case standard, unit, none
+        case fixed(mean: [Double], deviation: [Double])
+    }
+    public enum Validation: Codable, Sendable, Equatable {
+        /// Split off the training examples by seed, stratified by class.
+        case fraction(Double)
+        case files(FileSet)
+    }
+    public var format: Format
+    public var train: FileSet?
+    public var validation: Validation = .fraction(0.1)
+    public var test: FileSet?
+    public var shuffle: Bool = true
+    public var normalize: Normalize = .standard
+    /// Examples to draw, for the built-in formats.
+    public var examples: Int = 20000
+    /// csv: the column to predict; the last one by default.
+    public var target: String?
+    /// The number of classes, where the data cannot say (nil: the largest label + 1).
+    public var classes: Int?
+
+    public init(format: Format) {
+        self.format = format
+    }
+}
+
+/// Paths as the recipe writes them, relative to the recipe's file.
+public struct FileSet: Codable, Sendable, Equatable {
+    public var inputs: [String]
+    /// Empty where the inputs' file holds the targets as well (csv).
+    public var targets: [String]
+
+    public init(inputs: [String], targets: [String] = []) {
+        self.inputs = inputs
+        self.targets = targets
+    }
+}
+
+/// The network: layers in order.
+public struct Model: Codable, Sendable, Equatable {
+    public enum Head: String, Codable, Sendable, CaseIterable { case prior, zero }
+    public var layers: [Layer]
+    /// How the last bias starts: from the training targets, or at zero.
+    public var head: Head = .prior
+    /// A checkpoint or a .safetensors file to take the first weights from.
+    public var from: String?
+
+    public init(layers: [Layer]) {
+        self.layers = layers
+    }
+}
+
+/// One layer as the recipe writes it.
+public struct Layer: Codable, Sendable, Equatable {
+    public enum Kind: Codable, Sendable, Equatable {
+        case linear(units: Units, bias: Bool = true)
+        case conv2d(channels: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, bias: Bool = true)
+        case maxpool2d(size: Int, stride: Int)
+        case batchnorm(momentum: Double = 0.1, epsilon: Double = 1e-5)
+        case dropout(Double)
+        case dropout2d(Double)
+        case relu
+        case tanh
+        case flatten
+    }
+    public enum Units: Codable, Sendable, Equatable {
+        case count(Int)
+        /// As many as the data has classes (1 for a number).
+        case classes
+    }
+    public enum Padding: Codable, Sendable, Equatable {
+        case valid, same
+        case pixels(Int)
+    }
+    public var kind: Kind
+    /// `name:` in the recipe; the index among the layers otherwise.
+    public var name: String
+    /// Line of the recipe, from 1.
+    public var line: Int?
+
+    public init(kind: Kind, name: String, line: Int? = nil) {
+        self.kind = kind
+        self.name = name
+        self.line = line
+    }
+}
+
+/// What the network's output is measured by while it learns.
+public struct Loss: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        case crossEntropy = "cross-entropy"
+        case mse
+    }
+    public var kind: Kind
+
+    public init(kind: Kind) { self.kind = kind }
+}
+
+/// How gradients become steps.
+public struct Optimizer: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable, CaseIterable { case sgd, adam, adamw }
+    public var kind: Kind = .adam
+    public var rate: Double = 3e-4
+    /// sgd only.
+    public var momentum: Double = 0
+    public var nesterov: Bool = false
+    /// adam, adamw.
+    public var betas: [Double] = [0.9, 0.999]
+    public var epsilon: Double = 1e-8
+    /// sgd, adam: added to the gradient (L2); adamw: decoupled, not on biases and norms.
+    public var decay: Double = 0
+
+    public init(kind: Kind = .adam, rate: Double = 3e-4) {
+        self.kind = kind
+        self.rate = rate
+    }
+}
+
+/// Limits on the gradient before the step.
+public struct Clip: Codable, Sendable, Equatable {
+    /// Largest norm over all gradients together; nil for none.
+    public var gradientNorm: Double?
+    public init(gradientNorm: Double? = nil) { self.gradientNorm = gradientNorm }
+}
+
+/// When checkpoints are taken and which are kept.
+public struct CheckpointPolicy: Codable, Sendable, Equatable {
+    public struct Keep: Codable, Sendable, Equatable {
+        public var last: Int = 3
+        public var best: Int = 3
+        public var hourly: Int = 24
+        public var daily: Int = 14
+        public var weekly: Int = 8
+        public init() {}
+    }
+    public var every: Amount = .seconds(600)
+    public var keep: Keep = Keep()
+
+    public init() {}
+}
+
+/// What a run may use.
+public struct Resources: Codable, Sendable, Equatable {
+    /// Threads that compute; nil takes the daemon's configuration.
+    public var threads: Int?
+    /// Bytes of memory; nil for the plan's own estimate with slack.
+    public var memory: Int?
+    public var priority: Int = 0
+
+    public init() {}
+}

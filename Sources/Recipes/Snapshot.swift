@@ -1,0 +1,76 @@
+/// One tensor's place in a snapshot, and how its stored bytes become the exported tensor.
+public struct TensorRecord: Codable, Sendable, Equatable {
+    public enum Role: String, Codable, Sendable, CaseIterable { case weight, buffer, moment, average }
+    /// PyTorch's name below the layer's (`0.weight`); moments and averages have a prefix (`adam.m.0.weight`,
+    /// `ema_0.999.0.weight`).
+    public var name: String
+    public var role: Role
+    /// Always `F32`, or `I64` for counters; little-endian.
+    public var dtype: String
+    /// Shape as exported, in PyTorch's layout.
+    public var shape: [Int]
+    /// Shape of the bytes as stored, where the engine's layout differs; nil when it is `shape`.
+    public var storedShape: [Int]?
+    /// exported = reshape(transpose(view(bytes, storedShape), permutation), shape).
+    public var permutation: [Int]?
+    /// Place of the bytes in the snapshot's memory.
+    public var offset: Int
+    public var byteCount: Int
+
+    public init(
+        name: String, role: Role, dtype: String = "F32", shape: [Int], storedShape: [Int]? = nil,
+        permutation: [Int]? = nil, offset: Int, byteCount: Int
+    ) {
+        self.name = name
+        self.role = role
+        self.dtype = dtype
+        self.shape = shape
+        self.storedShape = storedShape
+        self.permutation = permutation
+        self.offset = offset
+        self.byteCount = byteCount
+    }
+}
+
+/// Everything a resume needs at one step, but the tensors' bytes, which travel in a memfd.
+public struct Snapshot: Codable, Sendable, Equatable {
+    public enum Cause: String, Codable, Sendable, CaseIterable { case time, step, best, asked, stop, end, imported }
+    /// Updates done: the next one to do has this index.
+    public var step: Int
+    public var cause: Cause
+    public var tensors: [TensorRecord]
+    /// Controller state as canonical JSON (sorted keys, no spaces): best metric, accumulators, counters. Enters the
+    /// digest; holds no time, id or name of a job.
+    public var state: String
+    /// Latest value of each metric at this step.
+    public var metrics: [MetricValue]
+    /// What decides the bits: simmer's version, CPU level, OpenBLAS version and core.
+    public var environment: [String: String]
+    /// Seconds of training so far over all runs; not part of the digest.
+    public var activeSeconds: Double
+
+    public init(
+        step: Int, cause: Cause, tensors: [TensorRecord], state: String, metrics: [MetricValue],
+        environment: [String: String], activeSeconds: Double
+    ) {
+        self.step = step
+        self.cause = cause
+        self.tensors = tensors
+        self.state = state
+        self.metrics = metrics
+        self.environment = environment
+        self.activeSeconds = activeSeconds
+    }
+}
+
+/// A change of hot keys that takes effect before the update with index `step`.
+public struct HotChange: Codable, Sendable, Equatable {
+    public var step: Int
+    /// Recipe keys by dotted path and their new values as YAML scalars.
+    public var values: [String: String]
+
+    public init(step: Int, values: [String: String]) {
+        self.step = step
+        self.values = values
+    }
+}

@@ -1,0 +1,59 @@
+/// What a checkpoint is worth on one split.
+public struct Evaluation: Codable, Sendable, Equatable {
+    public var checkpoint: String
+    public var step: Int
+    /// `training`, `validation` or `test`.
+    public var split: String
+    /// `none` for the raw weights, else the average's name.
+    public var average: String
+    /// Examples measured.
+    public var count: Int
+    /// By name: `loss` always; `accuracy` for classes; `mae` for numbers.
+    public var metrics: [String: Double]
+
+    public init(checkpoint: String, step: Int, split: String, average: String, count: Int, metrics: [String: Double]) {
+        self.checkpoint = checkpoint
+        self.step = step
+        self.split = split
+        self.average = average
+        self.count = count
+        self.metrics = metrics
+    }
+}
+
+/// The network's answer to one example.
+public struct Prediction: Codable, Sendable, Equatable {
+    /// Position of the example in the file, from 0.
+    public var index: Int
+    /// The most likely class by name; absent for numbers.
+    public var label: String?
+    /// Probability by class, or the predicted numbers.
+    public var values: [Double]
+
+    public init(index: Int, label: String? = nil, values: [Double]) {
+        self.index = index
+        self.label = label
+        self.values = values
+    }
+}
+
+/// One tensor that two checkpoints do not share.
+public struct TensorDifference: Codable, Sendable, Equatable {
+    public var name: String
+    /// `changed`, `only_first`, `only_second` or `shape`.
+    public var kind: String
+    public var maxAbsolute: Double?
+    /// Norm of the difference over norm of the first.
+    public var relativeNorm: Double?
+    public var changedCount: Int?
+
+    public init(
+        name: String, kind: String, maxAbsolute: Double? = nil, relativeNorm: Double? = nil, changedCount: Int? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.maxAbsolute = maxAbsolute
+        self.relativeNorm = relativeNorm
+        self.changedCount = changedCount
+    }
+}

@@ -1,0 +1,112 @@
+import Recipes
+
+/// A new job whose first step continues from a checkpoint.
+public enum BranchJob: Method {
+    public struct Input: Codable, Sendable, Equatable {
+        public var checkpoint: String
+        public var name: String?
+        public var overrides: [String: String]?
+        public var resetOptimizer: Bool?
+        public var startPaused: Bool?
+        public var requestId: String?
+
+        public init(
+            checkpoint: String,
+            name: String? = nil,
+            overrides: [String: String]? = nil,
+            resetOptimizer: Bool? = nil,
+            startPaused: Bool? = nil,
+            requestId: String? = nil
+        ) {
+            self.checkpoint = checkpoint
+            self.name = name
+            self.overrides = overrides
+            self.resetOptimizer = resetOptimizer
+            self.startPaused = startPaused
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var job: JobSummary
+        public var findings: [Finding]
+        public var existing: Bool
+
+        public init(job: JobSummary, findings: [Finding], existing: Bool) {
+            self.job = job
+            self.findings = findings
+            self.existing = existing
+        }
+    }
+}
+
+public enum DistillJob: Method {
+    public struct Input: Codable, Sendable, Equatable {
+        public var teachers: [String]
+        public var recipe: String
+        public var files: [DataFile]?
+        public var name: String?
+        public var priority: Int?
+        public var requestId: String?
+
+        public init(
+            teachers: [String],
+            recipe: String,
+            files: [DataFile]? = nil,
+            name: String? = nil,
+            priority: Int? = nil,
+            requestId: String? = nil
+        ) {
+            self.teachers = teachers
+            self.recipe = recipe
+            self.files = files
+            self.name = name
+            self.priority = priority
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var job: JobSummary
+        public var findings: [Finding]
+        public var existing: Bool
+
+        public init(job: JobSummary, findings: [Finding], existing: Bool) {
+            self.job = job
+            self.findings = findings
+            self.existing = existing
+        }
+    }
+}
+
+public enum CreateEnsemble: Method {
+    public struct Input: Codable, Sendable, Equatable {
+        public var members: [String]
+        public var method: EnsembleMethod
+        public var weights: [Double]?
+        public var name: String?
+        public var requestId: String?
+
+        public init(
+            members: [String],
+            method: EnsembleMethod,
+            weights: [Double]? = nil,
+            name: String? = nil,
+            requestId: String? = nil
+        ) {
+            self.members = members
+            self.method = method
+            self.weights = weights
+            self.name = name
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var checkpoint: Checkpoint
+
+        public init(checkpoint: Checkpoint) {
+            self.checkpoint = checkpoint
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Recipes
+
+/// What a worker is started for. Descriptors come with the message, in the order named here.
+public struct Assignment: Codable, Sendable {
+    public enum Task: Codable, Sendable, Equatable {
+        /// Read the data, measure it, answer `.inspected`.
+        case inspect
+        /// Train until the recipe's end; `.checkpoint` and `.progress` on the way.
+        case train
+        /// Measure the snapshot on a split, answer `.evaluated`.
+        case evaluate(split: String, average: String?)
+        /// Answer `.predicted` for examples of the file that is the last of `files`.
+        case predict(average: String?, offset: Int, limit: Int)
+    }
+    public var task: Task
+    /// The recipe's text and what `--set` changed, as given at submit.
+    public var recipe: String
+    public var overrides: [String: String]
+    /// Every change of hot keys that the daemon has committed, oldest first.
+    public var changes: [HotChange]
+    /// Measured at inspection; nil only for `inspect`.
+    public var facts: DataFacts?
+    /// Path as the recipe writes it, and the index of its (read-only) descriptor.
+    public var files: [DataFile]
+    /// Where to go on from, with the index of the memfd that holds its bytes; nil for a first start.
+    public var resume: Snapshot?
+    public var resumeDescriptor: Int?
+    public var threads: Int
+    public var jobName: String
+
+    public init(
+        task: Task, recipe: String, overrides: [String: String], changes: [HotChange] = [], facts: DataFacts? = nil,
+        files: [DataFile] = [], resume: Snapshot? = nil, resumeDescriptor: Int? = nil, threads: Int, jobName: String
+    ) {
+        self.task = task
+        self.recipe = recipe
+        self.overrides = overrides
+        self.changes = changes
+        self.facts = facts
+        self.files = files
+        self.resume = resume
+        self.resumeDescriptor = resumeDescriptor
+        self.threads = threads
+        self.jobName = jobName
+    }
+}
+
+/// Daemon to worker.
+public enum WorkerOrder: Codable, Sendable {
+    case start(Assignment)
+    /// Park at the next step boundary, keep the memory, answer `.held`.
+    case hold
+    /// Leave the hold.
+    case go
+    /// Only while held: committed by the daemon at the step of `.held`.
+    case change(HotChange)
+    /// Hand over a checkpoint at the next step boundary.
+    case checkpoint
+    /// The lent buffer comes back; its checkpoint is durable, or was given up.
+    case returned(buffer: Int, durable: Bool)
+    /// Finish the step, hand over a last checkpoint (cause `stop`), answer `.finished`, wait for `.returned`, exit 0.
+    case stop
+}
+
+/// Worker to daemon.
+public enum WorkerReport: Codable, Sendable {
+    /// First word: what decides the bits here (keys as in `Snapshot.environment`).
+    case ready(environment: [String: String])
+    case inspected(facts: DataFacts?, findings: [Finding])
+    /// The plan is compiled; the first step comes next.
+    case started(step: Int, plan: PlanSummary)
+    case held(step: Int)
+    case progress(step: Int, totalSteps: Int?, epoch: Double, samplesSeen: Int, stepsPerSecond: Double)
+    case metrics([MetricValue])
+    /// Priority as in syslog(3).
+    case log(priority: Int, step: Int?, message: String)
+    /// Descriptor 0 of the message on each buffer's first use is its memfd; later uses send none.
+    case checkpoint(snapshot: Snapshot, buffer: Int, byteCount: Int)
+    case evaluated(Evaluation)
+    case predicted([Prediction])
+    /// Last word of a run that ended well: the total was reached, or `.stop` was asked for.
+    case finished(step: Int, reachedEnd: Bool)
+    /// Last word of a run that cannot go on.
+    case failed(code: String, message: String, findings: [Finding])
+}
+
+/// What the compiled plan says of itself.
+public struct PlanSummary: Codable, Sendable, Equatable {
+    public var parameterCount: Int
+    public var memoryBytes: Int
+    public var snapshotBytes: Int
+    public var threads: Int
+    public var totalSteps: Int?
+    public var stepsPerEpoch: Int
+
+    public init(
+        parameterCount: Int, memoryBytes: Int, snapshotBytes: Int, threads: Int, totalSteps: Int?, stepsPerEpoch: Int
+    ) {
+        self.parameterCount = parameterCount
+        self.memoryBytes = memoryBytes
+        self.snapshotBytes = snapshotBytes
+        self.threads = threads
+        self.totalSteps = totalSteps
+        self.stepsPerEpoch = stepsPerEpoch
+    }
+}
