@@ -6,7 +6,10 @@ SYSCONFDIR ?= /etc
 # Units, sysusers.d and tmpfiles.d are read below /usr/lib and /usr/local/lib; a prefix elsewhere is for packagers.
 LIBDIR = $(PREFIX)/lib
 UNITDIR = $(LIBDIR)/systemd
-BUILD = .build/release
+# The programs carry the Swift runtime with them (they are installed where no toolchain is), which `swift test` cannot
+# be built with: two build folders.
+PROGRAMS = .build-programs
+BUILD = $(PROGRAMS)/release
 SWIFT = swift
 
 .PHONY: help demo check build packages install uninstall format lint clean
@@ -22,14 +25,12 @@ packages:
 	.ci/packages
 
 build: packages
-	$(SWIFT) build -c release --product simmer
-	$(SWIFT) build -c release --product simmerd
-	$(SWIFT) build -c release --product simmer-worker
+	$(SWIFT) build -c release --static-swift-stdlib --scratch-path $(PROGRAMS)
 
 demo: build
 	.ci/demo
 
-check: packages
+check: build
 	.ci/test
 
 lint:
@@ -86,4 +87,4 @@ uninstall:
 	-rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/simmer
 
 clean:
-	rm -rf .build
+	rm -rf .build $(PROGRAMS)
