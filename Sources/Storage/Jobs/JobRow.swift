@@ -1,0 +1,144 @@
+import Recipes
+
+/// One job as the store keeps it: all that changes over its life, without the text of its recipe.
+///
+/// A job is changed through `Store.updateJob` or `StoreTransaction.updateJob` only, so that the row, its checksum, its
+/// generation and the event that tells of it are one transaction.
+public struct JobRow: Codable, Sendable, Equatable {
+    /// Never reused, even after the job is deleted.
+    public internal(set) var id: Int
+    public internal(set) var uuid: String
+    /// Unique among the jobs that have not ended (`JobState.isEnded`).
+    public var name: String
+    public internal(set) var ownerUid: Int
+    public internal(set) var kind: JobKind
+    public var state: JobState
+    public var desired: DesiredState
+    public var priority: Int
+    /// Grows by one with every committed change.
+    public internal(set) var generation: Int
+    public internal(set) var createdUsec: Int
+    public var startedUsec: Int?
+    public var endedUsec: Int?
+    /// Time in training over all runs, microseconds.
+    public var activeUsec: Int
+    public var restarts: Int
+    /// As last written; `Store.noteProgress` keeps a newer one in memory, which reads see.
+    public var progress: Progress?
+    public var reason: Reason?
+    public var labels: [String: String]
+    /// Jobs that must have succeeded before this one starts.
+    public internal(set) var dependsOn: [Int]
+    /// Id of the checkpoint that the job's first step continues from.
+    public internal(set) var parentCheckpoint: String?
+    /// The data's files, by the path that the recipe writes, and the digest they are stored under.
+    public var files: [JobFile]
+    /// Measured by the inspecting worker; nil until then.
+    public var facts: DataFacts?
+    public var findings: [Finding]
+    /// Every committed change of hot keys, oldest first.
+    public var changes: [HotChange]
+    /// What the compiled plan says of itself, as the JSON text of the wire's `PlanSummary`.
+    public var plan: String?
+    /// What decides the bits: versions, CPU level, OpenBLAS core (`Snapshot.environment`).
+    public var environment: [String: String]
+    /// Newest complete checkpoint; set by `publish`.
+    public internal(set) var lastCheckpoint: String?
+    public internal(set) var lastCheckpointUsec: Int?
+    public internal(set) var lastCheckpointStep: Int?
+    /// The metric that `job@best` goes by.
+    public internal(set) var bestMetric: String
+    public internal(set) var bestIsHigher: Bool
+    /// How many checkpoints of which kind are kept.
+    public var keep: CheckpointPolicy.Keep
+    /// Small facts of the daemon's own about the job.
+    public var notes: [String: String]
+}
+
+/// A file of a job's data.
+public struct JobFile: Codable, Sendable, Equatable {
+    /// As the recipe writes it.
+    public var path: String
+    /// SHA-256 of the content, 64 hexadecimal digits: the file's name below `datasets/`.
+    public var digest: String
+    public var sizeBytes: Int
+
+    public init(path: String, digest: String, sizeBytes: Int) {
+        self.path = path
+        self.digest = digest
+        self.sizeBytes = sizeBytes
+    }
+}
+
+/// What a job is made from.
+public struct NewJob: Sendable {
+    /// A name that somebody asked for: refused where an unended job has it. nil takes `defaultName`, with `-2`, `-3`
+    /// and so on where any job has it already.
+    public var name: String?
+    public var defaultName: String
+    public var ownerUid: Int
+    public var kind: JobKind = .train
+    /// Usually `preparing`, or `queued` where there is nothing to prepare.
+    public var state: JobState = .preparing
+    public var desired: DesiredState = .run
+    public var priority: Int = 0
+    public var labels: [String: String] = [:]
+    public var recipe: String
+    public var overrides: [String: String] = [:]
+    /// Digest of recipe and overrides, `sha256:` and 64 hexadecimal digits.
+    public var recipeDigest: String
+    public var dependsOn: [Int] = []
+    public var parentCheckpoint: String?
+    public var files: [JobFile] = []
+    public var facts: DataFacts?
+    public var findings: [Finding] = []
+    public var changes: [HotChange] = []
+    public var bestMetric: String = "validation.loss"
+    public var bestIsHigher: Bool = false
+    public var keep: CheckpointPolicy.Keep = CheckpointPolicy.Keep()
+    public var notes: [String: String] = [:]
+
+    public init(name: String? = nil, defaultName: String, ownerUid: Int, recipe: String, recipeDigest: String) {
+        self.name = name
+        self.defaultName = defaultName
+        self.ownerUid = ownerUid
+        self.recipe = recipe
+        self.recipeDigest = recipeDigest
+    }
+}
+
+/// What a job was submitted with; never changes.
+public struct JobInput: Codable, Sendable, Equatable {
+    public var recipe: String
+    public var overrides: [String: String]
+    public var recipeDigest: String
+}
+
+/// The mark of one mutating call, so that a retry has one effect and one answer.
+public struct RequestKey: Sendable, Equatable {
+    public var uid: Int
+    /// Chosen by the client, at most 64 characters.
+    public var id: String
+    /// Digest of the method's name and its arguments in canonical form.
+    public var argumentsDigest: String
+
+    public init(uid: Int, id: String, argumentsDigest: String) {
+        self.uid = uid
+        self.id = id
+        self.argumentsDigest = argumentsDigest
+    }
+}
+
+extension JobState {
+    /// Over for good; a `stopped` job can be resumed, so it has not ended and keeps its name.
+    public var isEnded: Bool { self == .succeeded || self == .failed || self == .cancelled }
+    /// Waits for its turn: what the scheduler looks at.
+    public var isWaiting: Bool { self == .queued || self == .interrupted }
+    /// Has, or is about to have, a worker.
+    public var isLive: Bool {
+        switch self {
+        case .starting, .running, .checkpointing, .pausing, .stopping: true
+        default: false
+        }
+    }
+}
