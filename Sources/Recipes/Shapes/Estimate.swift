@@ -1,0 +1,60 @@
+/// What a run will take, from the recipe and the shapes alone; bytes.
+public struct Estimate: Codable, Sendable, Equatable {
+    /// Trained numbers, without buffers.
+    public var parameterCount: Int
+    public var weightBytes: Int
+    public var gradientBytes: Int
+    /// Optimizer moments.
+    public var momentBytes: Int
+    public var averageBytes: Int
+    /// Outputs of every layer and their gradients for one batch.
+    public var activationBytes: Int
+    /// One checkpoint: weights, buffers, moments, averages.
+    public var snapshotBytes: Int
+    /// All of it, with the two snapshot copies.
+    public var memoryBytes: Int
+}
+
+extension Recipe {
+    /// What training on this data will take, without the data itself.
+    /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit.
+    public func estimate(for facts: DataFacts) throws -> Estimate {
+        let (layers, findings) = model.resolve(input: facts.inputShape, outputs: facts.outputCount)
+        let errors = findings.filter { $0.severity == .error }
+        guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
+        return estimate(for: layers)
+    }
+
+    /// The same for layers that are resolved already.
+    public func estimate(for layers: [ResolvedLayer]) -> Estimate {
+        var weights = 0
+        var buffers = 0
+        var activations = 0
+        var largestPatches = 0
+        for layer in layers {
+            for parameter in layer.parameters {
+                if parameter.role == .weight { weights += parameter.count } else { buffers += parameter.byteCount }
+            }
+            activations += layer.outputShape.reduce(1, *)
+            if case .conv2d(_, let kernel, _, _, _) = layer.layer.kind, layer.outputShape.count == 3 {
+                largestPatches = max(
+                    largestPatches,
+                    layer.inputShape[0] * kernel * kernel * layer.outputShape[1] * layer.outputShape[2])
+            }
+        }
+        let input = layers.first?.inputShape.reduce(1, *) ?? 0
+        let weightBytes = weights * 4
+        let moments =
+            switch optimizer.kind {
+            case .sgd: optimizer.momentum > 0 ? weightBytes : 0
+            case .adam, .adamw: 2 * weightBytes
+            }
+        let average = averages.count * (weightBytes + buffers)
+        let snapshot = weightBytes + buffers + moments + average
+        let activation = 4 * (batch * (2 * activations + input) + min(batch, 8) * largestPatches)
+        return Estimate(
+            parameterCount: weights, weightBytes: weightBytes, gradientBytes: weightBytes, momentBytes: moments,
+            averageBytes: average, activationBytes: activation, snapshotBytes: snapshot,
+            memoryBytes: snapshot + weightBytes + activation + 2 * snapshot)
+    }
+}

