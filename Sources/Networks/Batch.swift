@@ -1,0 +1,41 @@
+import Tensors
+
+/// Memory for one batch, filled by the caller, read by `Network`. Make two to fill one while the other is in use.
+///
+/// Owned by one thread at a time; the caller hands it over.
+public final class Batch {
+    /// Examples that fit.
+    public let capacity: Int
+    /// Floats of one example.
+    public let exampleCount: Int
+    /// Targets of one example: 1 for classes, else the number of outputs.
+    public let targetCount: Int
+    /// `[capacity, height, width, channels]` for images, `[capacity, features]` else.
+    public let inputs: UnsafeMutablePointer<Float>
+    /// `[capacity]`, classes from 0; for cross-entropy.
+    public let classes: UnsafeMutablePointer<Int32>
+    /// `[capacity, outputs]`; for mse.
+    public let numbers: UnsafeMutablePointer<Float>
+    /// Examples filled, 1 ... capacity; an epoch's last batch is short.
+    public var count: Int
+
+    /// Memory filled with zeros.
+    public init(capacity: Int, exampleCount: Int, targetCount: Int) {
+        self.capacity = capacity
+        self.exampleCount = exampleCount
+        self.targetCount = targetCount
+        self.count = capacity
+        inputs = .allocate(capacity: capacity * exampleCount)
+        classes = .allocate(capacity: capacity)
+        numbers = .allocate(capacity: capacity * targetCount)
+        inputs.initialize(repeating: 0, count: capacity * exampleCount)
+        classes.initialize(repeating: 0, count: capacity)
+        numbers.initialize(repeating: 0, count: capacity * targetCount)
+    }
+
+    deinit {
+        inputs.deallocate()
+        classes.deallocate()
+        numbers.deallocate()
+    }
+}

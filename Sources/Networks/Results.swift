@@ -1,0 +1,22 @@
+/// What one training step reports.
+public struct StepResult: Sendable, Equatable {
+    /// Mean loss over the batch's own examples, before the update.
+    public var loss: Double
+    /// Examples whose largest output is their class; 0 for numbers.
+    public var correct: Int
+    /// Euclidean norm over all gradients together, before clipping.
+    public var gradientNorm: Double
+    /// False when the loss or a gradient is infinite or not a number: then nothing was changed, neither weights,
+    /// moments nor running statistics.
+    public var isFinite: Bool
+}
+
+/// What a forward pass in evaluation mode adds up over one batch, in a fixed order.
+public struct BatchScore: Sendable, Equatable {
+    /// Sum over the examples of each example's loss (for mse: its mean over the outputs).
+    public var lossSum: Double
+    public var correct: Int
+    /// Sum over the examples of the mean absolute error over the outputs; 0 for classes.
+    public var absoluteErrorSum: Double
+    public var count: Int
+}
