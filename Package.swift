@@ -62,6 +62,9 @@ let package = Package(
                 "Storage", "Wire", "Recipes", "CSystemd", "CLinux", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: swift),
 
+        // Text on a terminal, and the client's screens as pure functions of what the wire says.
+        .target(name: "Terminal", dependencies: ["Recipes"], swiftSettings: swift),
+
         // The three programs.
         .executableTarget(
             name: "simmerd",
@@ -72,12 +75,14 @@ let package = Package(
         .executableTarget(
             name: "simmer",
             dependencies: [
-                "Wire", "Recipes", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Terminal", "Wire", "Recipes", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
 
         // One test target a room; ProgramTests runs the built programs.
         .testTarget(name: "RecipesTests", dependencies: ["Recipes"], swiftSettings: swift),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Recipes", "CLinux"], swiftSettings: swift),
+        .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Recipes"], swiftSettings: swift),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Recipes"], swiftSettings: swift),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "Recipes"], swiftSettings: swift),
