@@ -1,0 +1,129 @@
+/// Examples in memory as their source holds them: bytes stay bytes until a batch is made of them.
+public struct ExampleSet: Sendable {
+    enum Inputs: Sendable {
+        case bytes([UInt8])
+        case floats([Float])
+    }
+    enum Targets: Sendable {
+        case none
+        case classes([Int32])
+        case numbers([Float], width: Int)
+    }
+    /// One example as the recipe's shape rules see it: `[features]` or `[channels, height, width]`.
+    let shape: [Int]
+    let count: Int
+    /// Example by example; images `[height, width, channels]`.
+    var inputs: Inputs
+    var targets: Targets
+
+    /// Numbers in one example.
+    var elementCount: Int { shape.reduce(1, *) }
+    /// Channels of an image, else the number of features: what has a mean and deviation of its own.
+    var channelCount: Int { shape.first ?? 0 }
+
+    var classLabels: [Int32]? {
+        if case .classes(let labels) = targets { labels } else { nil }
+    }
+}
+
+extension ExampleSet {
+    /// The shape of one example and whether the array's images have their channels first.
+    static func layout(of dimensions: [Int]) -> (shape: [Int], channelsFirst: Bool)? {
+        let channels = [1, 3, 4]
+        switch dimensions.count {
+        case 1: return ([1], false)
+        case 2: return ([dimensions[1]], false)
+        case 3: return ([1, dimensions[1], dimensions[2]], false)
+        case 4:
+            // [N, C, H, W] as PyTorch has it, unless only the last can be a number of channels.
+            if channels.contains(dimensions[3]), !channels.contains(dimensions[1]) {
+                return ([dimensions[3], dimensions[1], dimensions[2]], false)
+            }
+            return ([dimensions[1], dimensions[2], dimensions[3]], true)
+        default: return nil
+        }
+    }
+
+    /// Inputs of several shards, one after the other.
+    static func inputs(_ shards: [(file: NamedFile, array: RawArray)]) throws(DataFault) -> (shape: [Int], Inputs, Int) {
+        var bytes: [UInt8] = []
+        var floats: [Float] = []
+        var allBytes = true
+        for shard in shards { if case .bytes = shard.array.elements {} else { allBytes = false } }
+        var shape: [Int]?
+        var count = 0
+        for (file, array) in shards {
+            guard let layout = layout(of: array.dimensions) else {
+                throw file.fault(
+                    .shape, "an array of \(array.dimensions.count) dimensions; inputs have 1 to 4: examples, then "
+                        + "features, or height and width, or channels, height and width.")
+            }
+            if let shape, shape != layout.shape {
+                throw file.fault(
+                    .shape, "examples of shape \(layout.shape), but \(shards[0].file.path) has \(shape).",
+                    hint: "All shards hold examples of one shape.")
+            }
+            shape = layout.shape
+            count += array.dimensions[0]
+            let planes = layout.channelsFirst && layout.shape[0] > 1 ? layout.shape : nil
+            if allBytes, case .bytes(let values) = array.elements {
+                bytes.append(contentsOf: planes.map { channelsLast(values, $0) } ?? values)
+            } else {
+                let values = array.singles()
+                floats.append(contentsOf: planes.map { channelsLast(values, $0) } ?? values)
+            }
+        }
+        let found = shape ?? []
+        if !allBytes { try expectFinite(floats, width: found.reduce(1, *), shards) }
+        return (found, allBytes ? .bytes(bytes) : .floats(floats), count)
+    }
+
+    private static func expectFinite(
+        _ values: [Float], width: Int, _ shards: [(file: NamedFile, array: RawArray)]
+    ) throws(DataFault) {
+        guard let bad = values.firstIndex(where: { !$0.isFinite }) else { return }
+        var row = bad / max(width, 1)
+        for (file, array) in shards {
+            if row < array.dimensions[0] {
+                let total = values.count { !$0.isFinite }
+                throw file.fault(
+                    .notFinite, "example \(row), element \(bad % max(width, 1)) is \(values[bad]) (\(total) such in all).",
+                    hint: "Clean the data: one such number makes every weight NaN.")
+            }
+            row -= array.dimensions[0]
+        }
+    }
+
+    /// `[C, H, W]` of each example to `[H, W, C]`.
+    private static func channelsLast<T>(_ values: [T], _ shape: [Int]) -> [T] {
+        let channels = shape[0]
+        let plane = shape[1] * shape[2]
+        let size = channels * plane
+        return [T](unsafeUninitializedCapacity: values.count) { result, written in
+            for start in stride(from: 0, to: values.count, by: size) {
+                for channel in 0..<channels {
+                    for pixel in 0..<plane {
+                        result.initializeElement(
+                            at: start + pixel * channels + channel, to: values[start + channel * plane + pixel])
+                    }
+                }
+            }
+            written = values.count
+        }
+    }
+}
+
+extension RawArray {
+    /// Every element as a single.
+    func singles() -> [Float] {
+        switch elements {
+        case .bytes(let values): values.map { Float($0) }
+        case .integers(let values): values.map { Float($0) }
+        case .floats(let values): values
+        }
+    }
+
+    var isWhole: Bool {
+        if case .floats = elements { false } else { true }
+    }
+}

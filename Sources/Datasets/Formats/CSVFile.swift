@@ -1,0 +1,217 @@
+import Glibc
+
+/// A table of text as csv holds it (RFC 4180; comma, semicolon or tab, told by the first line), one header line.
+struct CSVTable {
+    var columns: [String]
+    /// Features row by row, without the target's column.
+    var values: [Float]
+    /// The target's column as written, row by row; empty where the file has none.
+    var targets: [String]
+    /// Line of the file on which each row begins, from 1.
+    var lines: [Int]
+    var hasTarget: Bool
+
+    var featureCount: Int { columns.count - (hasTarget ? 1 : 0) }
+    var rowCount: Int { lines.count }
+}
+
+enum CSVFile {
+    /// More text than this is refused: it would need several times that in memory.
+    static let limit = 1 << 30
+    /// Faults named one by one before the rest is only counted.
+    static let faultLimit = 10
+
+    /// - Parameters:
+    ///   - target: the column to predict, the last one if nil.
+    ///   - needsTarget: false where the file may come without the column of targets, for predictions.
+    ///   - featureNames: the columns an earlier file had, which this one must have as well.
+    static func read(
+        _ file: NamedFile, target: String?, targetKey: String = "data.target", needsTarget: Bool = true,
+        featureCount: Int? = nil
+    ) throws(DatasetError) -> CSVTable {
+        do {
+            var parser = Parser(bytes: try text(of: file))
+            return try table(file, &parser, target, targetKey, needsTarget, featureCount)
+        } catch let fault as DataFault {
+            throw DatasetError(findings: [fault.finding])
+        } catch let error as DatasetError {
+            throw error
+        } catch {
+            throw DatasetError(findings: [file.fault(.io, "\(error)").finding])
+        }
+    }
+
+    private static func text(of file: NamedFile) throws(DataFault) -> [UInt8] {
+        let stream = try ByteStream(file)
+        var bytes = try stream.rest(limit: limit)
+        if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes.removeFirst(3) }
+        let head = Array(bytes.prefix(512))
+        guard !bytes.isEmpty else { throw file.fault(.format, "the file is empty; csv was expected.") }
+        guard !head.contains(0), head.allSatisfy({ $0 >= 0x20 || $0 == 9 || $0 == 10 || $0 == 13 }) else {
+            throw file.fault(
+                .format, "this is no csv file: it looks like \(looksLike(head)).", hint: "Is `data.format` right?")
+        }
+        return bytes
+    }
+
+    private static func table(
+        _ file: NamedFile, _ parser: inout Parser, _ target: String?, _ targetKey: String, _ needsTarget: Bool,
+        _ featureCount: Int?
+    ) throws -> CSVTable {
+        parser.separator = parser.sniffSeparator()
+        let names = parser.row()?.map { $0.trimmed } ?? []
+        guard names.count > 1 || !needsTarget else {
+            throw file.fault(
+                .format, "the header has one column, '\(names.first ?? "")'; features and a target were expected.",
+                line: 1, hint: "The first line names the columns, separated by commas.")
+        }
+        if names.allSatisfy({ number($0) != nil }) {
+            throw file.fault(
+                .format, "the first line holds numbers, not the names of columns.", line: 1,
+                hint: "Add a header line: the column to predict is found by its name.")
+        }
+        if let twice = Dictionary(grouping: names, by: { $0 }).first(where: { $0.value.count > 1 })?.key {
+            throw file.fault(.format, "two columns are named '\(twice)'.", line: 1)
+        }
+        var targetIndex: Int?
+        if let target {
+            targetIndex = names.firstIndex(of: target)
+            if targetIndex == nil, needsTarget {
+                throw DataFault(
+                    .format, "\(file.path):1: there is no column '\(target)'.", key: targetKey,
+                    hint: "The columns are \(names.prefix(20).joined(separator: ", ")).")
+            }
+        } else if needsTarget || featureCount == names.count - 1 {
+            targetIndex = names.count - 1
+        }
+        var table = CSVTable(columns: names, values: [], targets: [], lines: [], hasTarget: targetIndex != nil)
+        var faults: [DataFault] = []
+        var faultCount = 0
+        func note(_ fault: DataFault) {
+            faultCount += 1
+            if faults.count < faultLimit { faults.append(fault) }
+        }
+        while true {
+            let line = parser.line
+            guard let row = parser.row() else { break }
+            if row.count == 1, row[0].trimmed.isEmpty { continue }
+            guard row.count == names.count else {
+                note(file.fault(.shape, "\(row.count) fields; the header has \(names.count).", line: line))
+                continue
+            }
+            table.lines.append(line)
+            for (column, field) in row.enumerated() {
+                let field = field.trimmed
+                if column == targetIndex {
+                    if isMissing(field) {
+                        note(file.fault(.number, "column '\(names[column])': the target is missing.", line: line))
+                    }
+                    table.targets.append(field)
+                } else if let value = number(field) {
+                    let single = Float(value)
+                    if !single.isFinite {
+                        note(file.fault(.notFinite, "column '\(names[column])': \(field) is not finite.", line: line))
+                    }
+                    table.values.append(single)
+                } else if isMissing(field) {
+                    note(
+                        file.fault(
+                            .notFinite, "column '\(names[column])': the value is missing.", line: line,
+                            hint: "Fill missing values or leave these rows out: simmer does not guess them."))
+                } else {
+                    note(
+                        file.fault(
+                            .number, "column '\(names[column])': '\(field.prefix(40))' is no number.", line: line,
+                            hint: "Features are numbers; turn words into 0/1 columns first."))
+                }
+            }
+        }
+        if faultCount > 0 {
+            var findings = faults.map(\.finding)
+            if faultCount > faults.count {
+                findings.append(
+                    file.fault(.number, "\(faultCount - faults.count) more faults like these, not listed.").finding)
+            }
+            throw DatasetError(findings: findings)
+        }
+        guard table.rowCount > 0 else { throw file.fault(.few, "there is no row below the header.") }
+        return table
+    }
+
+    /// A decimal number, NaN and infinity included; nil for anything else. Hexadecimal is no csv number.
+    static func number(_ text: String) -> Double? {
+        guard let first = text.utf8.first, !text.utf8.contains(UInt8(ascii: "x")), first != UInt8(ascii: " ") else {
+            return nil
+        }
+        return Double(text)
+    }
+
+    static func isMissing(_ text: String) -> Bool {
+        text.isEmpty || ["na", "n/a", "nan", "null", "none", "?"].contains(text.lowercased())
+    }
+
+    /// Cuts bytes into rows of fields.
+    struct Parser {
+        let bytes: [UInt8]
+        var separator = UInt8(ascii: ",")
+        private(set) var line = 1
+        private var position = 0
+
+        init(bytes: [UInt8]) { self.bytes = bytes }
+
+        func sniffSeparator() -> UInt8 {
+            let first = bytes.prefix { $0 != 10 && $0 != 13 }
+            let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), 9]
+            let counts = candidates.map { candidate in first.count { $0 == candidate } }
+            let best = counts.indices.max { counts[$0] < counts[$1] } ?? 0
+            return counts[0] == counts[best] ? candidates[0] : candidates[best]
+        }
+
+        /// The next row, nil at the end. A quoted field may hold separators, line ends and doubled quotes.
+        mutating func row() -> [String]? {
+            guard position < bytes.count else { return nil }
+            var fields: [String] = []
+            var field: [UInt8] = []
+            var quoted = false
+            while position < bytes.count {
+                let byte = bytes[position]
+                position += 1
+                if quoted {
+                    if byte == 10 { line += 1 }
+                    if byte != UInt8(ascii: "\"") {
+                        field.append(byte)
+                    } else if position < bytes.count, bytes[position] == byte {
+                        field.append(byte)
+                        position += 1
+                    } else {
+                        quoted = false
+                    }
+                } else if byte == UInt8(ascii: "\""), field.isEmpty {
+                    quoted = true
+                } else if byte == separator {
+                    fields.append(String(decoding: field, as: UTF8.self))
+                    field.removeAll(keepingCapacity: true)
+                } else if byte == 10 || byte == 13 {
+                    if byte == 13, position < bytes.count, bytes[position] == 10 { position += 1 }
+                    line += 1
+                    break
+                } else {
+                    field.append(byte)
+                }
+            }
+            fields.append(String(decoding: field, as: UTF8.self))
+            return fields
+        }
+    }
+}
+
+extension String {
+    /// Without spaces and tabs at both ends.
+    fileprivate var trimmed: String {
+        func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
+        guard let first, let last, isSpace(first) || isSpace(last) else { return self }
+        var part = self[...].drop(while: isSpace)
+        while let last = part.last, isSpace(last) { part.removeLast() }
+        return String(part)
+    }
+}

@@ -1,0 +1,62 @@
+import Glibc
+import Recipes
+
+/// A data file of a job: its path as the recipe writes it, and an open descriptor.
+///
+/// The descriptor is only read at offsets with pread(2), so that two readers never disturb each other, and never
+/// mapped, because a mapped file that shrinks kills its reader.
+public struct SourceFile: Sendable, Equatable {
+    public var path: String
+    public var descriptor: Int32
+
+    public init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+}
+
+/// A file with the recipe key that names it, for findings.
+struct NamedFile {
+    var file: SourceFile
+    /// For example `data.train.inputs`.
+    var key: String
+
+    var path: String { file.path }
+
+    func fault(_ code: DataCode, _ message: String, line: Int? = nil, hint: String? = nil) -> DataFault {
+        // A row of a data file is said in the message: `line` of a finding is a line of the recipe.
+        let place = line.map { "\(path):\($0): " } ?? "\(path): "
+        return DataFault(code, place + message, key: key, hint: hint)
+    }
+
+    /// Bytes in the file now.
+    func size() throws(DataFault) -> Int {
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else {
+            throw fault(.io, "the file cannot be examined: \(errorText(errno)).")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw fault(.io, "this is not a regular file.", hint: "Write the data to a file and name that.")
+        }
+        return Int(status.st_size)
+    }
+
+    /// Up to `buffer.count` bytes from `offset`; fewer only at the end of the file.
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(DataFault) -> Int {
+        guard let base = buffer.baseAddress else { return 0 }
+        var done = 0
+        while done < buffer.count {
+            let count = pread(file.descriptor, base + done, buffer.count - done, off_t(offset + done))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw fault(.io, "reading failed at byte \(offset + done): \(errorText(errno)).")
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+}
+
+/// The system's words for an error number.
+func errorText(_ number: Int32) -> String { strerror(number).map { String(cString: $0) } ?? "error \(number)" }

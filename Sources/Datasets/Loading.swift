@@ -1,0 +1,233 @@
+import Recipes
+
+/// The files of one split, by what the recipe calls them.
+struct NamedFiles {
+    var inputs: [NamedFile]
+    var targets: [NamedFile]
+
+    init(_ set: FileSet, _ key: String, _ files: [SourceFile]) throws(DataFault) {
+        var found: [[NamedFile]] = [[], []]
+        for (place, (kind, paths)) in [("inputs", set.inputs), ("targets", set.targets)].enumerated() {
+            for (index, path) in paths.enumerated() {
+                let fileKey = "\(key).\(kind).\(index)"
+                guard let file = files.first(where: { $0.path == path }) else {
+                    throw DataFault(
+                        .missing, "\(path): no open file came for this path.", key: fileKey,
+                        hint: "The client opens each file that the recipe names and sends it along.")
+                }
+                found[place].append(NamedFile(file: file, key: fileKey))
+            }
+        }
+        inputs = found[0]
+        targets = found[1]
+    }
+}
+
+/// The splits of a recipe whose data are in files.
+struct NamedSplits {
+    var training: NamedFiles
+    var validation: NamedFiles?
+    var test: NamedFiles?
+
+    init(_ recipe: Recipe, _ files: [SourceFile]) throws(DataFault) {
+        guard let train = recipe.data.train else {
+            throw DataFault(
+                .missing, "the format '\(recipe.data.format.rawValue)' reads files, and `data.train` names none.",
+                key: "data.train")
+        }
+        training = try NamedFiles(train, "data.train", files)
+        if case .files(let set) = recipe.data.validation {
+            validation = try NamedFiles(set, "data.validation", files)
+        }
+        if let set = recipe.data.test { test = try NamedFiles(set, "data.test", files) }
+    }
+}
+
+/// Reads idx and npy: arrays of inputs beside arrays of targets.
+struct ArrayLoader {
+    let recipe: Recipe
+    let files: [SourceFile]
+
+    init(_ recipe: Recipe, _ files: [SourceFile]) {
+        self.recipe = recipe
+        self.files = files
+    }
+
+    func load() throws(DataFault) -> Parts {
+        let splits = try NamedSplits(recipe, files)
+        var target: DataFacts.Target?
+        let training = try examples(splits.training, "data.train", &target)
+        var validation: ExampleSet?
+        var test: ExampleSet?
+        if let named = splits.validation { validation = try examples(named, "data.validation", &target) }
+        if let named = splits.test { test = try examples(named, "data.test", &target) }
+        return Parts(training: training, validation: validation, test: test, target: target ?? .numbers(1))
+    }
+
+    private func read(_ file: NamedFile) throws(DataFault) -> RawArray {
+        recipe.data.format == .idx ? try IDXFile.read(file) : try NPYFile.read(file)
+    }
+
+    private func readAll(_ files: [NamedFile]) throws(DataFault) -> [(file: NamedFile, array: RawArray)] {
+        var arrays: [(file: NamedFile, array: RawArray)] = []
+        for file in files { arrays.append((file, try read(file))) }
+        return arrays
+    }
+
+    /// `target` is set by the training examples and then holds for the others.
+    private func examples(
+        _ named: NamedFiles, _ key: String, _ target: inout DataFacts.Target?
+    ) throws(DataFault) -> ExampleSet {
+        guard !named.targets.isEmpty else {
+            throw DataFault(
+                .missing, "`\(key).targets` names no file: \(recipe.data.format.rawValue) keeps targets beside inputs.",
+                key: "\(key).targets")
+        }
+        // Targets first: they are small, and most mistakes show in them.
+        let targets = try readAll(named.targets)
+        let inputArrays = try readAll(named.inputs)
+        try expectPairs(inputArrays, targets)
+        let (shape, inputs, count) = try ExampleSet.inputs(inputArrays)
+        let isLabels: Bool
+        switch target {
+        case .classes: isLabels = true
+        case .numbers: isLabels = false
+        case nil:
+            isLabels = recipe.loss.map { $0.kind == .crossEntropy } ?? targets.allSatisfy { $0.array.isWhole }
+        }
+        if isLabels {
+            var known = recipe.data.classes
+            if case .classes(let names) = target { known = names.count }
+            let (labels, classes) = try TargetReader.labels(targets, classes: known)
+            if target == nil { target = .classes((0..<classes).map { String($0) }) }
+            return ExampleSet(shape: shape, count: count, inputs: inputs, targets: .classes(labels))
+        }
+        let (values, width) = try TargetReader.numbers(targets)
+        if case .numbers(let expected) = target, expected != width {
+            throw targets[0].file.fault(.shape, "\(width) numbers a target, but \(expected) in training.")
+        }
+        target = .numbers(width)
+        return ExampleSet(shape: shape, count: count, inputs: inputs, targets: .numbers(values, width: width))
+    }
+
+    private func expectPairs(
+        _ inputs: [(file: NamedFile, array: RawArray)], _ targets: [(file: NamedFile, array: RawArray)]
+    ) throws(DataFault) {
+        // Shard by shard where both have as many, so that the pair at fault is named.
+        if inputs.count == targets.count {
+            for (input, target) in zip(inputs, targets) where input.array.dimensions[0] != target.array.dimensions[0] {
+                throw target.file.fault(
+                    .count, "\(target.array.dimensions[0]) targets, but \(input.array.dimensions[0]) inputs in "
+                        + "\(input.file.path).", hint: "Both files list the same examples in the same order.")
+            }
+            return
+        }
+        let inputCount = inputs.reduce(0) { $0 + $1.array.dimensions[0] }
+        let targetCount = targets.reduce(0) { $0 + $1.array.dimensions[0] }
+        guard inputCount == targetCount else {
+            throw targets[0].file.fault(
+                .count, "\(targetCount) targets in \(targets.count) files, but \(inputCount) inputs in \(inputs.count).",
+                hint: "Both lists hold the same examples in the same order.")
+        }
+    }
+}
+
+/// Reads csv: features and the target in one table.
+struct CSVLoader {
+    let recipe: Recipe
+    let files: [SourceFile]
+
+    init(_ recipe: Recipe, _ files: [SourceFile]) {
+        self.recipe = recipe
+        self.files = files
+    }
+
+    func load() throws(DatasetError) -> Parts {
+        let splits = try reported { () throws(DataFault) in try NamedSplits(recipe, files) }
+        let training = try tables(splits.training.inputs, like: nil)
+        let columns = training.first?.table.columns ?? []
+        let loss = recipe.loss?.kind
+        let kind = CSVTarget(training.flatMap(\.table.targets), loss: loss)
+        var names: [String] = []
+        if case .classes(let found) = kind { names = found }
+        if let classes = recipe.data.classes, case .classes = kind, classes != names.count {
+            if names.count > classes || !names.allSatisfy({ Int($0) != nil }) {
+                throw DatasetError(findings: [
+                    DataFault(
+                        .label, "`data.classes` is \(classes), but the target column has \(names.count) values: "
+                            + "\(names.prefix(10).joined(separator: ", ")).", key: "data.classes"
+                    ).finding
+                ])
+            }
+            names = (0..<classes).map { String($0) }
+        }
+        let target: DataFacts.Target = if case .numbers = kind { .numbers(1) } else { .classes(names) }
+        func set(_ tables: [(file: NamedFile, table: CSVTable)]) throws(DatasetError) -> ExampleSet {
+            try reported { () throws(DataFault) in try examples(tables, target) }
+        }
+        var parts = Parts(training: try set(training), target: target)
+        if let named = splits.validation { parts.validation = try set(try tables(named.inputs, like: columns)) }
+        if let named = splits.test { parts.test = try set(try tables(named.inputs, like: columns)) }
+        return parts
+    }
+
+    private func tables(
+        _ named: [NamedFile], like columns: [String]?
+    ) throws(DatasetError) -> [(file: NamedFile, table: CSVTable)] {
+        var tables: [(file: NamedFile, table: CSVTable)] = []
+        var columns = columns
+        for file in named {
+            let table = try CSVFile.read(file, target: recipe.data.target)
+            if let columns, columns != table.columns {
+                let odd = table.columns.first { !columns.contains($0) } ?? columns.first { !table.columns.contains($0) }
+                throw DatasetError(findings: [
+                    file.fault(
+                        .shape, odd.map { "the columns differ from those of the training data: '\($0)'." }
+                            ?? "the columns are in another order than in the training data.", line: 1
+                    ).finding
+                ])
+            }
+            columns = table.columns
+            tables.append((file, table))
+        }
+        return tables
+    }
+
+    private func examples(
+        _ tables: [(file: NamedFile, table: CSVTable)], _ target: DataFacts.Target
+    ) throws(DataFault) -> ExampleSet {
+        var labels: [Int32] = []
+        var numbers: [Float] = []
+        switch target {
+        case .classes(let names):
+            let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0.element, Int32($0.offset)) })
+            for (file, table) in tables {
+                for (row, text) in table.targets.enumerated() {
+                    guard let label = index[text] else {
+                        throw file.fault(
+                            .label, "the target '\(text.prefix(40))' is none of the classes of the training data: "
+                                + "\(names.prefix(10).joined(separator: ", ")).", line: table.lines[row])
+                    }
+                    labels.append(label)
+                }
+            }
+        case .numbers:
+            for (file, table) in tables {
+                for (row, text) in table.targets.enumerated() {
+                    guard let value = CSVFile.number(text), Float(value).isFinite else {
+                        throw file.fault(
+                            .number, "the target '\(text.prefix(40))' is no number.", line: table.lines[row],
+                            hint: "For classes use `loss: cross-entropy`.")
+                    }
+                    numbers.append(Float(value))
+                }
+            }
+        }
+        let width = tables.first?.table.featureCount ?? 0
+        let count = tables.reduce(0) { $0 + $1.table.rowCount }
+        let targets: ExampleSet.Targets =
+            if case .classes = target { .classes(labels) } else { .numbers(numbers, width: 1) }
+        return ExampleSet(
+            shape: [width], count: count, inputs: .floats(tables.flatMap(\.table.values)), targets: targets)
+    }
+}

@@ -1,0 +1,63 @@
+/// Splits examples by seed: the same examples, fraction and seed give the same split on every machine.
+enum Split {
+    /// Rows of both parts, each in ascending order.
+    ///
+    /// With classes the split is stratified: each class gives its share, the total is rounded once, and the classes
+    /// with the largest remainders give one more.
+    static func rows(
+        count: Int, labels: [Int32]?, fraction: Double, seed: UInt64
+    ) -> (training: [UInt32], validation: [UInt32]) {
+        let groups: [[UInt32]]
+        if let labels {
+            var byClass = [[UInt32]](repeating: [], count: Int(labels.max() ?? -1) + 1)
+            for (row, label) in labels.enumerated() { byClass[Int(label)].append(UInt32(row)) }
+            groups = byClass
+        } else {
+            groups = [(0..<UInt32(count)).map { $0 }]
+        }
+        var taken = groups.map { Int((Double($0.count) * fraction).rounded(.down)) }
+        let total = Int((Double(count) * fraction).rounded())
+        let byRemainder = groups.indices.sorted { one, other in
+            let first = Double(groups[one].count) * fraction - Double(taken[one])
+            let second = Double(groups[other].count) * fraction - Double(taken[other])
+            return first == second ? one < other : first > second
+        }
+        var missing = total - taken.reduce(0, +)
+        for index in byRemainder where missing > 0 && taken[index] + 1 < groups[index].count {
+            taken[index] += 1
+            missing -= 1
+        }
+        var isValidation = [Bool](repeating: false, count: count)
+        for (index, group) in groups.enumerated() {
+            var draws = Draws(seed: seed, .split, index)
+            for place in draws.permutation(group.count).prefix(taken[index]) {
+                isValidation[Int(group[Int(place)])] = true
+            }
+        }
+        let rows = (0..<UInt32(count))
+        return (rows.filter { !isValidation[Int($0)] }, rows.filter { isValidation[Int($0)] })
+    }
+}
+
+/// The order in which an epoch visits the training examples: a pure function of (seed, epoch).
+public struct EpochOrder: Sendable {
+    public let epoch: Int
+    /// Positions in the training subset.
+    public let positions: [UInt32]
+
+    /// Cost: one pass over the examples, once an epoch (1 ms for 60,000).
+    public init(count: Int, seed: UInt64, epoch: Int, shuffle: Bool) {
+        self.epoch = epoch
+        if shuffle {
+            var draws = Draws(seed: seed, .order, epoch)
+            positions = draws.permutation(count)
+        } else {
+            positions = (0..<UInt32(count)).map { $0 }
+        }
+    }
+
+    /// Positions of batch `index` of this epoch; the last is short.
+    public func batch(_ index: Int, size: Int) -> ArraySlice<UInt32> {
+        positions[min(index * size, positions.count)..<min((index + 1) * size, positions.count)]
+    }
+}
