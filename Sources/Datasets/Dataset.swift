@@ -53,7 +53,8 @@ public struct Dataset: Sendable {
             (trainingRows, validationRows) = split
             guard !trainingRows.isEmpty, fraction == 0 || !validationRows.isEmpty else {
                 throw DataFault(
-                    .few, "\(pool.count) examples cannot be split: a fraction of \(fraction) leaves "
+                    .few,
+                    "\(pool.count) examples cannot be split: a fraction of \(fraction) leaves "
                         + "\(trainingRows.count) for training and \(validationRows.count) for validation.",
                     key: "data.validation.fraction", hint: "Give more examples or another fraction.")
             }

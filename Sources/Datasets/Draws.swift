@@ -1,39 +1,29 @@
 import Tensors
 
-/// What random numbers are drawn for, so that no two uses share any.
-enum Purpose: UInt32 {
-    case split = 0x1001
-    case order = 0x1002
-    case digit = 0x1003
-    case spiral = 0x1004
-    case fold = 0x1005
-}
-
-/// Numbers drawn in a row from Philox4x32-10 of (seed, purpose, two indices): a pure function of these four, made anew
-/// wherever it is needed and thrown away after.
+/// Random numbers in a row: words of `Philox` for one (seed, purpose, stream, part). Made anew wherever they are needed
+/// and thrown away after, so that everything drawn is a pure function of these four.
 struct Draws {
-    private let seed: UInt64
-    private let purpose: UInt32
-    private let first: UInt32
-    private let second: UInt32
+    private let philox: Philox
+    private let stream: UInt64
+    private let part: UInt64
     private var block = SIMD4<UInt32>()
     private var used = 4
-    private var blockIndex: UInt32 = 0
+    private var next: UInt64 = 0
 
-    init(seed: UInt64, _ purpose: Purpose, _ first: Int, _ second: Int = 0) {
-        self.seed = seed
-        self.purpose = purpose.rawValue
-        self.first = UInt32(truncatingIfNeeded: first)
-        self.second = UInt32(truncatingIfNeeded: second)
+    /// - Parameters:
+    ///   - stream: what the numbers are for within the purpose: an epoch, a class, an image.
+    ///   - part: keeps two uses of one stream apart.
+    init(seed: UInt64, _ purpose: RandomPurpose, stream: Int, part: UInt32 = 0) {
+        philox = Philox(seed: seed, purpose: purpose)
+        self.stream = UInt64(stream)
+        self.part = UInt64(part) << 32
     }
 
     /// 32 random bits.
     mutating func bits() -> UInt32 {
         if used == 4 {
-            block = philox4x32(
-                counter: SIMD4(blockIndex, first, second, purpose),
-                key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
-            blockIndex &+= 1
+            block = philox.block(step: stream, index: part | next)
+            next += 1
             used = 0
         }
         defer { used += 1 }
@@ -62,19 +52,4 @@ struct Draws {
         for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, below(last + 1)) }
         return order
     }
-}
-
-/// Philox4x32-10, Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-func philox4x32(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    var c = counter
-    var k = key
-    for _ in 0..<10 {
-        let a = UInt64(0xD251_1F53) * UInt64(c.x)
-        let b = UInt64(0xCD9E_8D57) * UInt64(c.z)
-        c = SIMD4(
-            UInt32(truncatingIfNeeded: b >> 32) ^ c.y ^ k.x, UInt32(truncatingIfNeeded: b),
-            UInt32(truncatingIfNeeded: a >> 32) ^ c.w ^ k.y, UInt32(truncatingIfNeeded: a))
-        k = SIMD2(k.x &+ 0x9E37_79B9, k.y &+ 0xBB67_AE85)
-    }
-    return c
 }

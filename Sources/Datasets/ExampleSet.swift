@@ -45,7 +45,8 @@ extension ExampleSet {
     }
 
     /// Inputs of several shards, one after the other.
-    static func inputs(_ shards: [(file: NamedFile, array: RawArray)]) throws(DataFault) -> (shape: [Int], Inputs, Int) {
+    static func inputs(_ shards: [(file: NamedFile, array: RawArray)]) throws(DataFault) -> (shape: [Int], Inputs, Int)
+    {
         var bytes: [UInt8] = []
         var floats: [Float] = []
         var allBytes = true
@@ -55,7 +56,8 @@ extension ExampleSet {
         for (file, array) in shards {
             guard let layout = layout(of: array.dimensions) else {
                 throw file.fault(
-                    .shape, "an array of \(array.dimensions.count) dimensions; inputs have 1 to 4: examples, then "
+                    .shape,
+                    "an array of \(array.dimensions.count) dimensions; inputs have 1 to 4: examples, then "
                         + "features, or height and width, or channels, height and width.")
             }
             if let shape, shape != layout.shape {
@@ -87,7 +89,8 @@ extension ExampleSet {
             if row < array.dimensions[0] {
                 let total = values.count { !$0.isFinite }
                 throw file.fault(
-                    .notFinite, "example \(row), element \(bad % max(width, 1)) is \(values[bad]) (\(total) such in all).",
+                    .notFinite,
+                    "example \(row), element \(bad % max(width, 1)) is \(values[bad]) (\(total) such in all).",
                     hint: "Clean the data: one such number makes every weight NaN.")
             }
             row -= array.dimensions[0]

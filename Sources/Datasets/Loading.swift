@@ -117,7 +117,8 @@ struct ArrayLoader {
         if inputs.count == targets.count {
             for (input, target) in zip(inputs, targets) where input.array.dimensions[0] != target.array.dimensions[0] {
                 throw target.file.fault(
-                    .count, "\(target.array.dimensions[0]) targets, but \(input.array.dimensions[0]) inputs in "
+                    .count,
+                    "\(target.array.dimensions[0]) targets, but \(input.array.dimensions[0]) inputs in "
                         + "\(input.file.path).", hint: "Both files list the same examples in the same order.")
             }
             return
@@ -126,7 +127,8 @@ struct ArrayLoader {
         let targetCount = targets.reduce(0) { $0 + $1.array.dimensions[0] }
         guard inputCount == targetCount else {
             throw targets[0].file.fault(
-                .count, "\(targetCount) targets in \(targets.count) files, but \(inputCount) inputs in \(inputs.count).",
+                .count,
+                "\(targetCount) targets in \(targets.count) files, but \(inputCount) inputs in \(inputs.count).",
                 hint: "Both lists hold the same examples in the same order.")
         }
     }
@@ -154,7 +156,8 @@ struct CSVLoader {
             if names.count > classes || !names.allSatisfy({ Int($0) != nil }) {
                 throw DatasetError(findings: [
                     DataFault(
-                        .label, "`data.classes` is \(classes), but the target column has \(names.count) values: "
+                        .label,
+                        "`data.classes` is \(classes), but the target column has \(names.count) values: "
                             + "\(names.prefix(10).joined(separator: ", ")).", key: "data.classes"
                     ).finding
                 ])
@@ -182,7 +185,8 @@ struct CSVLoader {
                 let odd = table.columns.first { !columns.contains($0) } ?? columns.first { !table.columns.contains($0) }
                 throw DatasetError(findings: [
                     file.fault(
-                        .shape, odd.map { "the columns differ from those of the training data: '\($0)'." }
+                        .shape,
+                        odd.map { "the columns differ from those of the training data: '\($0)'." }
                             ?? "the columns are in another order than in the training data.", line: 1
                     ).finding
                 ])
@@ -205,7 +209,8 @@ struct CSVLoader {
                 for (row, text) in table.targets.enumerated() {
                     guard let label = index[text] else {
                         throw file.fault(
-                            .label, "the target '\(text.prefix(40))' is none of the classes of the training data: "
+                            .label,
+                            "the target '\(text.prefix(40))' is none of the classes of the training data: "
                                 + "\(names.prefix(10).joined(separator: ", ")).", line: table.lines[row])
                     }
                     labels.append(label)

@@ -26,7 +26,8 @@ struct Normalization: Sendable, Equatable {
         case .fixed(let means, let deviations):
             guard [1, channels].contains(means.count), [1, channels].contains(deviations.count) else {
                 throw DataFault(
-                    .shape, "`normalize` gives \(means.count) means and \(deviations.count) deviations, but the data has "
+                    .shape,
+                    "`normalize` gives \(means.count) means and \(deviations.count) deviations, but the data has "
                         + "\(channels) channel\(channels == 1 ? "" : "s").", key: "data.normalize",
                     hint: "Give one for each, or a single one for all.")
             }

@@ -29,7 +29,7 @@ enum Split {
         }
         var isValidation = [Bool](repeating: false, count: count)
         for (index, group) in groups.enumerated() {
-            var draws = Draws(seed: seed, .split, index)
+            var draws = Draws(seed: seed, .split, stream: index)
             for place in draws.permutation(group.count).prefix(taken[index]) {
                 isValidation[Int(group[Int(place)])] = true
             }
@@ -49,7 +49,7 @@ public struct EpochOrder: Sendable {
     public init(count: Int, seed: UInt64, epoch: Int, shuffle: Bool) {
         self.epoch = epoch
         if shuffle {
-            var draws = Draws(seed: seed, .order, epoch)
+            var draws = Draws(seed: seed, .shuffle, stream: epoch)
             positions = draws.permutation(count)
         } else {
             positions = (0..<UInt32(count)).map { $0 }

@@ -11,13 +11,13 @@ public enum Digits {
 
     /// The class of image `index`: ten in a row are one of each, in random order.
     public static func label(seed: UInt64, index: Int) -> Int {
-        var draws = Draws(seed: seed, .fold, index / classes)
+        var draws = Draws(seed: seed, .examples, stream: index / classes, part: 1)
         return Int(draws.permutation(classes)[index % classes])
     }
 
     /// Draws image `index` into 784 bytes, row by row. About 15 microseconds.
     public static func draw(seed: UInt64, index: Int, into image: UnsafeMutableBufferPointer<UInt8>) {
-        var draws = Draws(seed: seed, .digit, index)
+        var draws = Draws(seed: seed, .examples, stream: index)
         let strokes = Strokes.digit(label(seed: seed, index: index), style: Int(draws.bits() >> 8))
         let hand = Hand(&draws)
         let lines = strokes.map { stroke in stroke.map { hand.place($0, &draws) } }

@@ -21,9 +21,8 @@ final class ByteStream {
         self.source = source
         fileSize = try source.size()
         var magic: [UInt8] = [0, 0]
-        var got = 0
-        do throws(DataFault) {
-            got = try magic.withUnsafeMutableBytes { buffer throws(DataFault) in try source.read(at: 0, into: buffer) }
+        let got = try magic.withUnsafeMutableBufferPointer { buffer throws(DataFault) in
+            try source.read(at: 0, into: UnsafeMutableRawBufferPointer(buffer))
         }
         isCompressed = got == 2 && magic == [0x1f, 0x8b]
         if isCompressed {
@@ -51,12 +50,19 @@ final class ByteStream {
         return count
     }
 
+    /// Fills `bytes` as far as the data goes; returns the number of bytes.
+    func read(into bytes: inout [UInt8]) throws(DataFault) -> Int {
+        try bytes.withUnsafeMutableBufferPointer { buffer throws(DataFault) in
+            try read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+
     /// Exactly `count` bytes, or a fault that says how far the file goes. `what` is the noun for them.
     func bytes(_ count: Int, of what: String) throws(DataFault) -> [UInt8] {
         let start = position
         guard count <= mostBytes - min(start, mostBytes) else { throw short(count, what, from: start) }
         var result = [UInt8](repeating: 0, count: count)
-        let got = try result.withUnsafeMutableBytes { buffer throws(DataFault) in try read(into: buffer) }
+        let got = try read(into: &result)
         guard got == count else { throw short(count, what, from: start) }
         return result
     }
@@ -66,7 +72,7 @@ final class ByteStream {
         var result: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 256 * 1024)
         while true {
-            let got = try chunk.withUnsafeMutableBytes { buffer throws(DataFault) in try read(into: buffer) }
+            let got = try read(into: &chunk)
             if got == 0 { return result }
             guard result.count + got <= limit else {
                 throw source.fault(
@@ -80,19 +86,22 @@ final class ByteStream {
     /// Refuses bytes after what the header promises.
     func expectEnd(after what: String) throws(DataFault) {
         var extra: [UInt8] = [0]
-        let got = try extra.withUnsafeMutableBytes { buffer throws(DataFault) in try read(into: buffer) }
+        let got = try read(into: &extra)
         guard got == 0 else {
             let total = isCompressed ? "more than \(position - 1) bytes (unpacked)" : "\(fileSize) bytes"
             throw source.fault(
-                .size, "header and size disagree: the header promises \(what), \(position - 1) bytes in all, but the "
-                    + "file has \(total).", hint: "Write the file again; something was appended, or the header is wrong.")
+                .size,
+                "header and size disagree: the header promises \(what), \(position - 1) bytes in all, but the "
+                    + "file has \(total).",
+                hint: "Write the file again; something was appended, or the header is wrong.")
         }
     }
 
     private func short(_ count: Int, _ what: String, from start: Int) -> DataFault {
         let found = isCompressed ? "its unpacked data ends" : "the file has \(fileSize) bytes and ends"
         return source.fault(
-            .truncated, "truncated: the header promises \(what), \(count) bytes from byte \(start), "
+            .truncated,
+            "truncated: the header promises \(what), \(count) bytes from byte \(start), "
                 + "but \(found) before that.", hint: "Copy or download the file again and compare its size.")
     }
 
@@ -105,8 +114,8 @@ final class ByteStream {
     private func refill() throws(DataFault) -> Bool {
         let offset = fileOffset
         let source = source
-        let got = try piece.withUnsafeMutableBytes { buffer throws(DataFault) in
-            try source.read(at: offset, into: buffer)
+        let got = try piece.withUnsafeMutableBufferPointer { buffer throws(DataFault) in
+            try source.read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
         }
         fileOffset += got
         pieceStart = 0

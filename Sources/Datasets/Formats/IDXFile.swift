@@ -33,7 +33,7 @@ enum IDXFile {
 
     private static func head(_ stream: ByteStream, _ count: Int) throws(DataFault) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        let got = try bytes.withUnsafeMutableBytes { buffer throws(DataFault) in try stream.read(into: buffer) }
+        let got = try stream.read(into: &bytes)
         return Array(bytes[..<got])
     }
 

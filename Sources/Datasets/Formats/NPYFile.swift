@@ -30,7 +30,8 @@ enum NPYFile {
         }
         guard let element = Element(rawValue: header.type) else {
             throw file.fault(
-                .format, header.type.contains("O")
+                .format,
+                header.type.contains("O")
                     ? "an array of Python objects (a pickle); simmer reads numbers only."
                     : "elements of type '\(header.type)'; simmer reads <f4, <f8, |u1, |i1, <i4, <i8.",
                 hint: "Save array.astype(numpy.float32), or numpy.uint8 for images.")

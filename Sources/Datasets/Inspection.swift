@@ -1,0 +1,79 @@
+import Recipes
+
+/// Measures a job's data and says what stands against training on it.
+///
+/// - Returns: the facts, nil where the data cannot be read; findings, of which those with severity error stop the job.
+public func inspect(_ recipe: Recipe, files: [SourceFile]) -> (facts: DataFacts?, findings: [Finding]) {
+    let dataset: Dataset
+    do throws(DatasetError) {
+        dataset = try Dataset.open(recipe, files: files)
+    } catch {
+        return (nil, error.findings)
+    }
+    let facts = dataset.facts
+    var findings = dataset.warnings
+    findings += recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount).findings
+    findings += lossFindings(recipe, facts)
+    if let limit = recipe.resources.memory, !findings.contains(where: { $0.severity == .error }) {
+        do {
+            let needed = try recipe.estimate(for: facts).memoryBytes + dataset.byteCount
+            if needed > limit {
+                findings.append(
+                    Finding(
+                        severity: .error, code: "R.memory",
+                        message: "The run needs about \(needed / 1_048_576) MiB, of which the data is "
+                            + "\(dataset.byteCount / 1_048_576) MiB; `resources.memory` allows \(limit / 1_048_576) MiB.",
+                        path: "resources.memory", hint: "Allow more, or take a smaller batch or model."))
+            }
+        } catch {
+            findings.append(
+                Finding(severity: .error, code: "R.estimate", message: "The need for memory is not known: \(error)."))
+        }
+    }
+    return (facts, findings)
+}
+
+private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
+    guard let loss = recipe.loss?.kind else { return [] }
+    switch (loss, facts.target) {
+    case (.crossEntropy, .numbers):
+        return [
+            Finding(
+                severity: .error, code: DataCode.label.rawValue,
+                message: "`loss: cross-entropy` needs classes, but the targets are numbers.", path: "loss",
+                hint: "Use `loss: mse`, or name a column of classes.")
+        ]
+    case (.mse, .classes):
+        return [
+            Finding(
+                severity: .error, code: DataCode.label.rawValue,
+                message: "`loss: mse` needs numbers, but the targets are classes.", path: "loss",
+                hint: "Leave `loss` out: classes take cross-entropy.")
+        ]
+    default: return []
+    }
+}
+
+extension Dataset {
+    /// Bytes that the examples take in memory.
+    public var byteCount: Int {
+        var total = training.examples.byteCount
+        // A part that was split off shares the memory of the training examples.
+        if validation.examples.count != training.examples.count || facts.validationCount == validation.examples.count {
+            total += validation.examples.byteCount
+        }
+        if test.count > 0 { total += test.examples.byteCount }
+        return total
+    }
+}
+
+extension ExampleSet {
+    var byteCount: Int {
+        let inputBytes = if case .bytes(let values) = inputs { values.count } else { 4 * count * elementCount }
+        return switch targets {
+        case .none: inputBytes
+        case .classes: inputBytes + 4 * count
+        case .numbers(_, let width): inputBytes + 4 * count * width
+        }
+    }
+}
