@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// Each fault is a clear finding with file, line or row, before the job is queued, and nothing is left behind.
+@Suite(.serialized)
+struct BadInputTests {
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var name: String
+        var change: @Sendable (String) -> String
+        var says: [String]
+        var testDescription: String { name }
+    }
+
+    static let faults: [Fault] = [
+        Fault(
+            name: "misspelt key", change: { $0.replacing("batch:", with: "bacth:") }, says: ["bacth", "batch", ":7:"]),
+        Fault(name: "wrong type", change: { $0.replacing("batch: 32", with: "batch: many") }, says: ["batch", "many"]),
+        Fault(name: "out of range", change: { $0.replacing("batch: 32", with: "batch: 0") }, says: ["batch"]),
+        Fault(name: "unknown layer", change: { $0.replacing("tanh", with: "tahn") }, says: ["tahn", "tanh"]),
+        Fault(
+            name: "layer that does not fit",
+            change: { $0.replacing("{linear: 32}", with: "{conv2d: {channels: 4, kernel: 3}}") },
+            says: ["conv2d"]),
+        Fault(
+            name: "wrong number of outputs", change: { $0.replacing("{linear: classes}", with: "{linear: 7}") },
+            says: ["7", "3"]),
+        Fault(
+            name: "missing file",
+            change: {
+                $0.replacing("{format: spirals, examples: 600}", with: "{format: csv, train: {inputs: nowhere.csv}}")
+            }, says: ["nowhere.csv"]),
+        Fault(name: "no YAML", change: { _ in "recipe: [1" }, says: ["line"]),
+        Fault(name: "anchors", change: { $0 + "\nacknowledge: &a {x: *a}\n" }, says: []),
+    ]
+
+    @Test(arguments: faults)
+    func recipeFaultIsRefused(fault: Fault) throws {
+        let daemon = try PrivateDaemon()
+        let recipe = try daemon.write("bad.yaml", fault.change(SmallRecipe.spirals()))
+        let outcome = try daemon.simmer("submit", recipe)
+        #expect(outcome.status != 0)
+        for word in fault.says { #expect(outcome.errors.contains(word), "\(word) in: \(outcome.errors)") }
+        #expect(try daemon.json("list")["jobs"].list.filter { $0["state"].string != "failed" }.isEmpty)
+        #expect(try daemon.simmer("check", recipe, "--static").status != 0 || fault.name.hasPrefix("layer"))
+        #expect(daemon.isRunning)
+    }
+
+    static func csv(_ rows: [String]) -> String { (["x,y,label"] + rows).joined(separator: "\n") + "\n" }
+    static let good = (0..<40).map { "\($0).5,\(40 - $0),\($0 % 2 == 0 ? "a" : "b")" }
+
+    static let dataFaults: [(String, String, [String])] = [
+        ("NaN", csv(good + ["nan,1,a"]), ["42", "nan"]),
+        ("not a number", csv(good + ["1,what,a"]), ["42", "what"]),
+        ("too few columns", csv(good + ["1,a"]), ["42"]),
+        ("empty", "", ["empty"]),
+        ("binary", "\u{89}PNG\r\n\u{1a}\n0000", ["PNG"]),
+    ]
+
+    @Test(arguments: dataFaults)
+    func dataFaultIsFound(fault: (String, String, [String])) throws {
+        let daemon = try PrivateDaemon()
+        _ = try daemon.write("d.csv", fault.1)
+        let recipe = try daemon.write(
+            "bad.yaml",
+            SmallRecipe.spirals().replacing(
+                "{format: spirals, examples: 600}", with: "{format: csv, train: {inputs: d.csv}}"))
+        let outcome = try daemon.simmer("submit", recipe)
+        #expect(outcome.status != 0, "\(outcome.output)")
+        for word in fault.2 {
+            #expect(outcome.errors.lowercased().contains(word.lowercased()), "\(word): \(outcome.errors)")
+        }
+        #expect(outcome.errors.contains("d.csv"))
+        #expect(daemon.isRunning)
+    }
+
+    /// An IDX file whose header promises more than the file holds, and labels outside the classes.
+    @Test func idxFaultsAreFound() throws {
+        let daemon = try PrivateDaemon()
+        func idx(_ magic: [UInt8], _ sizes: [Int], _ body: [UInt8]) -> Data {
+            var data = Data(magic)
+            for size in sizes { data.append(contentsOf: withUnsafeBytes(of: UInt32(size).bigEndian) { Array($0) }) }
+            data.append(contentsOf: body)
+            return data
+        }
+        let images = daemon.folder.appendingPathComponent("i")
+        let labels = daemon.folder.appendingPathComponent("l")
+        let recipe = try daemon.write(
+            "idx.yaml",
+            """
+            recipe: 1
+            name: idx
+            data: {format: idx, classes: 4, train: {inputs: i, targets: l}}
+            model: {layers: [flatten, {linear: classes}]}
+            until: {steps: 10}
+            """)
+        func submitted() throws -> String {
+            let outcome = try daemon.simmer("submit", recipe)
+            #expect(outcome.status != 0, "\(outcome.output)")
+            return outcome.errors
+        }
+        let body = [UInt8](repeating: 7, count: 40 * 4)
+        try idx([0, 0, 8, 3], [1_000_000, 2, 2], body).write(to: images)
+        try idx([0, 0, 8, 1], [40], (0..<40).map { UInt8($0 % 4) }).write(to: labels)
+        #expect(
+            try submitted().contains("1000000") || submitted().contains("1,000,000") || submitted().contains("header"))
+        try idx([0, 0, 8, 3], [40, 2, 2], body).write(to: images)
+        try idx([0, 0, 8, 1], [40], (0..<40).map { $0 == 17 ? 9 : UInt8($0 % 4) }).write(to: labels)
+        let text = try submitted()
+        #expect(text.contains("9") && text.contains("17") || text.contains("18"), "\(text)")
+        try idx([0, 0, 8, 1], [39], (0..<39).map { UInt8($0 % 4) }).write(to: labels)
+        let counts = try submitted()
+        #expect(counts.contains("40") && counts.contains("39"), "\(counts)")
+    }
+}

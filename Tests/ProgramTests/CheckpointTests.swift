@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+/// The store of checkpoints through the client.
+@Suite(.serialized)
+struct CheckpointTests {
+    static func trained() throws -> PrivateDaemon {
+        let daemon = try PrivateDaemon()
+        let recipe = try daemon.write("r.yaml", SmallRecipe.convolutional(steps: 150))
+        _ = try daemon.json("submit", recipe)
+        try daemon.waitState("small", "succeeded")
+        return daemon
+    }
+
+    @Test func listShowVerifyTagPinPruneDiff() throws {
+        let daemon = try Self.trained()
+        let all = try daemon.json("checkpoint", "list", "small")["checkpoints"].list
+        #expect(all.count >= 3)
+        let last = try daemon.json("checkpoint", "show", "small@last")
+        #expect(last["step"].int == 150)
+        #expect(last["digest"].string.hasPrefix("sha256:"))
+        #expect(last["weightsDigest"].string.hasPrefix("sha256:"))
+        #expect(last["digest"].string != last["weightsDigest"].string)
+        #expect(try daemon.simmer("checkpoint", "verify", "small@last").status == 0)
+        #expect(try daemon.simmer("checkpoint", "tag", "small@last", "keep").status == 0)
+        #expect(try daemon.json("checkpoint", "show", "small:keep")["step"].int == 150)
+        #expect(try daemon.simmer("checkpoint", "show", "small:none").status == 3)
+        #expect(try daemon.simmer("checkpoint", "pin", "small@last").status == 0)
+        #expect(try daemon.json("checkpoint", "show", "small:keep")["pinned"].bool == true)
+        let prune = try daemon.json("checkpoint", "prune", "small", "--keep-last", "1", "--dry-run")
+        #expect(prune["dryRun"].bool == true)
+        #expect(try daemon.json("checkpoint", "list", "small")["checkpoints"].list.count == all.count)
+        let steps = all.compactMap { $0["step"].int }.sorted()
+        let diff = try daemon.json("checkpoint", "diff", "small@\(steps[0])", "small@last")
+        #expect(diff["same"].bool == false)
+        #expect(diff["differences"].list.contains { $0["name"].string == "0.weight" })
+        #expect(try daemon.json("checkpoint", "diff", "small@last", "small:keep")["same"].bool == true)
+    }
+
+    @Test func evaluateAndBranch() throws {
+        let daemon = try Self.trained()
+        let evaluation = try daemon.json("evaluate", "small@last")
+        #expect(evaluation["count"].int == 100)
+        let accuracy = evaluation["accuracy"].double ?? 0
+        #expect(accuracy > 0.3 && accuracy <= 1)
+        #expect(evaluation["loss"].double ?? 0 > 0)
+        #expect(try daemon.json("evaluate", "small@last", "--average", "ema-0.99")["count"].int == 100)
+        // The logged value at the last step is the same measurement.
+        let logged = try daemon.simmer("metrics", "small", "--names", "validation.accuracy", "--csv").output
+        #expect(logged.contains("\(accuracy)".prefix(6)))
+
+        let branch = try daemon.simmer(
+            "branch", "small@last", "--name", "twig", "--set", "until=200", "--set", "optimizer.rate=1e-4")
+        #expect(branch.status == 0, "\(branch.errors)")
+        try daemon.waitState("twig", "succeeded")
+        #expect(try daemon.step("twig") == 200)
+    }
+
+    @Test func damageIsFoundAndNeverUsed() throws {
+        let daemon = try Self.trained()
+        daemon.end(SIGTERM)
+        // One bit of the newest checkpoint's bytes: found in the chunk database by reading it raw.
+        let file = daemon.folder.appendingPathComponent("store/chunks.db")
+        var bytes = try Data(contentsOf: file)
+        bytes[bytes.count - 20_000] ^= 1
+        try bytes.write(to: file)
+        try daemon.start()
+        let outcome = try daemon.simmer("checkpoint", "verify", "--all")
+        #expect(outcome.status == 8, "\(outcome.output)\(outcome.errors)")
+    }
+
+    @Test func exportOpensInPythonAndComesBackTheSame() throws {
+        let daemon = try Self.trained()
+        let out = daemon.folder.appendingPathComponent("out.safetensors").path
+        let exported = try daemon.simmer("checkpoint", "export", "small@last", "-o", out)
+        #expect(exported.status == 0, "\(exported.errors)")
+        let again = daemon.folder.appendingPathComponent("again.safetensors").path
+        let imported = try daemon.simmer("checkpoint", "import", out, "--name", "back", "--json")
+        #expect(imported.status == 0, "\(imported.errors)")
+        let id = try JSON(imported.output)["checkpoint"]["id"].string
+        #expect(try daemon.simmer("checkpoint", "export", id, "-o", again).status == 0)
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: out)) == Data(contentsOf: URL(fileURLWithPath: again)),
+            "export, import, export is byte-identical")
+        guard let python = Programs.python else {
+            print("SKIPPED: SIMMER_PYTHON names no Python with safetensors")
+            return
+        }
+        let script = """
+            import sys
+            from safetensors.numpy import load_file
+            t = load_file(sys.argv[1])
+            print(sorted((k, v.shape, str(v.dtype)) for k, v in t.items()))
+            """
+        let opened = try Programs.run(URL(fileURLWithPath: python), ["-c", script, out])
+        #expect(opened.status == 0, "\(opened.errors)")
+        for tensor in [
+            "('0.weight', (6, 1, 5, 5), 'float32')", "('1.running_var', (6,), 'float32')", "('6.weight', (24, 216)",
+            "('9.bias', (10,), 'float32')",
+        ] { #expect(opened.output.contains(tensor), "\(tensor) in \(opened.output)") }
+    }
+}

@@ -1,0 +1,16 @@
+import Foundation
+import Testing
+
+/// The client links neither OpenBLAS nor SQLite, the daemon no OpenBLAS, the worker no SQLite.
+struct LinkTests {
+    @Test(arguments: [
+        ("simmer", ["openblas", "sqlite", "libsystemd"]), ("simmerd", ["openblas"]), ("simmer-worker", ["sqlite"]),
+    ])
+    func programLinksOnlyItsOwn(program: String, forbidden: [String]) throws {
+        let outcome = try Programs.run(
+            URL(fileURLWithPath: "/usr/bin/readelf"), ["-d", Programs.path(program).path])
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("NEEDED"))
+        for library in forbidden { #expect(!outcome.output.contains(library), "\(program) links \(library)") }
+    }
+}
