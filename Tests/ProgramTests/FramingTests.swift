@@ -30,7 +30,7 @@ struct FramingTests {
             let count = bytes.withUnsafeBytes {
                 send(
                     descriptor, $0.baseAddress.map { $0 + sent }, piecewise ? 1 : bytes.count - sent,
-                    Int32(MSG_NOSIGNAL.rawValue))
+                    Int32(MSG_NOSIGNAL))
             }
             if count <= 0 { break }
             sent += count

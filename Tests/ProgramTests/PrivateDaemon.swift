@@ -45,7 +45,7 @@ final class PrivateDaemon {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let logFile = folder.appendingPathComponent("simmerd.log")
         if !FileManager.default.fileExists(atPath: logFile.path) {
-            FileManager.default.createFile(atPath: logFile.path, contents: nil)
+            try Data().write(to: logFile)
         }
         let handle = try FileHandle(forWritingTo: logFile)
         try handle.seekToEnd()

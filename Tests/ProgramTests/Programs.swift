@@ -44,7 +44,7 @@ enum Programs {
         defer {
             for file in [output, errors] { _ = try? FileManager.default.removeItem(at: file) }
         }
-        for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [output, errors] { try Data().write(to: file) }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
