@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""What checkpoints cost: slow-down of training, latency of GetJob meanwhile, rate to durable.
+
+    Benchmarks/checkpoint.py [--pairs 3] [--seconds 40]
+
+A 25-million-parameter MLP with Adam (300 MB a checkpoint) trains without checkpoints and with one every 60 and every
+10 seconds, in turn; ratios of the rates. Then 1,000 GetJob calls while checkpoints are written without a pause, and the
+rate of one checkpoint to durable against a plain file of the same size written and fsynced beside it.
+"""
+import argparse
+import os
+import statistics
+import threading
+import time
+
+from simmer import Daemon
+
+RECIPE = """
+recipe: 1
+name: big
+data: {{format: digits, examples: 14000, normalize: unit}}
+model: {{layers: [flatten, {{linear: 4096}}, relu, {{linear: 4096}}, relu, {{linear: 1200}}, relu, {{linear: classes}}]}}
+optimizer: {{kind: adam, rate: 1e-4}}
+batch: 128
+until: forever
+evaluate: {{every: 100000000}}
+checkpoint: {{every: {every}, keep: {{last: 2, best: 0, hourly: 0, daily: 0, weekly: 0}}}}
+resources: {{threads: 2}}
+"""
+
+
+def rate(every, seconds):
+    with Daemon() as daemon:
+        daemon.submit("big", RECIPE.format(every=every))
+        daemon.wait_state("big", ["running"])
+        result = daemon.steps_per_second("big", seconds, settle=4)
+        return result, daemon.summary("big")
+
+
+def slow_down(arguments):
+    for every, window in (("10 seconds", arguments.seconds), ("60 seconds", max(arguments.seconds, 125))):
+        ratios = []
+        for _ in range(arguments.pairs):
+            without, _ = rate("1000 hours", window)
+            with_, _ = rate(every, window)
+            ratios.append(with_ / without)
+            print(f"  every {every}: {with_:.2f} against {without:.2f} steps/s", flush=True)
+        print(f"checkpoint every {every}: slower by {100 * (1 - statistics.median(ratios)):.1f} % "
+              f"(median of {len(ratios)} pairs)", flush=True)
+
+
+def raw_rate(folder, size):
+    block = os.urandom(1 << 20)
+    path = os.path.join(folder, "raw")
+    start = time.monotonic()
+    with open(path, "wb", buffering=0) as f:
+        for i in range(size >> 20):
+            f.write(i.to_bytes(8, "little") + block[8:])
+        os.fsync(f.fileno())
+    seconds = time.monotonic() - start
+    os.unlink(path)
+    return size / seconds / (1 << 20)
+
+
+def durable_and_latency():
+    with Daemon() as daemon:
+        daemon.submit("big", RECIPE.format(every="1000 hours"))
+        daemon.wait_state("big", ["running"])
+        time.sleep(3)
+        daemon.simmer("pause", "big")
+        daemon.wait_state("big", ["paused"])
+        ratios, rates = [], []
+        for _ in range(5):
+            daemon.simmer("resume", "big")
+            daemon.wait_state("big", ["running"])
+            time.sleep(1.5)
+            raw = raw_rate(daemon.folder, 300 << 20)
+            start = time.monotonic()
+            daemon.simmer("checkpoint", "create", "big", "--wait")
+            seconds = time.monotonic() - start
+            size = daemon.call("ListCheckpoints", {"job": "big", "limit": 1})["checkpoints"][0]["sizeBytes"]
+            rates.append(size / seconds / (1 << 20))
+            ratios.append(rates[-1] / raw)
+        print(f"asked to durable while training: {statistics.median(rates):.0f} MiB/s, "
+              f"{100 * statistics.median(ratios):.0f} % of a plain write + fsync", flush=True)
+
+        stop = threading.Event()
+
+        def write():
+            while not stop.is_set():
+                daemon.simmer("checkpoint", "create", "big", "--wait")
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        connection = daemon.connect()
+        times = []
+        for _ in range(1000):
+            start = time.monotonic()
+            daemon.call("GetJob", {"job": "big"}, connection)
+            times.append((time.monotonic() - start) * 1e3)
+            time.sleep(0.005)
+        stop.set()
+        writer.join()
+        times.sort()
+        print(f"GetJob while checkpoints are written: p50 {times[500]:.2f} ms, p99 {times[990]:.2f} ms, "
+              f"max {times[-1]:.2f} ms of 1,000", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=40)
+    parser.add_argument("--only", choices=["slow-down", "durable"])
+    arguments = parser.parse_args()
+    if arguments.only != "slow-down":
+        durable_and_latency()
+    if arguments.only != "durable":
+        slow_down(arguments)
+
+
+main()
