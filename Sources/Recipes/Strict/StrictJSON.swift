@@ -24,7 +24,8 @@ public enum StrictJSON {
 
     /// The value that the bytes hold. Integers that fit in 64 bits are `.int`, all other numbers `.double`.
     public static func parse(_ bytes: UnsafeRawBufferPointer, limits: Limits = Limits()) throws(Failure) -> JSONValue {
-        throw Failure(message: "not built yet", offset: 0)
+        var reader = JSONReader(bytes, limits: limits)
+        return try reader.document()
     }
 
     public static func parse(_ bytes: [UInt8], limits: Limits = Limits()) throws(Failure) -> JSONValue {
