@@ -149,7 +149,7 @@ public final class VarlinkClient {
         let frame = try nextFrame(method, deadline: deadline)
         let envelope: [String: JSONValue]
         do {
-            guard case .object(let object) = try StrictJSON.parse(frame.bytes) else {
+            guard case .object(let object) = try StrictJSON.parse(frame.bytes, limits: .ofFrame) else {
                 throw EnvelopeError("not an object")
             }
             envelope = object

@@ -14,7 +14,7 @@ public enum MessageCoding {
 
     /// Decodes a message (without its NUL) after the strict gate has passed it.
     public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
-        _ = try StrictJSON.parse(bytes)
+        _ = try StrictJSON.parse(bytes, limits: .ofFrame)
         return try decodeUnchecked(type, from: bytes)
     }
 
@@ -22,4 +22,9 @@ public enum MessageCoding {
     static func decodeUnchecked<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
+}
+
+extension StrictJSON.Limits {
+    /// For what a framer has cut: its length has been held to the framer's own limit already.
+    static let ofFrame = StrictJSON.Limits(bytes: .max)
 }
