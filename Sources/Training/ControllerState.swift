@@ -1,0 +1,83 @@
+import Recipes
+
+/// What a run remembers besides its tensors. A function of the recipe and the step alone: nothing of the clock, of
+/// restarts, or of when snapshots were taken may enter, because it is part of the digest.
+struct ControllerState: Equatable {
+    /// Sums over the steps since train metrics were last told.
+    struct Window: Equatable {
+        var steps = 0
+        var examples = 0
+        var correct = 0
+        /// Of each step's mean loss.
+        var loss = 0.0
+        var gradientNorm = 0.0
+    }
+    struct Best: Equatable {
+        var step: Int
+        var value: Double
+    }
+    var window = Window()
+    /// By the metric of `expect`, else validation loss.
+    var best: Best?
+    /// The update before which the optimiser's moments were zero.
+    var momentsSince = 0
+    var mean: [Double] = []
+    var deviation: [Double] = []
+
+    /// Canonical JSON.
+    var text: String {
+        let best: JSONValue = best.map { .object(["step": .int($0.step), "value": .double($0.value)]) } ?? .null
+        return JSONValue.object([
+            "version": .int(1),
+            "best": best,
+            "momentsSince": .int(momentsSince),
+            "normalization": .object([
+                "mean": .array(mean.map { .double($0) }), "deviation": .array(deviation.map { .double($0) }),
+            ]),
+            "window": .object([
+                "steps": .int(window.steps), "examples": .int(window.examples), "correct": .int(window.correct),
+                "loss": .double(window.loss), "gradientNorm": .double(window.gradientNorm),
+            ]),
+        ]).canonicalText
+    }
+
+    init(mean: [Double], deviation: [Double]) {
+        self.mean = mean
+        self.deviation = deviation
+    }
+
+    /// Reads what `text` wrote; an empty text (an import) is a fresh state.
+    init(_ text: String, mean: [Double], deviation: [Double]) throws(TrainingFailure) {
+        self.init(mean: mean, deviation: deviation)
+        if text.isEmpty || text == "{}" { return }
+        let value: JSONValue
+        do throws(StrictJSON.Failure) {
+            value = try StrictJSON.parse(text)
+        } catch {
+            throw TrainingFailure(code: "internal", message: "The checkpoint's state is unreadable: \(error).")
+        }
+        guard case .object(let fields) = value, case .object(let sums)? = fields["window"],
+            let steps = sums["steps"]?.whole, let examples = sums["examples"]?.whole,
+            let correct = sums["correct"]?.whole, let loss = sums["loss"]?.number,
+            let norm = sums["gradientNorm"]?.number, let since = fields["momentsSince"]?.whole
+        else { throw TrainingFailure(code: "internal", message: "The checkpoint's state lacks fields: \(text).") }
+        window = Window(steps: steps, examples: examples, correct: correct, loss: loss, gradientNorm: norm)
+        momentsSince = since
+        if case .object(let fields)? = fields["best"], let step = fields["step"]?.whole,
+            let value = fields["value"]?.number
+        {
+            best = Best(step: step, value: value)
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate var whole: Int? { if case .int(let value) = self { value } else { nil } }
+    fileprivate var number: Double? {
+        switch self {
+        case .int(let value): Double(value)
+        case .double(let value): value
+        default: nil
+        }
+    }
+}
