@@ -13,8 +13,9 @@ struct SnapshotLayout {
         var records: [TensorRecord] = []
         var sources: [UnsafeMutableRawPointer] = []
         var offset = 0
-        func add(_ tensor: ParameterTensor, _ prefix: String, _ role: TensorRecord.Role, _ base: UnsafeMutableRawPointer)
-        {
+        func add(
+            _ tensor: ParameterTensor, _ prefix: String, _ role: TensorRecord.Role, _ base: UnsafeMutableRawPointer
+        ) {
             let size = tensor.storage == .counters ? 8 : 4
             records.append(
                 TensorRecord(
@@ -133,7 +134,8 @@ struct SnapshotLayout {
 enum Layout {
     /// Writes the elements of `exported`, which has `record.shape`, as the engine stores them: the inverse of
     /// `exported = reshape(transpose(view(stored, storedShape), permutation), shape)`.
-    static func toStored(_ exported: UnsafeRawBufferPointer, _ record: TensorRecord, _ target: UnsafeMutableRawPointer) {
+    static func toStored(_ exported: UnsafeRawBufferPointer, _ record: TensorRecord, _ target: UnsafeMutableRawPointer)
+    {
         let count = record.shape.reduce(1, *)
         let source = exported.bindMemory(to: Float.self)
         guard let stored = record.storedShape, let permutation = record.permutation else {

@@ -1,0 +1,89 @@
+import Datasets
+import Glibc
+import Recipes
+
+/// A snapshot's network, measured or asked.
+public final class Evaluator {
+    private let model: Model
+    private let step: Int
+    private let averageIndex: Int?
+    private let averageName: String
+
+    /// - Parameter average: `ema-0.999`, or nil for the raw weights.
+    /// - Throws: `TrainingFailure` where the snapshot does not fit, or has no such average.
+    public init(
+        recipe: Recipe, facts: DataFacts, snapshot: Snapshot, bytes: UnsafeRawBufferPointer, average: String?,
+        threads: Int
+    ) throws(TrainingFailure) {
+        model = try Model(recipe: recipe, facts: facts, threads: threads)
+        step = snapshot.step
+        averageName = average ?? "none"
+        if let average, average != "none" {
+            guard let index = model.averages.decays.firstIndex(where: { Averages.name($0) == average }) else {
+                let known = model.averages.decays.map { Averages.name($0) }
+                throw TrainingFailure(
+                    code: "data_error",
+                    message: "There is no average '\(average)'; the recipe keeps "
+                        + "\(known.isEmpty ? "none" : known.joined(separator: ", ")).")
+            }
+            averageIndex = index
+        } else {
+            averageIndex = nil
+        }
+        let missing = try model.layout.read(snapshot, bytes, weightsOnly: true)
+        if let averageIndex {
+            let prefix = Averages.prefix(model.averages.decays[averageIndex])
+            guard !missing.averages.contains(where: { $0.hasPrefix(prefix) }) else {
+                throw TrainingFailure(
+                    code: "data_error", message: "The checkpoint holds no average '\(averageName)'.")
+            }
+        }
+    }
+
+    /// Measures a split in full.
+    /// - Parameter split: `training`, `validation` or `test`.
+    public func evaluate(_ dataset: Dataset, split: String) throws(TrainingFailure) -> Evaluation {
+        guard let subset = dataset.subset(named: split) else {
+            throw TrainingFailure(
+                code: "data_error", message: "There is no split '\(split)': training, validation or test.")
+        }
+        guard subset.count > 0 else {
+            throw TrainingFailure(
+                code: "data_error", message: "The recipe has no \(split) data, so nothing can be measured on it.")
+        }
+        let score = model.evaluate(subset, average: averageIndex)
+        return Evaluation(
+            checkpoint: "", step: step, split: split, average: averageName, count: score.count,
+            metrics: Dictionary(uniqueKeysWithValues: score.metrics(model.lossKind).map { ($0.name, $0.value) }))
+    }
+
+    /// The network's answers to examples `offset` to `offset + limit` of a file.
+    public func predict(_ inputs: Subset, offset: Int, limit: Int) -> [Prediction] {
+        var predictions: [Prediction] = []
+        let last = min(inputs.count, offset + max(limit, 0))
+        guard offset >= 0, offset < last else { return [] }
+        let outputCount = model.facts.outputCount
+        let weights = averageIndex.map { UnsafePointer(model.averages.values[$0]) }
+        for start in stride(from: offset, to: last, by: model.batch.capacity) {
+            let end = min(start + model.batch.capacity, last)
+            model.fill(inputs, ArraySlice((UInt32(start)..<UInt32(end)).map { $0 }))
+            _ = model.network.evaluate(model.batch, parameters: weights)
+            for row in 0..<(end - start) {
+                let outputs = UnsafeBufferPointer(
+                    start: model.network.outputs + row * outputCount, count: outputCount)
+                predictions.append(prediction(index: start + row, outputs))
+            }
+        }
+        return predictions
+    }
+
+    private func prediction(index: Int, _ outputs: UnsafeBufferPointer<Float>) -> Prediction {
+        guard case .classes(let names) = model.facts.target else {
+            return Prediction(index: index, values: outputs.map { Double($0) })
+        }
+        let most = outputs.indices.max { outputs[$0] < outputs[$1] } ?? 0
+        let powers = outputs.map { exp(Double($0) - Double(outputs[most])) }
+        let total = powers.reduce(0, +)
+        return Prediction(index: index, label: names[most], values: powers.map { $0 / total })
+    }
+}

@@ -1,0 +1,134 @@
+import Datasets
+import Networks
+import Recipes
+import Tensors
+
+/// A recipe's network for data of known shape, with its averages: what training and evaluation share.
+final class Model {
+    let recipe: Recipe
+    let facts: DataFacts
+    let network: Network
+    let averages: Averages
+    let layout: SnapshotLayout
+    let batch: Batch
+    let lossKind: Loss.Kind
+
+    init(recipe: Recipe, facts: DataFacts, threads: Int) throws(TrainingFailure) {
+        self.recipe = recipe
+        self.facts = facts
+        let isClasses = if case .classes = facts.target { true } else { false }
+        lossKind = recipe.loss?.kind ?? (isClasses ? .crossEntropy : .mse)
+        let plan: Plan
+        do {
+            plan = try Plan(
+                model: recipe.model, inputShape: facts.inputShape, outputCount: facts.outputCount, batch: recipe.batch,
+                loss: lossKind)
+        } catch let error as SimmerError {
+            throw TrainingFailure(error)
+        } catch {
+            throw TrainingFailure(code: "internal", message: "The model does not compile: \(error).")
+        }
+        let pool = ThreadPool(threads: threads)
+        network = Network(plan: plan, optimizer: recipe.optimizer, clip: recipe.clip, seed: recipe.seed, pool: pool)
+        averages = Averages(decays: recipe.averages, network: network)
+        layout = SnapshotLayout(network, averages)
+        batch = network.makeBatch()
+    }
+
+    /// First weights, and averages that begin at them.
+    func initialize() {
+        network.initialize(headBias: headBias)
+        for index in averages.decays.indices { averages.reset(index, to: network) }
+    }
+
+    /// The last bias: log of each class's share of the training examples, or the mean of each target; else zero.
+    /// A class without examples counts as half of one: log 0 is no bias.
+    private var headBias: [Float] {
+        guard recipe.model.head == .prior else { return [Float](repeating: 0, count: facts.outputCount) }
+        switch facts.target {
+        case .classes:
+            let total = Double(max(facts.trainingCount, 1))
+            return facts.classCounts.map { Float(logarithm(max(Double($0), 0.5) / total)) }
+        case .numbers: return facts.targetMeans.map { Float($0) }
+        }
+    }
+
+    /// Fills the batch with the examples at `positions`.
+    func fill(_ subset: Subset, _ positions: ArraySlice<UInt32>) {
+        batch.count = positions.count
+        subset.fill(inputs: batch.inputs, positions)
+        if lossKind == .crossEntropy {
+            subset.fill(classes: batch.classes, positions)
+        } else {
+            subset.fill(numbers: batch.numbers, positions)
+        }
+    }
+
+    /// Measures a split in full, in the order of its rows.
+    /// - Parameter average: index of an average; nil for the raw weights.
+    func evaluate(_ subset: Subset, average: Int?) -> Score {
+        var score = Score()
+        let weights = average.map { UnsafePointer(averages.values[$0]) }
+        for start in stride(from: 0, to: subset.count, by: batch.capacity) {
+            let end = min(start + batch.capacity, subset.count)
+            fill(subset, ArraySlice((UInt32(start)..<UInt32(end)).map { $0 }))
+            let part = network.evaluate(batch, parameters: weights)
+            score.lossSum += part.lossSum
+            score.correct += part.correct
+            score.absoluteErrorSum += part.absoluteErrorSum
+            score.count += part.count
+        }
+        return score
+    }
+
+    /// Sums over a split, and the metrics they give.
+    struct Score {
+        var lossSum = 0.0
+        var correct = 0
+        var absoluteErrorSum = 0.0
+        var count = 0
+
+        func metrics(_ loss: Loss.Kind) -> [(name: String, value: Double)] {
+            let total = Double(max(count, 1))
+            switch loss {
+            case .crossEntropy: return [("loss", lossSum / total), ("accuracy", Double(correct) / total)]
+            case .mse: return [("loss", lossSum / total), ("mae", absoluteErrorSum / total)]
+            }
+        }
+    }
+}
+
+/// Natural logarithm from additions and multiplications alone, so that a first bias has the same bits on every CPU
+/// (the C library picks its code by the CPU): `ln x = k ln 2 + 2 artanh((m - 1) / (m + 1))`, m in 0.7 to 1.42.
+func logarithm(_ x: Double) -> Double {
+    var mantissa = x.significand
+    var exponent = Double(x.exponent)
+    if mantissa > 1.4142135623730951 {
+        mantissa /= 2
+        exponent += 1
+    }
+    let t = (mantissa - 1) / (mantissa + 1)
+    let square = t * t
+    var sum = 0.0
+    for term in stride(from: 23, through: 1, by: -2) { sum = sum * square + 1 / Double(term) }
+    return exponent * 0.6931471805599453 + 2 * t * sum
+}
+
+extension TrainingFailure {
+    init(_ error: SimmerError) {
+        switch error {
+        case .recipeInvalid(let findings):
+            self.init(
+                code: "data_error", message: findings.first?.message ?? "The recipe is not valid.", findings: findings)
+        case .incompatible(let message, let findings), .badFile(let message, let findings):
+            self.init(code: "data_error", message: message, findings: findings)
+        default: self.init(code: "internal", message: "\(error)")
+        }
+    }
+
+    init(_ error: DatasetError) {
+        self.init(
+            code: "data_error", message: error.findings.first?.message ?? "The data cannot be read.",
+            findings: error.findings)
+    }
+}

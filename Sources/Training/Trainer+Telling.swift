@@ -1,0 +1,94 @@
+import Datasets
+import Recipes
+
+/// What a run measures and tells.
+extension Trainer {
+    var planFacts: PlanFacts {
+        let plan = model.network.plan
+        let snapshotBytes = model.layout.byteCount
+        let averages = model.averages.decays.count * plan.parameterFloats * 4
+        return PlanFacts(
+            parameterCount: plan.parameterCount,
+            memoryBytes: plan.memoryBytes(optimizer: recipe.optimizer, threads: setup.threads)
+                + setup.dataset.byteCount + averages + 2 * snapshotBytes,
+            snapshotBytes: snapshotBytes, threads: setup.threads, totalSteps: schedule.totalSteps,
+            stepsPerEpoch: stepsPerEpoch)
+    }
+
+    /// A value of a metric at this step, which also becomes its latest.
+    func metric(_ name: String, _ value: Double) -> MetricValue {
+        var metric = MetricValue(name: name, step: step, timeUsec: clock.wallMicroseconds)
+        if value.isFinite {
+            metric.value = value
+        } else {
+            metric.nonFinite = value.isNaN ? .nan : value > 0 ? .inf : .ninf
+        }
+        latest[name] = metric
+        return metric
+    }
+
+    /// Averages since the last telling; sums begin anew.
+    func tellTrainMetrics() {
+        let window = state.window
+        guard window.steps > 0 else { return }
+        let steps = Double(window.steps)
+        var metrics = [metric("train.loss", window.loss / steps)]
+        if model.lossKind == .crossEntropy {
+            metrics.append(metric("train.accuracy", Double(window.correct) / Double(window.examples)))
+        }
+        metrics.append(metric("train.gradient_norm", window.gradientNorm / steps))
+        metrics.append(metric("rate", schedule.rate(at: step - 1)))
+        state.window = ControllerState.Window()
+        report(.metrics(metrics))
+    }
+
+    func tellProgress() {
+        if pace.tick(clock.seconds, step: step) { report(.progress(progress)) }
+    }
+
+    var progress: TrainingProgress {
+        let inEpoch = min(step % stepsPerEpoch * setup.recipe.batch, model.facts.trainingCount)
+        let samples = step / stepsPerEpoch * model.facts.trainingCount + inEpoch
+        return TrainingProgress(
+            step: step, totalSteps: schedule.totalSteps,
+            epoch: Double(samples) / Double(max(model.facts.trainingCount, 1)), samplesSeen: samples,
+            stepsPerSecond: pace.stepsPerSecond)
+    }
+
+    /// Measures the validation split with the raw weights and each average.
+    /// - Returns: whether the metric that says which checkpoint is best is better than ever.
+    func evaluateValidation() -> Bool {
+        evaluatedAt = step
+        let values = measure("validation", setup.dataset.validation)
+        guard let value = values[bestMetric.name], value.isFinite else { return false }
+        if let best = state.best, bestMetric.larger ? value <= best.value : value >= best.value { return false }
+        state.best = ControllerState.Best(step: step, value: value)
+        return true
+    }
+
+    /// Tells each metric of a split and returns all by name.
+    @discardableResult
+    func measure(_ split: String, _ subset: Subset) -> [String: Double] {
+        var values: [String: Double] = [:]
+        var metrics: [MetricValue] = []
+        let averages: [Int?] = [nil] + model.averages.decays.indices.map { $0 }
+        for average in averages {
+            let suffix = average.map { "@" + Averages.name(model.averages.decays[$0]) } ?? ""
+            for (name, value) in model.evaluate(subset, average: average).metrics(model.lossKind) {
+                values["\(split).\(name)\(suffix)"] = value
+                metrics.append(metric("\(split).\(name)\(suffix)", value))
+            }
+        }
+        report(.metrics(metrics))
+        return values
+    }
+
+    /// The metric of `expect` where it is one of validation, else validation loss.
+    private var bestMetric: (name: String, larger: Bool) {
+        guard let expect = setup.recipe.expect, expect.metric.hasPrefix("validation.") else {
+            return ("validation.loss", false)
+        }
+        let isAccuracy = expect.metric.contains("accuracy")
+        return (expect.metric, expect.above != nil || (expect.below == nil && isAccuracy))
+    }
+}

@@ -1,0 +1,235 @@
+import Datasets
+import Networks
+import Recipes
+import Tensors
+
+/// Trains a recipe from its first step, or from a snapshot, to its end. Data in, events out.
+///
+/// Between two updates, at the boundary of step s, in this order: train metrics, evaluation, snapshot, orders, changes
+/// of hot keys that take effect with update s. A snapshot at s therefore holds all that was measured at s, and a run
+/// that goes on from it does nothing twice.
+public final class Trainer {
+    /// What a run is made of.
+    public struct Setup {
+        public var recipe: Recipe
+        /// Committed changes of hot keys, oldest first.
+        public var changes: [HotChange]
+        public var dataset: Dataset
+        public var threads: Int
+        /// What decides the bits; copied into every snapshot.
+        public var environment: [String: String]
+
+        public init(
+            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, threads: Int,
+            environment: [String: String] = [:]
+        ) {
+            self.recipe = recipe
+            self.changes = changes
+            self.dataset = dataset
+            self.threads = threads
+            self.environment = environment
+        }
+    }
+
+    let setup: Setup
+    let model: Model
+    let clock: any TrainingClock
+    let orders: any OrderSource
+    let sink: any SnapshotSink
+    let report: (TrainingEvent) -> Void
+
+    var changes: [HotChange]
+    /// How many of them are in force.
+    private var changesInForce = 0
+    /// The recipe with the changes that are in force for the next update.
+    var recipe: Recipe
+    var schedule: Schedule
+    /// Updates done.
+    var step = 0
+    var state: ControllerState
+    var latest: [String: MetricValue] = [:]
+    var order: EpochOrder?
+    var pace: Pace
+    let metricInterval: Int
+    let stepsPerEpoch: Int
+    /// The step of the newest evaluation of this run in this process.
+    var evaluatedAt: Int?
+
+    /// Compiles the model and starts at first weights.
+    /// - Throws: `TrainingFailure` where the model does not fit the data.
+    public init(
+        _ setup: Setup, clock: any TrainingClock, orders: any OrderSource, sink: any SnapshotSink,
+        report: @escaping (TrainingEvent) -> Void
+    ) throws(TrainingFailure) {
+        self.setup = setup
+        self.clock = clock
+        self.orders = orders
+        self.sink = sink
+        self.report = report
+        model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
+        changes = setup.changes
+        recipe = setup.recipe
+        stepsPerEpoch = model.facts.stepsPerEpoch(batch: setup.recipe.batch)
+        schedule = try Self.schedule(setup.recipe, stepsPerEpoch, setup.changes)
+        state = ControllerState(mean: model.facts.mean, deviation: model.facts.deviation)
+        pace = Pace(now: clock.seconds)
+        metricInterval = Pace.metricInterval(batch: setup.recipe.batch, model.network.plan.parameterCount)
+        model.initialize()
+    }
+
+    /// Goes on from a snapshot instead of the first weights.
+    /// - Throws: `TrainingFailure` where the snapshot does not fit the model.
+    public func restore(_ snapshot: Snapshot, _ bytes: UnsafeRawBufferPointer) throws(TrainingFailure) {
+        let missing = try model.layout.read(snapshot, bytes)
+        state = try ControllerState(snapshot.state, mean: model.facts.mean, deviation: model.facts.deviation)
+        if missing.moments { state.momentsSince = snapshot.step }
+        for (index, decay) in model.averages.decays.enumerated()
+        where missing.averages.contains(where: { $0.hasPrefix(Averages.prefix(decay)) }) {
+            model.averages.reset(index, to: model.network)
+        }
+        step = snapshot.step
+        latest = Dictionary(snapshot.metrics.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+        pace.activeBefore = snapshot.activeSeconds
+    }
+
+    /// Takes the first weights from a .safetensors file: every weight and buffer of the model by its name.
+    public func start(from file: WeightsFile) throws(TrainingFailure) {
+        _ = try file.withBytes { snapshot, bytes throws(TrainingFailure) in
+            try model.layout.read(snapshot, bytes, weightsOnly: true)
+        }
+        for index in model.averages.decays.indices { model.averages.reset(index, to: model.network) }
+    }
+
+    /// Trains to the end, or until told to stop. The last event is `.finished`.
+    /// - Throws: `TrainingFailure`, with `nan_loss` where a loss or gradient is not finite; snapshots that were
+    ///   submitted before stay good.
+    public func run() throws(TrainingFailure) {
+        try applyChanges()
+        pace.start(clock.seconds, step: step)
+        report(.started(step: step, plan: planFacts))
+        var reachedEnd = isAtEnd
+        while !reachedEnd {
+            if try takeOrders() == .stop { return try finish(.stop) }
+            try applyChanges()
+            reachedEnd = isAtEnd
+            if reachedEnd { break }
+            try update()
+            tellProgress()
+            reachedEnd = isAtEnd
+            try boundary(isLast: reachedEnd)
+        }
+        try finish(.end)
+    }
+
+    private func update() throws(TrainingFailure) {
+        let epoch = step / stepsPerEpoch
+        if order?.epoch != epoch {
+            order = EpochOrder(
+                count: setup.dataset.training.count, seed: setup.recipe.seed, epoch: epoch,
+                shuffle: setup.recipe.data.shuffle)
+        }
+        guard let order else { return }
+        model.fill(
+            setup.dataset.training, order.batch(step % stepsPerEpoch, size: setup.recipe.batch))
+        let rate = schedule.rate(at: step)
+        let result = model.network.trainStep(
+            model.batch, step: step, rate: rate, momentStep: step - state.momentsSince)
+        guard result.isFinite else { throw notFinite(result, rate) }
+        model.averages.update(model.network.pool)
+        state.window.steps += 1
+        state.window.examples += model.batch.count
+        state.window.correct += result.correct
+        state.window.loss += result.loss
+        state.window.gradientNorm += result.gradientNorm
+        step += 1
+    }
+
+    private func notFinite(_ result: StepResult, _ rate: Double) -> TrainingFailure {
+        let loss = result.loss
+        report(
+            .metrics([
+                metric("train.loss", loss), metric("train.gradient_norm", result.gradientNorm), metric("rate", rate),
+            ]))
+        return TrainingFailure(
+            code: "nan_loss",
+            message: "Step \(step): \(loss.isFinite ? "a gradient" : "the loss") is not finite (loss \(loss), gradient "
+                + "norm \(result.gradientNorm), rate \(rate)). The weights were not changed; the last checkpoint is "
+                + "good. Lower `optimizer.rate`, add `clip: {gradient_norm: 1.0}` or a warmup, and branch from it.")
+    }
+
+    /// What is due after an update: metrics, evaluation, snapshot.
+    private func boundary(isLast: Bool) throws(TrainingFailure) {
+        let evaluates = isDue(recipe.evaluate) && setup.dataset.validation.count > 0
+        if evaluates || step % metricInterval == 0 { tellTrainMetrics() }
+        var isBest = false
+        if evaluates { isBest = evaluateValidation() }
+        // The end has a snapshot of its own, after the final evaluation.
+        if isLast { return }
+        if isBest {
+            try snapshot(.best)
+        } else if let seconds = recipe.checkpoint.every.seconds {
+            if clock.seconds - pace.lastSnapshot >= seconds { try snapshot(.time) }
+        } else if isDue(recipe.checkpoint.every) {
+            try snapshot(.step)
+        }
+    }
+
+    /// Whether something that happens every `amount` happens after the update just done.
+    private func isDue(_ amount: Amount) -> Bool {
+        guard let every = interval(amount) else { return false }
+        return step % every == 0
+    }
+
+    /// Steps between two events; an evaluation by time would make the state depend on the clock and is done each epoch.
+    /// A share is one of the run as submitted: a longer `until` must not move what has already happened.
+    private func interval(_ amount: Amount) -> Int? {
+        switch amount {
+        case .forever: return nil
+        case .seconds: return stepsPerEpoch
+        default:
+            let total = setup.recipe.until.steps(stepsPerEpoch: stepsPerEpoch)
+            return amount.steps(stepsPerEpoch: stepsPerEpoch, total: total).map { max($0, 1) }
+        }
+    }
+
+    var isAtEnd: Bool {
+        if let total = schedule.totalSteps, step >= total { return true }
+        if let seconds = schedule.totalSeconds, pace.active(clock.seconds) >= seconds { return true }
+        return false
+    }
+
+    /// Brings the recipe in force up to the next update.
+    private func applyChanges() throws(TrainingFailure) {
+        let count = changes.count { $0.step <= step }
+        guard count != changesInForce else { return }
+        changesInForce = count
+        do {
+            recipe = try setup.recipe.applying(changes, upTo: step)
+        } catch let error as SimmerError {
+            throw TrainingFailure(error)
+        } catch {
+            throw TrainingFailure(code: "internal", message: "\(error)")
+        }
+        model.network.optimizer = recipe.optimizer
+        model.network.clipNorm = recipe.clip.gradientNorm
+    }
+
+    /// Takes in a change that was committed while this run was held.
+    func add(_ change: HotChange) throws(TrainingFailure) {
+        changes.append(change)
+        schedule = try Self.schedule(setup.recipe, stepsPerEpoch, changes)
+        try applyChanges()
+    }
+
+    private static func schedule(
+        _ recipe: Recipe, _ stepsPerEpoch: Int, _ changes: [HotChange]
+    ) throws(TrainingFailure) -> Schedule {
+        do {
+            return try Schedule(recipe: recipe, stepsPerEpoch: stepsPerEpoch, changes: changes)
+        } catch let error as SimmerError {
+            throw TrainingFailure(error)
+        } catch {
+            throw TrainingFailure(code: "internal", message: "\(error)")
+        }
+    }
+}
