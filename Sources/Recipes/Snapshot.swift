@@ -74,3 +74,9 @@ public struct HotChange: Codable, Sendable, Equatable {
         self.values = values
     }
 }
+
+extension HotChange: Documented {
+    public static var documentation: [String] {
+        ["A change of hot keys of the recipe that takes effect before the update with index 'step'."]
+    }
+}

@@ -4,7 +4,7 @@ import Recipes
 public enum Interface {
     public static let name = "io.simmer"
 
-    /// Every method, in the order of the IDL.
+    /// Every method, in the order of the interface.
     public static let methods: [MethodDeclaration] = [
         .of(CheckRecipe.self), .of(SubmitJob.self), .of(ListJobs.self), .of(GetJob.self), .of(WatchJobs.self),
         .of(PauseJob.self), .of(ResumeJob.self), .of(StopJob.self), .of(CancelJob.self), .of(DeleteJob.self),
@@ -19,48 +19,22 @@ public enum Interface {
         .of(GetStatus.self), .of(Reload.self), .of(Drain.self), .of(Shutdown.self), .of(SetLogLevel.self),
         .of(Scrub.self), .of(BackupStore.self),
     ]
-}
 
-extension Interface {
-    /// The text of `org.varlink.service`, as every Varlink service has it.
-    public static let standardDescription = """
-        # The Varlink Service Interface is provided by every varlink service. It
-        # describes the service and the interfaces it implements.
-        interface org.varlink.service
+    /// Every declared type, each after those it is made of.
+    public static let types: [NamedType] = InterfacePrinter.types(methods: methods, errors: ErrorDeclaration.all)
 
-        # Get a list of all the interfaces a service provides and information
-        # about the implementation.
-        method GetInfo() -> (
-          vendor: string,
-          product: string,
-          version: string,
-          url: string,
-          interfaces: []string
-        )
+    /// Comment lines above the interface.
+    public static let preamble = [
+        "simmer: a training daemon. Jobs, checkpoints, metrics, logs, data inspection, daemon control.",
+        "All times are microseconds since the Unix epoch (…Usec) or durations in microseconds; all sizes are bytes.",
+        "Numbers are finite; a value that is NaN or infinite is absent and named in 'nonFinite'.",
+        "A 'job' argument takes a decimal id, a name, or a uuid. A 'checkpoint' argument takes an id,",
+        "'<job>@<step>', '<job>@best', '<job>@last', '<job>:<tag>', or a unique id prefix of 8 or more hex digits.",
+        "A call that changes something is durable before its reply. With the same requestId it has one effect and one",
+        "answer, however often it is sent.",
+    ]
 
-        # Get the description of an interface that is implemented by this service.
-        method GetInterfaceDescription(interface: string) -> (description: string)
-
-        # The requested interface was not found.
-        error InterfaceNotFound (interface: string)
-
-        # The requested method was not found
-        error MethodNotFound (method: string)
-
-        # The interface defines the requested method, but the service does not
-        # implement it.
-        error MethodNotImplemented (method: string)
-
-        # One of the passed parameters is invalid.
-        error InvalidParameter (parameter: string)
-
-        # Client is denied access
-        error PermissionDenied ()
-
-        # Method is expected to be called with 'more' set to true, but wasn't
-        error ExpectedMore ()
-
-        """
-
-    public static let description: String = ""
+    /// The interface's text: what GetInterfaceDescription answers and `simmerd print-idl` prints.
+    public static let description = InterfacePrinter.text(
+        name: name, preamble: preamble, types: types, methods: methods, errors: ErrorDeclaration.all)
 }

@@ -1,3 +1,4 @@
+/// What the last reading of a checkpoint's bytes against their digests found.
 public enum VerifyState: String, Codable, Sendable, CaseIterable, Equatable {
     case unverified
     case ok
@@ -5,7 +6,9 @@ public enum VerifyState: String, Codable, Sendable, CaseIterable, Equatable {
     case missing
 }
 
+/// Everything that a job needs to go on from one step, bit for bit.
 public struct Checkpoint: Codable, Sendable, Equatable {
+    /// First digits of the manifest's digest; never reused.
     public var id: String
     public var jobId: Int?
     public var jobName: String?
@@ -13,16 +16,20 @@ public struct Checkpoint: Codable, Sendable, Equatable {
     public var step: Int
     public var createdUsec: Int
     public var sizeBytes: Int
+    /// Bytes that no older checkpoint shares.
     public var newBytes: Int
     public var tags: [String]
     public var pinned: Bool
     public var parents: [String]
     public var metrics: [MetricValue]
+    /// SHA-256 over all that a resume needs, and nothing else: equal digests mean equal futures.
     public var digest: String?
+    /// The same over the weights alone.
     public var weightsDigest: String?
     public var verifyState: VerifyState
     public var verifiedUsec: Int?
     public var complete: Bool
+    /// 'train' as a run hands it over; 'imported', 'ensemble' or 'average' otherwise.
     public var kind: String
 
     public init(
@@ -66,15 +73,19 @@ public struct Checkpoint: Codable, Sendable, Equatable {
     }
 }
 
+/// One tensor of a checkpoint; the statistics only when asked for.
 public struct TensorSummary: Codable, Sendable, Equatable {
     public var name: String
+    /// As in safetensors: F32, I64.
     public var dtype: String
+    /// As exported, in PyTorch's layout.
     public var shape: [Int]
     public var sizeBytes: Int
     public var digest: String
     public var min: Double?
     public var max: Double?
     public var mean: Double?
+    /// Standard deviation over all elements.
     public var std: Double?
     public var nonFiniteCount: Int?
 
@@ -103,15 +114,74 @@ public struct TensorSummary: Codable, Sendable, Equatable {
     }
 }
 
+/// How a checkpoint is written to a file.
 public enum ExportFormat: String, Codable, Sendable, CaseIterable, Equatable {
     case safetensors
     case onnx
     case native
 }
 
+/// How an ensemble's members become one answer.
 public enum EnsembleMethod: String, Codable, Sendable, CaseIterable, Equatable {
     case averageWeights = "average_weights"
     case averageLogits = "average_logits"
     case averageProbabilities = "average_probabilities"
     case vote
+}
+
+extension Checkpoint: Documented {
+    public static var documentation: [String] {
+        [
+            "Everything that a job needs to go on from one step, bit for bit."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "id": "First digits of the manifest's digest; never reused.",
+            "newBytes": "Bytes that no older checkpoint shares.",
+            "digest": "SHA-256 over all that a resume needs, and nothing else: equal digests mean equal futures.",
+            "weightsDigest": "The same over the weights alone.",
+            "kind": "'train' as a run hands it over; 'imported', 'ensemble' or 'average' otherwise.",
+        ]
+    }
+}
+
+extension TensorSummary: Documented {
+    public static var interfaceName: String { "Tensor" }
+    public static var documentation: [String] {
+        [
+            "One tensor of a checkpoint; the statistics only when asked for."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "dtype": "As in safetensors: F32, I64.",
+            "shape": "As exported, in PyTorch's layout.",
+            "std": "Standard deviation over all elements.",
+        ]
+    }
+}
+
+extension VerifyState: Documented {
+    public static var documentation: [String] {
+        [
+            "What the last reading of a checkpoint's bytes against their digests found."
+        ]
+    }
+}
+
+extension ExportFormat: Documented {
+    public static var documentation: [String] {
+        [
+            "How a checkpoint is written to a file."
+        ]
+    }
+}
+
+extension EnsembleMethod: Documented {
+    public static var documentation: [String] {
+        [
+            "How an ensemble's members become one answer."
+        ]
+    }
 }

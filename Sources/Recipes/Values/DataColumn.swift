@@ -1,7 +1,9 @@
+/// What one column (or channel) of a data file holds.
 public struct DataColumn: Codable, Sendable, Equatable {
     public var name: String
     public var dtype: String
     public var count: Int
+    /// Values that are empty or not a number.
     public var missing: Int
     public var distinct: Int?
     public var min: Double?
@@ -29,5 +31,18 @@ public struct DataColumn: Codable, Sendable, Equatable {
         self.max = max
         self.mean = mean
         self.std = std
+    }
+}
+
+extension DataColumn: Documented {
+    public static var documentation: [String] {
+        [
+            "What one column (or channel) of a data file holds."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "missing": "Values that are empty or not a number."
+        ]
     }
 }

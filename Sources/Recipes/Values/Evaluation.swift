@@ -2,13 +2,13 @@
 public struct Evaluation: Codable, Sendable, Equatable {
     public var checkpoint: String
     public var step: Int
-    /// `training`, `validation` or `test`.
+    /// 'training', 'validation' or 'test'.
     public var split: String
-    /// `none` for the raw weights, else the average's name.
+    /// 'none' for the raw weights, else the average's name.
     public var average: String
     /// Examples measured.
     public var count: Int
-    /// By name: `loss` always; `accuracy` for classes; `mae` for numbers.
+    /// By name: 'loss' always; 'accuracy' for classes; 'mae' for numbers.
     public var metrics: [String: Double]
 
     public init(checkpoint: String, step: Int, split: String, average: String, count: Int, metrics: [String: Double]) {
@@ -40,7 +40,7 @@ public struct Prediction: Codable, Sendable, Equatable {
 /// One tensor that two checkpoints do not share.
 public struct TensorDifference: Codable, Sendable, Equatable {
     public var name: String
-    /// `changed`, `only_first`, `only_second` or `shape`.
+    /// 'changed', 'only_first', 'only_second' or 'shape'.
     public var kind: String
     public var maxAbsolute: Double?
     /// Norm of the difference over norm of the first.
@@ -55,5 +55,50 @@ public struct TensorDifference: Codable, Sendable, Equatable {
         self.maxAbsolute = maxAbsolute
         self.relativeNorm = relativeNorm
         self.changedCount = changedCount
+    }
+}
+
+extension Evaluation: Documented {
+    public static var documentation: [String] {
+        [
+            "What a checkpoint is worth on one split."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "split": "'training', 'validation' or 'test'.",
+            "average": "'none' for the raw weights, else the average's name.",
+            "count": "Examples measured.",
+            "metrics": "By name: 'loss' always; 'accuracy' for classes; 'mae' for numbers.",
+        ]
+    }
+}
+
+extension Prediction: Documented {
+    public static var documentation: [String] {
+        [
+            "The network's answer to one example."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "index": "Position of the example in the file, from 0.",
+            "label": "The most likely class by name; absent for numbers.",
+            "values": "Probability by class, or the predicted numbers.",
+        ]
+    }
+}
+
+extension TensorDifference: Documented {
+    public static var documentation: [String] {
+        [
+            "One tensor that two checkpoints do not share."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "kind": "'changed', 'only_first', 'only_second' or 'shape'.",
+            "relativeNorm": "Norm of the difference over norm of the first.",
+        ]
     }
 }

@@ -1,3 +1,4 @@
+/// What an event tells.
 public enum EventKind: String, Codable, Sendable, CaseIterable, Equatable {
     case snapshot
     case snapshotEnd = "snapshot_end"
@@ -13,8 +14,8 @@ public enum EventKind: String, Codable, Sendable, CaseIterable, Equatable {
     case dropped
 }
 
-/// 'sequence' only grows and survives restarts; pass the last one seen as 'after' to resume.
-/// kind 'dropped' says 'dropped' events were coalesced because this watcher was slow.
+/// 'sequence' only grows and survives restarts; pass the last one seen as 'after' to resume. Kind 'dropped' says
+/// that 'dropped' events were coalesced because this watcher was slow.
 public struct Event: Codable, Sendable, Equatable {
     public var sequence: Int
     public var timeUsec: Int
@@ -40,5 +41,22 @@ public struct Event: Codable, Sendable, Equatable {
         self.checkpoint = checkpoint
         self.message = message
         self.dropped = dropped
+    }
+}
+
+extension Event: Documented {
+    public static var documentation: [String] {
+        [
+            "'sequence' only grows and survives restarts; pass the last one seen as 'after' to resume. Kind",
+            "'dropped' says that 'dropped' events were coalesced because this watcher was slow.",
+        ]
+    }
+}
+
+extension EventKind: Documented {
+    public static var documentation: [String] {
+        [
+            "What an event tells."
+        ]
     }
 }

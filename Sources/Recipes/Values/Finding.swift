@@ -1,3 +1,4 @@
+/// How much a finding matters: an error stops a recipe or a job.
 public enum Severity: String, Codable, Sendable, CaseIterable, Equatable {
     case info
     case warning
@@ -11,6 +12,7 @@ public struct Finding: Codable, Sendable, Equatable {
     public var message: String
     public var path: String?
     public var line: Int?
+    /// What to do about it.
     public var hint: String?
 
     public init(
@@ -27,5 +29,26 @@ public struct Finding: Codable, Sendable, Equatable {
         self.path = path
         self.line = line
         self.hint = hint
+    }
+}
+
+extension Finding: Documented {
+    public static var documentation: [String] {
+        [
+            "One finding of a recipe or data check. 'code' is stable, 'path' a JSON pointer into the recipe."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "hint": "What to do about it."
+        ]
+    }
+}
+
+extension Severity: Documented {
+    public static var documentation: [String] {
+        [
+            "How much a finding matters: an error stops a recipe or a job."
+        ]
     }
 }

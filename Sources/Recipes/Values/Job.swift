@@ -1,11 +1,15 @@
+/// How far a job is. 'step' is the truth; epochs and samples are views of it.
 public struct Progress: Codable, Sendable, Equatable {
     public var step: Int
+    /// Absent for a job without an end.
     public var totalSteps: Int?
     public var epoch: Double?
     public var samplesSeen: Int?
     public var tokensSeen: Int?
     public var stepsPerSecond: Double?
+    /// When it will end, as far as its speed tells.
     public var etaUsec: Int?
+    /// Present when no step has ended for ten times the usual.
     public var stalledForUsec: Int?
 
     public init(
@@ -29,6 +33,7 @@ public struct Progress: Codable, Sendable, Equatable {
     }
 }
 
+/// What a job may use, and has used at most.
 public struct JobResources: Codable, Sendable, Equatable {
     public var cpuThreads: Int?
     public var memoryBytes: Int?
@@ -51,6 +56,7 @@ public struct JobResources: Codable, Sendable, Equatable {
     }
 }
 
+/// What a list shows of a job.
 public struct JobSummary: Codable, Sendable, Equatable {
     public var id: Int
     public var uuid: String
@@ -61,12 +67,16 @@ public struct JobSummary: Codable, Sendable, Equatable {
     public var desired: DesiredState
     public var priority: Int
     public var queuePosition: Int?
+    /// Grows with every change of the job's own settings.
     public var generation: Int
     public var createdUsec: Int
     public var startedUsec: Int?
     public var endedUsec: Int?
+    /// Time spent training, over all runs.
     public var activeUsec: Int
+    /// Runs beyond the first that were not asked for.
     public var restarts: Int
+    /// Absent before the first run.
     public var progress: Progress?
     public var latestMetrics: [MetricValue]
     public var lastCheckpoint: String?
@@ -121,6 +131,7 @@ public struct JobSummary: Codable, Sendable, Equatable {
     }
 }
 
+/// Everything about one job.
 public struct JobDetail: Codable, Sendable, Equatable {
     public var summary: JobSummary
     public var recipe: String
@@ -131,7 +142,22 @@ public struct JobDetail: Codable, Sendable, Equatable {
     public var warnings: [Finding]
     public var checkpointCount: Int
     public var checkpointBytes: Int
+    /// What decided the bits of its latest run: version, CPU level, OpenBLAS.
     public var environment: [String: String]
+    /// What inspection measured of its data.
+    public var facts: JSONValue?
+    /// Changes of hot keys, oldest first.
+    public var changes: [HotChange]?
+    /// Its attempts, newest first, at most 20.
+    public var runs: [RunSummary]?
+    /// The learning rate at the next step.
+    public var rate: Double?
+    public var parameterCount: Int?
+    /// Over the last day.
+    public var medianStepsPerSecond: Double?
+    /// Work that a crash at this moment would cost.
+    public var atRiskUsec: Int?
+    public var storeFreeBytes: Int?
 
     public init(
         summary: JobSummary,
@@ -143,7 +169,15 @@ public struct JobDetail: Codable, Sendable, Equatable {
         warnings: [Finding],
         checkpointCount: Int,
         checkpointBytes: Int,
-        environment: [String: String]
+        environment: [String: String],
+        facts: JSONValue? = nil,
+        changes: [HotChange]? = nil,
+        runs: [RunSummary]? = nil,
+        rate: Double? = nil,
+        parameterCount: Int? = nil,
+        medianStepsPerSecond: Double? = nil,
+        atRiskUsec: Int? = nil,
+        storeFreeBytes: Int? = nil
     ) {
         self.summary = summary
         self.recipe = recipe
@@ -155,9 +189,18 @@ public struct JobDetail: Codable, Sendable, Equatable {
         self.checkpointCount = checkpointCount
         self.checkpointBytes = checkpointBytes
         self.environment = environment
+        self.facts = facts
+        self.changes = changes
+        self.runs = runs
+        self.rate = rate
+        self.parameterCount = parameterCount
+        self.medianStepsPerSecond = medianStepsPerSecond
+        self.atRiskUsec = atRiskUsec
+        self.storeFreeBytes = storeFreeBytes
     }
 }
 
+/// Which jobs. Fields that are given must all hold; 'names' may have * and ?.
 public struct JobFilter: Codable, Sendable, Equatable {
     public var names: [String]?
     public var states: [JobState]?
@@ -180,5 +223,72 @@ public struct JobFilter: Codable, Sendable, Equatable {
         self.labels = labels
         self.createdAfterUsec = createdAfterUsec
         self.includeEnded = includeEnded
+    }
+}
+
+extension Progress: Documented {
+    public static var documentation: [String] {
+        [
+            "How far a job is. 'step' is the truth; epochs and samples are views of it."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "totalSteps": "Absent for a job without an end.",
+            "etaUsec": "When it will end, as far as its speed tells.",
+            "stalledForUsec": "Present when no step has ended for ten times the usual.",
+        ]
+    }
+}
+
+extension JobResources: Documented {
+    public static var interfaceName: String { "Resources" }
+    public static var documentation: [String] {
+        [
+            "What a job may use, and has used at most."
+        ]
+    }
+}
+
+extension JobSummary: Documented {
+    public static var documentation: [String] {
+        [
+            "What a list shows of a job."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "generation": "Grows with every change of the job's own settings.",
+            "activeUsec": "Time spent training, over all runs.",
+            "restarts": "Runs beyond the first that were not asked for.",
+            "progress": "Absent before the first run.",
+        ]
+    }
+}
+
+extension JobDetail: Documented {
+    public static var documentation: [String] {
+        [
+            "Everything about one job."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "environment": "What decided the bits of its latest run: version, CPU level, OpenBLAS.",
+            "facts": "What inspection measured of its data.",
+            "changes": "Changes of hot keys, oldest first.",
+            "runs": "Its attempts, newest first, at most 20.",
+            "rate": "The learning rate at the next step.",
+            "medianStepsPerSecond": "Over the last day.",
+            "atRiskUsec": "Work that a crash at this moment would cost.",
+        ]
+    }
+}
+
+extension JobFilter: Documented {
+    public static var documentation: [String] {
+        [
+            "Which jobs. Fields that are given must all hold; 'names' may have * and ?."
+        ]
     }
 }

@@ -1,6 +1,6 @@
-/// queued: waits for a slot, memory or a dependency. interrupted: the daemon went away; resumes by itself.
-/// stopped: ended early with a final checkpoint, can be resumed. cancelled: ended early, not resumable.
-/// preparing: the data set is being received and hashed.
+/// queued: waits for a slot, memory or a dependency. interrupted: the daemon went away; resumes by itself. stopped:
+/// ended early with a final checkpoint, can be resumed. cancelled: ended early, not resumable. preparing: the data
+/// set is being received and hashed.
 public enum JobState: String, Codable, Sendable, CaseIterable, Equatable {
     case preparing
     case queued
@@ -25,8 +25,8 @@ public enum DesiredState: String, Codable, Sendable, CaseIterable, Equatable {
     case cancel
 }
 
-/// Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error,
-/// deadline, user, dependency_failed, daemon_restart, internal).
+/// Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error, deadline, user,
+/// dependency_failed, daemon_restart, internal).
 public struct Reason: Codable, Sendable, Equatable {
     public var code: String
     public var message: String
@@ -36,5 +36,32 @@ public struct Reason: Codable, Sendable, Equatable {
         self.code = code
         self.message = message
         self.sinceUsec = sinceUsec
+    }
+}
+
+extension Reason: Documented {
+    public static var documentation: [String] {
+        [
+            "Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error, deadline,",
+            "user, dependency_failed, daemon_restart, internal).",
+        ]
+    }
+}
+
+extension JobState: Documented {
+    public static var documentation: [String] {
+        [
+            "queued: waits for a slot, memory or a dependency. interrupted: the daemon went away; resumes by",
+            "itself. stopped: ended early with a final checkpoint, can be resumed. cancelled: ended early, not",
+            "resumable. preparing: the data set is being received and hashed.",
+        ]
+    }
+}
+
+extension DesiredState: Documented {
+    public static var documentation: [String] {
+        [
+            "What the owner wants; durable before the call is answered. The daemon converges to it."
+        ]
     }
 }

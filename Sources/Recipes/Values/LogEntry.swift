@@ -1,6 +1,9 @@
+/// One line of the log.
 public struct LogEntry: Codable, Sendable, Equatable {
+    /// Pass it as 'after' to read on.
     public var cursor: String
     public var timeUsec: Int
+    /// As in syslog(3).
     public var priority: Int
     public var jobId: Int?
     public var step: Int?
@@ -23,5 +26,19 @@ public struct LogEntry: Codable, Sendable, Equatable {
         self.step = step
         self.message = message
         self.fields = fields
+    }
+}
+
+extension LogEntry: Documented {
+    public static var documentation: [String] {
+        [
+            "One line of the log."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "cursor": "Pass it as 'after' to read on.",
+            "priority": "As in syslog(3).",
+        ]
     }
 }

@@ -1,9 +1,11 @@
+/// What a number that is not finite was.
 public enum NonFinite: String, Codable, Sendable, CaseIterable, Equatable {
     case nan
     case inf
     case ninf
 }
 
+/// One measurement. A value that is not finite is absent and named in 'nonFinite'.
 public struct MetricValue: Codable, Sendable, Equatable {
     public var name: String
     public var step: Int
@@ -20,14 +22,17 @@ public struct MetricValue: Codable, Sendable, Equatable {
     }
 }
 
+/// One metric over steps, perhaps reduced; 'values' holds the finite ones.
 public struct Series: Codable, Sendable, Equatable {
     public var name: String
     public var steps: [Int]
     public var timesUsec: [Int]
     public var values: [Double]
+    /// Extremes of each reduced point.
     public var minValues: [Double]?
     public var maxValues: [Double]?
     public var nonFiniteSteps: [Int]?
+    /// Points before the reduction.
     public var reducedFrom: Int
 
     public init(
@@ -51,10 +56,49 @@ public struct Series: Codable, Sendable, Equatable {
     }
 }
 
+/// How several points become one.
 public enum Reduce: String, Codable, Sendable, CaseIterable, Equatable {
     case mean
     case min
     case max
     case last
     case every
+}
+
+extension MetricValue: Documented {
+    public static var documentation: [String] {
+        [
+            "One measurement. A value that is not finite is absent and named in 'nonFinite'."
+        ]
+    }
+}
+
+extension Series: Documented {
+    public static var documentation: [String] {
+        [
+            "One metric over steps, perhaps reduced; 'values' holds the finite ones."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "minValues": "Extremes of each reduced point.",
+            "reducedFrom": "Points before the reduction.",
+        ]
+    }
+}
+
+extension NonFinite: Documented {
+    public static var documentation: [String] {
+        [
+            "What a number that is not finite was."
+        ]
+    }
+}
+
+extension Reduce: Documented {
+    public static var documentation: [String] {
+        [
+            "How several points become one."
+        ]
+    }
 }

@@ -1,3 +1,4 @@
+/// Where a long operation is.
 public enum Phase: String, Codable, Sendable, CaseIterable, Equatable {
     case waiting
     case working
@@ -27,7 +28,32 @@ public struct OperationProgress: Codable, Sendable, Equatable {
     }
 }
 
+/// What becomes of running jobs.
 public enum ShutdownMode: String, Codable, Sendable, CaseIterable, Equatable {
     case checkpoint
     case interrupt
+}
+
+extension OperationProgress: Documented {
+    public static var documentation: [String] {
+        [
+            "Long operations reply with these while 'continues' is set, the last reply carries the result."
+        ]
+    }
+}
+
+extension Phase: Documented {
+    public static var documentation: [String] {
+        [
+            "Where a long operation is."
+        ]
+    }
+}
+
+extension ShutdownMode: Documented {
+    public static var documentation: [String] {
+        [
+            "What becomes of running jobs."
+        ]
+    }
 }

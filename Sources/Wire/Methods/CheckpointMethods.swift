@@ -1,6 +1,13 @@
 import Recipes
 
+/// Newest first; incomplete ones only when asked for.
 public enum ListCheckpoints: Method {
+    public static var documentation: [String] {
+        [
+            "Newest first; incomplete ones only when asked for."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var job: String?
         public var tag: String?
@@ -36,7 +43,14 @@ public enum ListCheckpoints: Method {
     }
 }
 
+/// A checkpoint and, when asked for, its tensors; statistics are measured by a short worker.
 public enum InspectCheckpoint: Method {
+    public static var documentation: [String] {
+        [
+            "A checkpoint and, when asked for, its tensors; statistics are measured by a short worker."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         public var tensors: Bool?
@@ -74,6 +88,13 @@ public enum InspectCheckpoint: Method {
 
 /// Supports 'more'.
 public enum VerifyCheckpoints: Method {
+    public static var documentation: [String] {
+        [
+            "Supports 'more'."
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoints: [String]?
         public var job: String?
@@ -106,7 +127,14 @@ public enum VerifyCheckpoints: Method {
     }
 }
 
+/// A tag names one checkpoint of a job, which is then kept; 'move' takes the tag from another.
 public enum TagCheckpoint: Method {
+    public static var documentation: [String] {
+        [
+            "A tag names one checkpoint of a job, which is then kept; 'move' takes the tag from another."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         public var tag: String
@@ -128,7 +156,14 @@ public enum TagCheckpoint: Method {
     }
 }
 
+/// Takes a tag away; the checkpoint may then be pruned like any other.
 public enum UntagCheckpoint: Method {
+    public static var documentation: [String] {
+        [
+            "Takes a tag away; the checkpoint may then be pruned like any other."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         public var tag: String
@@ -148,7 +183,14 @@ public enum UntagCheckpoint: Method {
     }
 }
 
+/// A pinned checkpoint is never pruned.
 public enum SetCheckpointPinned: Method {
+    public static var documentation: [String] {
+        [
+            "A pinned checkpoint is never pruned."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         public var pinned: Bool
@@ -168,9 +210,17 @@ public enum SetCheckpointPinned: Method {
     }
 }
 
-/// Supports 'more'. The target is the file descriptor at index 'fileDescriptor' sent with the call
-/// (a regular file opened for writing), or, without one, a new file in the caller's export directory.
+/// Supports 'more'. The target is the file descriptor at index 'fileDescriptor' sent with the call (a
+/// regular file opened for writing), or, without one, a new file in the caller's export directory.
 public enum ExportCheckpoint: Method {
+    public static var documentation: [String] {
+        [
+            "Supports 'more'. The target is the file descriptor at index 'fileDescriptor' sent with the call (a",
+            "regular file opened for writing), or, without one, a new file in the caller's export directory.",
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         public var format: ExportFormat?
@@ -213,8 +263,17 @@ public enum ExportCheckpoint: Method {
     }
 }
 
-/// Supports 'more'. The source is a file descriptor sent with the call, or a file name in the import directory.
+/// Supports 'more'. The source is a file descriptor sent with the call, or a file name in the import
+/// directory.
 public enum ImportCheckpoint: Method {
+    public static var documentation: [String] {
+        [
+            "Supports 'more'. The source is a file descriptor sent with the call, or a file name in the import",
+            "directory.",
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var format: ExportFormat?
         public var fileDescriptor: Int?
@@ -257,8 +316,16 @@ public enum ImportCheckpoint: Method {
     }
 }
 
-/// With dryRun (the default) nothing is removed. Tagged, pinned, newest-complete and in-use ones are never candidates.
+/// With dryRun (the default) nothing is removed. Tagged, pinned, newest-complete and in-use ones are
+/// never candidates.
 public enum PruneCheckpoints: Method {
+    public static var documentation: [String] {
+        [
+            "With dryRun (the default) nothing is removed. Tagged, pinned, newest-complete and in-use ones are",
+            "never candidates.",
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var job: String?
         public var keepLast: Int?

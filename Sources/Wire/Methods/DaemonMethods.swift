@@ -1,6 +1,13 @@
 import Recipes
 
+/// How the daemon is.
 public enum GetStatus: Method {
+    public static var documentation: [String] {
+        [
+            "How the daemon is."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public init() {}
     }
@@ -67,7 +74,14 @@ public enum GetStatus: Method {
     }
 }
 
+/// Reads the configuration again: which keys have changed, and which of those need a restart.
 public enum Reload: Method {
+    public static var documentation: [String] {
+        [
+            "Reads the configuration again: which keys have changed, and which of those need a restart."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public init() {}
     }
@@ -83,8 +97,15 @@ public enum Reload: Method {
     }
 }
 
-/// No new job starts; with 'more' replies until the running ones have stopped.
+/// No new job starts; with 'more' replies until the running ones have stopped. 'cancel' takes it back.
 public enum Drain: Method {
+    public static var documentation: [String] {
+        [
+            "No new job starts; with 'more' replies until the running ones have stopped. 'cancel' takes it back."
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var cancel: Bool?
         public var stopRunning: Bool?
@@ -108,7 +129,14 @@ public enum Drain: Method {
     }
 }
 
+/// Ends the daemon, by default after a last checkpoint of every running job.
 public enum Shutdown: Method {
+    public static var documentation: [String] {
+        [
+            "Ends the daemon, by default after a last checkpoint of every running job."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var mode: ShutdownMode?
 
@@ -122,7 +150,14 @@ public enum Shutdown: Method {
     }
 }
 
+/// Priority as in syslog(3): 3 errors, 4 warnings, 6 information, 7 debugging.
 public enum SetLogLevel: Method {
+    public static var documentation: [String] {
+        [
+            "Priority as in syslog(3): 3 errors, 4 warnings, 6 information, 7 debugging."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var level: Int
 
@@ -138,6 +173,13 @@ public enum SetLogLevel: Method {
 
 /// Supports 'more'. Reads every chunk, checks digests, references and the database.
 public enum Scrub: Method {
+    public static var documentation: [String] {
+        [
+            "Supports 'more'. Reads every chunk, checks digests, references and the database."
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var repair: Bool?
         public var maxBytesPerSecond: Int?
@@ -161,7 +203,17 @@ public enum Scrub: Method {
     }
 }
 
+/// Supports 'more'. A consistent copy of the store into the descriptor sent with the call, or into the
+/// backup directory.
 public enum BackupStore: Method {
+    public static var documentation: [String] {
+        [
+            "Supports 'more'. A consistent copy of the store into the descriptor sent with the call, or into the",
+            "backup directory.",
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var fileDescriptor: Int?
         public var fileName: String?

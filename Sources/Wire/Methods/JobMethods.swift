@@ -1,7 +1,16 @@
 import Recipes
 
-/// Check a recipe without running it. Never touches the queue.
+/// Check a recipe without running it. Never touches the queue. With files their data is inspected too,
+/// under the limits of a short worker; supports 'more' for its progress.
 public enum CheckRecipe: Method {
+    public static var documentation: [String] {
+        [
+            "Check a recipe without running it. Never touches the queue. With files their data is inspected too,",
+            "under the limits of a short worker; supports 'more' for its progress.",
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var recipe: String
         public var files: [DataFile]?
@@ -43,9 +52,21 @@ public enum CheckRecipe: Method {
     }
 }
 
-/// Queue a job. Durable before the reply. With the same requestId and the same arguments the first
-/// job is returned again with 'existing' true; with other arguments RequestIdReused is raised.
+/// Queue a job. Durable before the reply. With the same requestId and the same arguments the first job
+/// is returned again with 'existing' true; with other arguments RequestIdReused is raised. Supports
+/// 'more': replies follow while the data is copied, hashed and inspected; the last one says what came
+/// of it.
 public enum SubmitJob: Method {
+    public static var documentation: [String] {
+        [
+            "Queue a job. Durable before the reply. With the same requestId and the same arguments the first job",
+            "is returned again with 'existing' true; with other arguments RequestIdReused is raised. Supports",
+            "'more': replies follow while the data is copied, hashed and inspected; the last one says what came",
+            "of it.",
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var recipe: String
         public var files: [DataFile]?
@@ -93,7 +114,14 @@ public enum SubmitJob: Method {
     }
 }
 
+/// Newest first; at most 'limit' (1 to 1000, default 100) from 'cursor' on.
 public enum ListJobs: Method {
+    public static var documentation: [String] {
+        [
+            "Newest first; at most 'limit' (1 to 1000, default 100) from 'cursor' on."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var filter: JobFilter?
         public var limit: Int?
@@ -119,7 +147,14 @@ public enum ListJobs: Method {
     }
 }
 
+/// Everything about one job.
 public enum GetJob: Method {
+    public static var documentation: [String] {
+        [
+            "Everything about one job."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var job: String
 
@@ -137,10 +172,19 @@ public enum GetJob: Method {
     }
 }
 
-/// Needs 'more'. First a snapshot of every matching job (unless 'after' is given), then changes.
-/// Sends a heartbeat at least every heartbeatUsec (default 15 s). Ends when all matching jobs
-/// have reached one of the states in 'until'.
+/// Needs 'more'. First a snapshot of every matching job (unless 'after' is given), then changes. Sends
+/// a heartbeat at least every heartbeatUsec (default 15 s). Ends when all matching jobs have reached
+/// one of the states in 'until'.
 public enum WatchJobs: Method {
+    public static var documentation: [String] {
+        [
+            "Needs 'more'. First a snapshot of every matching job (unless 'after' is given), then changes. Sends",
+            "a heartbeat at least every heartbeatUsec (default 15 s). Ends when all matching jobs have reached",
+            "one of the states in 'until'.",
+        ]
+    }
+    public static var streaming: Streaming { .required }
+
     public struct Input: Codable, Sendable, Equatable {
         public var filter: JobFilter?
         public var after: Int?
@@ -168,224 +212,6 @@ public enum WatchJobs: Method {
 
         public init(event: Event) {
             self.event = event
-        }
-    }
-}
-
-public enum PauseJob: Method {
-    public struct Input: Codable, Sendable, Equatable {
-        public var job: String
-        public var requestId: String?
-
-        public init(job: String, requestId: String? = nil) {
-            self.job = job
-            self.requestId = requestId
-        }
-    }
-
-    public struct Output: Codable, Sendable, Equatable {
-        public var job: JobSummary
-        public var changed: Bool
-
-        public init(job: JobSummary, changed: Bool) {
-            self.job = job
-            self.changed = changed
-        }
-    }
-}
-
-public enum ResumeJob: Method {
-    public struct Input: Codable, Sendable, Equatable {
-        public var job: String
-        public var fromCheckpoint: String?
-        public var requestId: String?
-
-        public init(job: String, fromCheckpoint: String? = nil, requestId: String? = nil) {
-            self.job = job
-            self.fromCheckpoint = fromCheckpoint
-            self.requestId = requestId
-        }
-    }
-
-    public struct Output: Codable, Sendable, Equatable {
-        public var job: JobSummary
-        public var changed: Bool
-
-        public init(job: JobSummary, changed: Bool) {
-            self.job = job
-            self.changed = changed
-        }
-    }
-}
-
-public enum StopJob: Method {
-    public struct Input: Codable, Sendable, Equatable {
-        public var job: String
-        public var timeoutUsec: Int?
-        public var requestId: String?
-
-        public init(job: String, timeoutUsec: Int? = nil, requestId: String? = nil) {
-            self.job = job
-            self.timeoutUsec = timeoutUsec
-            self.requestId = requestId
-        }
-    }
-
-    public struct Output: Codable, Sendable, Equatable {
-        public var job: JobSummary
-        public var changed: Bool
-
-        public init(job: JobSummary, changed: Bool) {
-            self.job = job
-            self.changed = changed
-        }
-    }
-}
-
-public enum CancelJob: Method {
-    public struct Input: Codable, Sendable, Equatable {
-        public var job: String
-        public var requestId: String?
-
-        public init(job: String, requestId: String? = nil) {
-            self.job = job
-            self.requestId = requestId
-        }
-    }
-
-    public struct Output: Codable, Sendable, Equatable {
-        public var job: JobSummary
-        public var changed: Bool
-
-        public init(job: JobSummary, changed: Bool) {
-            self.job = job
-            self.changed = changed
-        }
-    }
-}
-
-public enum DeleteJob: Method {
-    public struct Input: Codable, Sendable, Equatable {
-        public var job: String
-        public var keepCheckpoints: Bool?
-        public var requestId: String?
-
-        public init(job: String, keepCheckpoints: Bool? = nil, requestId: String? = nil) {
-            self.job = job
-            self.keepCheckpoints = keepCheckpoints
-            self.requestId = requestId
-        }
-    }
-
-    public struct Output: Codable, Sendable, Equatable {
-        public var freedBytes: Int
-
-        public init(freedBytes: Int) {
-            self.freedBytes = freedBytes
-        }
-    }
-}
-
-public enum SetJob: Method {
-    public struct Input: Codable, Sendable, Equatable {
-        public var job: String
-        public var expectedGeneration: Int?
-        public var name: String?
-        public var priority: Int?
-        public var labels: [String: String]?
-        /// Hot keys of the recipe and their new values, e.g. `optimizer.rate: 1e-4`.
-        public var values: [String: String]?
-        public var requestId: String?
-
-        public init(
-            job: String,
-            expectedGeneration: Int? = nil,
-            name: String? = nil,
-            priority: Int? = nil,
-            labels: [String: String]? = nil,
-            values: [String: String]? = nil,
-            requestId: String? = nil
-        ) {
-            self.job = job
-            self.expectedGeneration = expectedGeneration
-            self.name = name
-            self.priority = priority
-            self.labels = labels
-            self.values = values
-            self.requestId = requestId
-        }
-    }
-
-    public struct Output: Codable, Sendable, Equatable {
-        public var job: JobSummary
-
-        public init(job: JobSummary) {
-            self.job = job
-        }
-    }
-}
-
-/// Supports 'more'. Asks for a checkpoint at the next step boundary; without 'more' the checkpoint is returned with complete false.
-public enum CheckpointJob: Method {
-    public struct Input: Codable, Sendable, Equatable {
-        public var job: String
-        public var tag: String?
-        public var requestId: String?
-
-        public init(job: String, tag: String? = nil, requestId: String? = nil) {
-            self.job = job
-            self.tag = tag
-            self.requestId = requestId
-        }
-    }
-
-    public struct Output: Codable, Sendable, Equatable {
-        public var checkpoint: Checkpoint
-
-        public init(checkpoint: Checkpoint) {
-            self.checkpoint = checkpoint
-        }
-    }
-}
-
-/// Raises (or lowers) the total of a job. With dryRun nothing changes: the reply says which learning rate the job has
-/// now, which it will have at the next step, and at the end, so that no rate ever surprises.
-public enum ExtendJob: Method {
-    public struct Input: Codable, Sendable, Equatable {
-        public var job: String
-        /// The new total, in steps.
-        public var totalSteps: Int
-        public var dryRun: Bool?
-        public var requestId: String?
-
-        public init(job: String, totalSteps: Int, dryRun: Bool? = nil, requestId: String? = nil) {
-            self.job = job
-            self.totalSteps = totalSteps
-            self.dryRun = dryRun
-            self.requestId = requestId
-        }
-    }
-
-    public struct Output: Codable, Sendable, Equatable {
-        public var job: JobSummary
-        public var fromStep: Int
-        public var totalSteps: Int
-        public var rateNow: Double
-        public var rateNext: Double
-        public var rateEnd: Double
-        public var dryRun: Bool
-
-        public init(
-            job: JobSummary, fromStep: Int, totalSteps: Int, rateNow: Double, rateNext: Double, rateEnd: Double,
-            dryRun: Bool
-        ) {
-            self.job = job
-            self.fromStep = fromStep
-            self.totalSteps = totalSteps
-            self.rateNow = rateNow
-            self.rateNext = rateNext
-            self.rateEnd = rateEnd
-            self.dryRun = dryRun
         }
     }
 }

@@ -2,6 +2,12 @@ import Recipes
 
 /// A new job whose first step continues from a checkpoint.
 public enum BranchJob: Method {
+    public static var documentation: [String] {
+        [
+            "A new job whose first step continues from a checkpoint."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         public var name: String?
@@ -40,7 +46,14 @@ public enum BranchJob: Method {
     }
 }
 
+/// A job whose network learns the soft outputs of teachers.
 public enum DistillJob: Method {
+    public static var documentation: [String] {
+        [
+            "A job whose network learns the soft outputs of teachers."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var teachers: [String]
         public var recipe: String
@@ -79,7 +92,14 @@ public enum DistillJob: Method {
     }
 }
 
+/// A checkpoint that stands for several; of averaged weights, or of averaged answers.
 public enum CreateEnsemble: Method {
+    public static var documentation: [String] {
+        [
+            "A checkpoint that stands for several; of averaged weights, or of averaged answers."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var members: [String]
         public var method: EnsembleMethod

@@ -1,6 +1,13 @@
 import Recipes
 
+/// Which metrics a job has, and over which steps.
 public enum ListMetrics: Method {
+    public static var documentation: [String] {
+        [
+            "Which metrics a job has, and over which steps."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var job: String
 
@@ -22,7 +29,14 @@ public enum ListMetrics: Method {
     }
 }
 
+/// Metrics over steps, reduced to at most 'maxPoints' (default 1000) by 'reduce' (default mean).
 public enum QueryMetrics: Method {
+    public static var documentation: [String] {
+        [
+            "Metrics over steps, reduced to at most 'maxPoints' (default 1000) by 'reduce' (default mean)."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var job: String
         public var names: [String]?
@@ -57,8 +71,17 @@ public enum QueryMetrics: Method {
     }
 }
 
-/// Needs 'more'. Slow readers get fewer, never stale-ordered, points; 'dropped' counts what was skipped.
+/// Needs 'more'. Slow readers get fewer, never stale-ordered, points; 'dropped' counts what was
+/// skipped.
 public enum WatchMetrics: Method {
+    public static var documentation: [String] {
+        [
+            "Needs 'more'. Slow readers get fewer, never stale-ordered, points; 'dropped' counts what was",
+            "skipped.",
+        ]
+    }
+    public static var streaming: Streaming { .required }
+
     public struct Input: Codable, Sendable, Equatable {
         public var job: String
         public var names: [String]?
@@ -96,6 +119,13 @@ public enum WatchMetrics: Method {
 
 /// With 'follow' needs 'more'.
 public enum ReadLogs: Method {
+    public static var documentation: [String] {
+        [
+            "With 'follow' needs 'more'."
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var job: String?
         public var after: String?
@@ -140,7 +170,16 @@ public enum ReadLogs: Method {
     }
 }
 
+/// What a data file holds. It is read by a short worker with a memory cap and a deadline, never by the
+/// daemon.
 public enum InspectData: Method {
+    public static var documentation: [String] {
+        [
+            "What a data file holds. It is read by a short worker with a memory cap and a deadline, never by the",
+            "daemon.",
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var source: String
         public var fileDescriptor: Int?

@@ -1,8 +1,16 @@
 import Recipes
 
-/// Supports 'more'. Measures a checkpoint on one split of its job's data (default: validation), with the raw weights
-/// or with a named average.
+/// Supports 'more'. Measures a checkpoint on one split of its job's data (default: validation), with
+/// the raw weights or with a named average.
 public enum EvaluateCheckpoint: Method {
+    public static var documentation: [String] {
+        [
+            "Supports 'more'. Measures a checkpoint on one split of its job's data (default: validation), with",
+            "the raw weights or with a named average.",
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         public var split: String?
@@ -24,12 +32,17 @@ public enum EvaluateCheckpoint: Method {
             self.evaluation = evaluation
         }
     }
-
-    public static var streaming: Streaming { .supported }
 }
 
 /// Supports 'more'. The network's answer to each example of a file sent with the call.
 public enum PredictCheckpoint: Method {
+    public static var documentation: [String] {
+        [
+            "Supports 'more'. The network's answer to each example of a file sent with the call."
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         /// The examples, in the job's own format of inputs (idx, csv, npy).
@@ -57,12 +70,16 @@ public enum PredictCheckpoint: Method {
             self.predictions = predictions
         }
     }
-
-    public static var streaming: Streaming { .supported }
 }
 
 /// What differs between two checkpoints, tensor by tensor.
 public enum DiffCheckpoints: Method {
+    public static var documentation: [String] {
+        [
+            "What differs between two checkpoints, tensor by tensor."
+        ]
+    }
+
     public struct Input: Codable, Sendable, Equatable {
         public var first: String
         public var second: String

@@ -27,7 +27,9 @@ public struct Call: Sendable {
     ///   without a dot (keys with one are extensions and ignored), `more` together with `oneway`, or `upgrade`.
     public init(_ frame: Frame) throws(EnvelopeError) {
         let message: JSONValue
-        do { message = try StrictJSON.parse(frame.bytes, limits: .ofFrame) } catch { throw EnvelopeError("not valid JSON: \(error)") }
+        do { message = try StrictJSON.parse(frame.bytes, limits: .ofFrame) } catch {
+            throw EnvelopeError("not valid JSON: \(error)")
+        }
         guard case .object(let envelope) = message else { throw EnvelopeError("a call must be a JSON object") }
         func flag(_ key: String) throws(EnvelopeError) -> Bool {
             switch envelope[key] {

@@ -1,0 +1,283 @@
+import Recipes
+
+/// Parks the job at its next step boundary and keeps its memory; its slot is free for others.
+public enum PauseJob: Method {
+    public static var documentation: [String] {
+        [
+            "Parks the job at its next step boundary and keeps its memory; its slot is free for others."
+        ]
+    }
+
+    public struct Input: Codable, Sendable, Equatable {
+        public var job: String
+        public var requestId: String?
+
+        public init(job: String, requestId: String? = nil) {
+            self.job = job
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var job: JobSummary
+        public var changed: Bool
+
+        public init(job: JobSummary, changed: Bool) {
+            self.job = job
+            self.changed = changed
+        }
+    }
+}
+
+/// Lets a paused, stopped or interrupted job go on, from its newest good checkpoint unless another is
+/// named.
+public enum ResumeJob: Method {
+    public static var documentation: [String] {
+        [
+            "Lets a paused, stopped or interrupted job go on, from its newest good checkpoint unless another is",
+            "named.",
+        ]
+    }
+
+    public struct Input: Codable, Sendable, Equatable {
+        public var job: String
+        public var fromCheckpoint: String?
+        public var requestId: String?
+
+        public init(job: String, fromCheckpoint: String? = nil, requestId: String? = nil) {
+            self.job = job
+            self.fromCheckpoint = fromCheckpoint
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var job: JobSummary
+        public var changed: Bool
+
+        public init(job: JobSummary, changed: Bool) {
+            self.job = job
+            self.changed = changed
+        }
+    }
+}
+
+/// Finishes the step, writes a last checkpoint, ends; the job can be resumed.
+public enum StopJob: Method {
+    public static var documentation: [String] {
+        [
+            "Finishes the step, writes a last checkpoint, ends; the job can be resumed."
+        ]
+    }
+
+    public struct Input: Codable, Sendable, Equatable {
+        public var job: String
+        public var timeoutUsec: Int?
+        public var requestId: String?
+
+        public init(job: String, timeoutUsec: Int? = nil, requestId: String? = nil) {
+            self.job = job
+            self.timeoutUsec = timeoutUsec
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var job: JobSummary
+        public var changed: Bool
+
+        public init(job: JobSummary, changed: Bool) {
+            self.job = job
+            self.changed = changed
+        }
+    }
+}
+
+/// Ends the job at once, without a checkpoint and for good.
+public enum CancelJob: Method {
+    public static var documentation: [String] {
+        [
+            "Ends the job at once, without a checkpoint and for good."
+        ]
+    }
+
+    public struct Input: Codable, Sendable, Equatable {
+        public var job: String
+        public var requestId: String?
+
+        public init(job: String, requestId: String? = nil) {
+            self.job = job
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var job: JobSummary
+        public var changed: Bool
+
+        public init(job: JobSummary, changed: Bool) {
+            self.job = job
+            self.changed = changed
+        }
+    }
+}
+
+/// Removes an ended job, and its checkpoints unless they are to be kept.
+public enum DeleteJob: Method {
+    public static var documentation: [String] {
+        [
+            "Removes an ended job, and its checkpoints unless they are to be kept."
+        ]
+    }
+
+    public struct Input: Codable, Sendable, Equatable {
+        public var job: String
+        public var keepCheckpoints: Bool?
+        public var requestId: String?
+
+        public init(job: String, keepCheckpoints: Bool? = nil, requestId: String? = nil) {
+            self.job = job
+            self.keepCheckpoints = keepCheckpoints
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var freedBytes: Int
+
+        public init(freedBytes: Int) {
+            self.freedBytes = freedBytes
+        }
+    }
+}
+
+/// Changes what may change while a job lives. 'values' are hot keys of the recipe; each takes effect at
+/// a step that is committed before the worker is told.
+public enum SetJob: Method {
+    public static var documentation: [String] {
+        [
+            "Changes what may change while a job lives. 'values' are hot keys of the recipe; each takes effect at",
+            "a step that is committed before the worker is told.",
+        ]
+    }
+
+    public struct Input: Codable, Sendable, Equatable {
+        public var job: String
+        public var expectedGeneration: Int?
+        public var name: String?
+        public var priority: Int?
+        public var labels: [String: String]?
+        /// Hot keys of the recipe and their new values, e.g. `optimizer.rate: 1e-4`.
+        public var values: [String: String]?
+        public var requestId: String?
+
+        public init(
+            job: String,
+            expectedGeneration: Int? = nil,
+            name: String? = nil,
+            priority: Int? = nil,
+            labels: [String: String]? = nil,
+            values: [String: String]? = nil,
+            requestId: String? = nil
+        ) {
+            self.job = job
+            self.expectedGeneration = expectedGeneration
+            self.name = name
+            self.priority = priority
+            self.labels = labels
+            self.values = values
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var job: JobSummary
+
+        public init(job: JobSummary) {
+            self.job = job
+        }
+    }
+}
+
+/// Supports 'more'. Asks for a checkpoint at the next step boundary; without 'more' the checkpoint is
+/// returned with complete false.
+public enum CheckpointJob: Method {
+    public static var documentation: [String] {
+        [
+            "Supports 'more'. Asks for a checkpoint at the next step boundary; without 'more' the checkpoint is",
+            "returned with complete false.",
+        ]
+    }
+    public static var streaming: Streaming { .supported }
+
+    public struct Input: Codable, Sendable, Equatable {
+        public var job: String
+        public var tag: String?
+        public var requestId: String?
+
+        public init(job: String, tag: String? = nil, requestId: String? = nil) {
+            self.job = job
+            self.tag = tag
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var checkpoint: Checkpoint
+
+        public init(checkpoint: Checkpoint) {
+            self.checkpoint = checkpoint
+        }
+    }
+}
+
+/// Raises (or lowers) the total of a job. With dryRun nothing changes: the reply says which learning
+/// rate the job has now, which it will have at the next step, and at the end, so that no rate ever
+/// surprises.
+public enum ExtendJob: Method {
+    public static var documentation: [String] {
+        [
+            "Raises (or lowers) the total of a job. With dryRun nothing changes: the reply says which learning",
+            "rate the job has now, which it will have at the next step, and at the end, so that no rate ever",
+            "surprises.",
+        ]
+    }
+
+    public struct Input: Codable, Sendable, Equatable {
+        public var job: String
+        /// The new total, in steps.
+        public var totalSteps: Int
+        public var dryRun: Bool?
+        public var requestId: String?
+
+        public init(job: String, totalSteps: Int, dryRun: Bool? = nil, requestId: String? = nil) {
+            self.job = job
+            self.totalSteps = totalSteps
+            self.dryRun = dryRun
+            self.requestId = requestId
+        }
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+        public var job: JobSummary
+        public var fromStep: Int
+        public var totalSteps: Int
+        public var rateNow: Double
+        public var rateNext: Double
+        public var rateEnd: Double
+        public var dryRun: Bool
+
+        public init(
+            job: JobSummary, fromStep: Int, totalSteps: Int, rateNow: Double, rateNext: Double, rateEnd: Double,
+            dryRun: Bool
+        ) {
+            self.job = job
+            self.fromStep = fromStep
+            self.totalSteps = totalSteps
+            self.rateNow = rateNow
+            self.rateNext = rateNext
+            self.rateEnd = rateEnd
+            self.dryRun = dryRun
+        }
+    }
+}
