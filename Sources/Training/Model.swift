@@ -115,7 +115,7 @@ func logarithm(_ x: Double) -> Double {
 }
 
 extension TrainingFailure {
-    init(_ error: SimmerError) {
+    public init(_ error: SimmerError) {
         switch error {
         case .recipeInvalid(let findings):
             self.init(
@@ -126,7 +126,7 @@ extension TrainingFailure {
         }
     }
 
-    init(_ error: DatasetError) {
+    public init(_ error: DatasetError) {
         self.init(
             code: "data_error", message: error.findings.first?.message ?? "The data cannot be read.",
             findings: error.findings)

@@ -77,6 +77,9 @@ public final class Trainer {
         model.initialize()
     }
 
+    /// Bytes of memory that one snapshot takes.
+    public var snapshotByteCount: Int { model.layout.byteCount }
+
     /// Goes on from a snapshot instead of the first weights.
     /// - Throws: `TrainingFailure` where the snapshot does not fit the model.
     public func restore(_ snapshot: Snapshot, _ bytes: UnsafeRawBufferPointer) throws(TrainingFailure) {

@@ -59,6 +59,21 @@ public struct WeightsFile {
             }, state: "", metrics: [], environment: [:], activeSeconds: 0)
     }
 
+    /// What keeps a model of these facts from starting at the file's weights; reads and tries all of it.
+    public static func findings(_ file: SourceFile, recipe: Recipe, facts: DataFacts) -> [Finding] {
+        do throws(TrainingFailure) {
+            let weights = try WeightsFile(file)
+            let model = try Model(recipe: recipe, facts: facts, threads: 1)
+            _ = try weights.withBytes { snapshot, bytes throws(TrainingFailure) in
+                try model.layout.read(snapshot, bytes, weightsOnly: true)
+            }
+            return []
+        } catch {
+            guard error.findings.isEmpty else { return error.findings }
+            return [Finding(severity: .error, code: "D.format", message: error.message, path: "model.from")]
+        }
+    }
+
     /// The tensors as records, and their bytes.
     func withBytes<T>(
         _ body: (Snapshot, UnsafeRawBufferPointer) throws(TrainingFailure) -> T

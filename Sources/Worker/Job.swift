@@ -1,0 +1,177 @@
+import CLinux
+import Datasets
+import Glibc
+import Recipes
+import Training
+import Wire
+
+/// One assignment, from its recipe to its last word. Runs on the job's own thread and ends the process.
+final class Job: Sendable {
+    private let assignment: Assignment
+    /// Kept open as long as the job runs.
+    private let descriptors: [Descriptor]
+    private let mailbox: Mailbox
+    private let buffers: SnapshotBuffers
+    private let send: @Sendable (WorkerReport) -> Void
+
+    init(
+        assignment: Assignment, descriptors: [Descriptor], mailbox: Mailbox, buffers: SnapshotBuffers,
+        send: @escaping @Sendable (WorkerReport) -> Void
+    ) {
+        self.assignment = assignment
+        self.descriptors = descriptors
+        self.mailbox = mailbox
+        self.buffers = buffers
+        self.send = send
+    }
+
+    func run() -> Never {
+        _ = cl_set_thread_name("simmer-job")
+        do throws(TrainingFailure) {
+            switch assignment.task {
+            case .inspect: inspectData()
+            case .train: try train()
+            case .evaluate(let split, let average): try evaluate(split, average)
+            case .predict(let average, let offset, let limit): try predict(average, offset, limit)
+            }
+        } catch {
+            send(.failed(code: error.code, message: error.message, findings: error.findings))
+            _exit(error.code == "data_error" ? 65 : 70)  // EX_DATAERR, EX_SOFTWARE
+        }
+        _exit(0)
+    }
+
+    private func inspectData() {
+        let (recipe, findings) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
+        guard let recipe else {
+            send(.inspected(facts: nil, findings: findings))
+            return
+        }
+        do throws(TrainingFailure) {
+            let files = try sourceFiles()
+            var (facts, found) = inspect(recipe, files: files)
+            if let facts, let file = weightsFile(recipe, files) {
+                found += WeightsFile.findings(file, recipe: recipe, facts: facts)
+            }
+            if found.contains(where: { $0.severity == .error }) { facts = nil }
+            send(.inspected(facts: facts, findings: findings + found))
+        } catch {
+            send(.failed(code: error.code, message: error.message, findings: error.findings))
+        }
+    }
+
+    private func train() throws(TrainingFailure) {
+        let recipe = try readRecipe()
+        let files = try sourceFiles()
+        let dataset = try openData(recipe, files)
+        let send = send
+        let trainer = try Trainer(
+            Trainer.Setup(
+                recipe: recipe, changes: assignment.changes, dataset: dataset, threads: assignment.threads,
+                environment: TrainingEnvironment.current),
+            clock: SystemClock(), orders: mailbox, sink: buffers, report: { send(WorkerReport($0)) })
+        if let snapshot = assignment.resume {
+            let bytes = try snapshotBytes()
+            try trainer.restore(snapshot, bytes.buffer)
+        } else if let file = weightsFile(recipe, files) {
+            try trainer.start(from: try WeightsFile(file))
+        }
+        do {
+            try buffers.prepare(byteCount: trainer.snapshotByteCount)
+        } catch {
+            throw TrainingFailure(
+                code: "oom",
+                message: "There is no memory for two copies of the state: \(error). "
+                    + "Each takes \(trainer.snapshotByteCount) bytes.")
+        }
+        try trainer.run()
+    }
+
+    private func evaluate(_ split: String, _ average: String?) throws(TrainingFailure) {
+        let recipe = try readRecipe()
+        let dataset = try openData(recipe, try sourceFiles())
+        let evaluator = try evaluator(recipe, dataset.facts, average)
+        send(.evaluated(try evaluator.evaluate(dataset, split: split)))
+    }
+
+    private func predict(_ average: String?, _ offset: Int, _ limit: Int) throws(TrainingFailure) {
+        let recipe = try readRecipe()
+        guard let facts = assignment.facts, let file = try sourceFiles().last else {
+            throw TrainingFailure(code: "internal", message: "A prediction came without the data's facts or a file.")
+        }
+        let evaluator = try evaluator(recipe, facts, average)
+        do throws(DatasetError) {
+            let inputs = try Subset.predictionInputs(file, recipe: recipe, facts: facts)
+            send(.predicted(evaluator.predict(inputs, offset: offset, limit: limit)))
+        } catch {
+            throw TrainingFailure(error)
+        }
+    }
+
+    private func evaluator(
+        _ recipe: Recipe, _ facts: DataFacts, _ average: String?
+    ) throws(TrainingFailure) -> Evaluator {
+        guard let snapshot = assignment.resume else {
+            throw TrainingFailure(code: "internal", message: "No checkpoint came with the assignment.")
+        }
+        let bytes = try snapshotBytes()
+        return try Evaluator(
+            recipe: recipe, facts: facts, snapshot: snapshot, bytes: bytes.buffer, average: average,
+            threads: assignment.threads)
+    }
+
+    private func readRecipe() throws(TrainingFailure) -> Recipe {
+        let (recipe, findings) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
+        guard let recipe else {
+            throw TrainingFailure(
+                code: "internal", message: findings.first?.message ?? "The recipe cannot be read.", findings: findings)
+        }
+        return recipe
+    }
+
+    /// Opens the data and holds it against what the inspection measured.
+    private func openData(_ recipe: Recipe, _ files: [SourceFile]) throws(TrainingFailure) -> Dataset {
+        let dataset: Dataset
+        do throws(DatasetError) {
+            dataset = try Dataset.open(recipe, files: files)
+        } catch {
+            throw TrainingFailure(error)
+        }
+        if let facts = assignment.facts, facts != dataset.facts {
+            throw TrainingFailure(
+                code: "data_error",
+                message: "The data is not what it was when the job was submitted: "
+                    + "\(dataset.facts.trainingCount) training examples of shape \(dataset.facts.inputShape) now, "
+                    + "\(facts.trainingCount) of \(facts.inputShape) then.")
+        }
+        return dataset
+    }
+
+    private func sourceFiles() throws(TrainingFailure) -> [SourceFile] {
+        var files: [SourceFile] = []
+        for file in assignment.files {
+            files.append(SourceFile(path: file.path, descriptor: try descriptor(file.fileDescriptor, file.path)))
+        }
+        return files
+    }
+
+    private func weightsFile(_ recipe: Recipe, _ files: [SourceFile]) -> SourceFile? {
+        guard let from = recipe.model.from, from.hasSuffix(".safetensors") else { return nil }
+        return files.first { $0.path == from }
+    }
+
+    private func descriptor(_ index: Int, _ what: String) throws(TrainingFailure) -> Int32 {
+        guard descriptors.indices.contains(index) else {
+            throw TrainingFailure(
+                code: "internal", message: "Descriptor \(index) for \(what) did not come with the assignment.")
+        }
+        return descriptors[index].raw
+    }
+
+    private func snapshotBytes() throws(TrainingFailure) -> ReceivedBytes {
+        guard let index = assignment.resumeDescriptor else {
+            throw TrainingFailure(code: "internal", message: "The checkpoint came without its bytes.")
+        }
+        return try ReceivedBytes(try descriptor(index, "the checkpoint"))
+    }
+}

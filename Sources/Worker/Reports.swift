@@ -1,0 +1,29 @@
+import Recipes
+import Training
+import Wire
+
+extension WorkerReport {
+    /// An event of training in the words of the wire.
+    init(_ event: TrainingEvent) {
+        switch event {
+        case .started(let step, let plan): self = .started(step: step, plan: PlanSummary(plan))
+        case .held(let step): self = .held(step: step)
+        case .progress(let progress):
+            self = .progress(
+                step: progress.step, totalSteps: progress.totalSteps, epoch: progress.epoch,
+                samplesSeen: progress.samplesSeen, stepsPerSecond: progress.stepsPerSecond)
+        case .metrics(let values): self = .metrics(values)
+        case .log(let priority, let step, let message):
+            self = .log(priority: priority, step: step, message: message)
+        case .finished(let step, let reachedEnd): self = .finished(step: step, reachedEnd: reachedEnd)
+        }
+    }
+}
+
+extension PlanSummary {
+    fileprivate init(_ plan: PlanFacts) {
+        self.init(
+            parameterCount: plan.parameterCount, memoryBytes: plan.memoryBytes, snapshotBytes: plan.snapshotBytes,
+            threads: plan.threads, totalSteps: plan.totalSteps, stepsPerEpoch: plan.stepsPerEpoch)
+    }
+}

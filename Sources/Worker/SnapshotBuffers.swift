@@ -1,0 +1,122 @@
+import Glibc
+import Recipes
+import Training
+import Wire
+
+/// The two memfds that carry snapshots to the daemon, each faulted in once and lent in turn.
+///
+/// At most one is on its way; a second may wait, filled, and gives way to a newer snapshot, unless it is one that must
+/// not be lost (best, asked for, last) and the newer one is of the ordinary kind.
+///
+/// Sendable because every field is touched only with the mutex held, but for the mapped bytes of a buffer in the state
+/// `filling`, which belong to the thread that fills it.
+final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
+    private enum State {
+        case free
+        case filling
+        /// Filled; goes out when the other one comes back.
+        case waiting(Snapshot)
+        case lent
+    }
+    private struct Slot {
+        var state = State.free
+        var memory: Descriptor
+        var bytes: UnsafeMutableRawBufferPointer
+        var wasSent = false
+    }
+
+    private let send: @Sendable (WorkerReport, [Int32]) -> Void
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let returned: UnsafeMutablePointer<pthread_cond_t>
+    private var slots: [Slot] = []
+    private var byteCount = 0
+
+    init(send: @escaping @Sendable (WorkerReport, [Int32]) -> Void) {
+        self.send = send
+        mutex = .allocate(capacity: 1)
+        returned = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(returned, nil)
+    }
+
+    deinit {
+        for slot in slots { munmap(slot.bytes.baseAddress, slot.bytes.count) }
+        pthread_mutex_destroy(mutex)
+        pthread_cond_destroy(returned)
+        mutex.deallocate()
+        returned.deallocate()
+    }
+
+    /// Makes both buffers and touches every page of them, before the first step: a fresh page costs ten times the copy.
+    func prepare(byteCount: Int) throws {
+        self.byteCount = byteCount
+        for index in 0..<2 {
+            let size = max(byteCount, 1)
+            let memory = try SharedMemory.create(name: "simmer-snapshot-\(index)", byteCount: size)
+            let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED | Int32(MAP_POPULATE), memory.raw, 0)
+            guard let address, address != MAP_FAILED else { throw SystemFailure("mmap", errno: errno) }
+            slots.append(
+                Slot(memory: memory, bytes: UnsafeMutableRawBufferPointer(start: address, count: size)))
+        }
+    }
+
+    func buffer(byteCount: Int, cause: Snapshot.Cause) throws -> SnapshotBuffer? {
+        if slots.isEmpty { try prepare(byteCount: byteCount) }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        // The waiting one first: there is never more than one, and the newer takes its place.
+        let waiting = slots.firstIndex { if case .waiting = $0.state { true } else { false } }
+        let free = slots.firstIndex { if case .free = $0.state { true } else { false } }
+        if let waiting, case .waiting(let snapshot) = slots[waiting].state, snapshot.cause.mustArrive,
+            !cause.mustArrive
+        {
+            return nil
+        }
+        guard let index = waiting ?? free else { return nil }
+        slots[index].state = .filling
+        return SnapshotBuffer(
+            index: index, bytes: UnsafeMutableRawBufferPointer(rebasing: slots[index].bytes[..<byteCount]))
+    }
+
+    func submit(_ snapshot: Snapshot, _ buffer: SnapshotBuffer) {
+        pthread_mutex_lock(mutex)
+        slots[buffer.index].state = .waiting(snapshot)
+        sendNext()
+        pthread_mutex_unlock(mutex)
+    }
+
+    func drain() {
+        pthread_mutex_lock(mutex)
+        while !slots.allSatisfy({ if case .free = $0.state { true } else { false } }) {
+            pthread_cond_wait(returned, mutex)
+        }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// The daemon has taken the bytes over, or given the checkpoint up.
+    func takeBack(_ index: Int) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        guard slots.indices.contains(index), case .lent = slots[index].state else { return }
+        slots[index].state = .free
+        sendNext()
+        pthread_cond_broadcast(returned)
+    }
+
+    /// With the mutex held: lends the waiting buffer where none is lent.
+    private func sendNext() {
+        guard !slots.contains(where: { if case .lent = $0.state { true } else { false } }) else { return }
+        for index in slots.indices {
+            guard case .waiting(let snapshot) = slots[index].state else { continue }
+            let descriptors = slots[index].wasSent ? [] : [slots[index].memory.raw]
+            slots[index].state = .lent
+            slots[index].wasSent = true
+            send(.checkpoint(snapshot: snapshot, buffer: index, byteCount: byteCount), descriptors)
+            return
+        }
+    }
+}
+
+extension Snapshot.Cause {
+    fileprivate var mustArrive: Bool { self != .time && self != .step }
+}
