@@ -22,7 +22,13 @@ extension Recipe {
     public static func read(
         _ text: String, overrides: [String: String] = [:]
     ) -> (recipe: Recipe?, findings: [Finding]) {
-        (nil, [])
+        var problems = Problems()
+        guard var tree = Yaml.read(text, &problems) else { return (nil, problems.sorted) }
+        tree.lay(overrides, aliases: keys.aliases, &problems)
+        var recipe = draft
+        let written = keys.read(tree, at: Place(), into: &recipe, &problems)
+        recipe.check(tree, written: written, &problems)
+        return (problems.hasErrors ? nil : recipe, problems.sorted)
     }
 
     /// Every file the recipe names, in a fixed order: train, validation, test, `model.from`; inputs before targets.

@@ -42,13 +42,3 @@ public struct ResolvedLayer: Codable, Sendable, Equatable {
         self.parameters = parameters
     }
 }
-
-extension Model {
-    /// Gives every layer its shapes, or says which does not fit, at which shape, why, and what to do.
-    ///
-    /// - Parameters:
-    ///   - input: shape of one example, `[features]` or `[channels, height, width]`.
-    ///   - outputs: numbers that the last layer must give (`DataFacts.outputCount`); `linear: classes` has that many.
-    /// - Returns: the layers up to the first misfit, and what is wrong; all layers when no finding is an error.
-    public func resolve(input: [Int], outputs: Int) -> (layers: [ResolvedLayer], findings: [Finding]) { ([], []) }
-}

@@ -1,0 +1,158 @@
+extension Recipe {
+    static let dataKeys: [Key<Recipe>] = [
+        .choice(
+            "data.format", \.data.format, later: ["images", "text"], .frozen, required: true,
+            "What the files hold. digits and spirals need no file: simmer draws them from the seed."),
+        .custom(
+            "data.train", "files", .frozen,
+            "What is learned from: `{inputs: FILE, targets: FILE}`; csv is one file. A list of files is read as one. "
+                + "Paths are relative to the recipe's file."
+        ) { yaml, place, root, problems in
+            root.data.train = FileSetDraft.read(yaml, place, &problems) ?? root.data.train
+        },
+        .custom(
+            "data.validation", "fraction or files", initial: "{fraction: 0.1}", .frozen,
+            "What is measured while it learns: `{fraction: 0.1}` splits the training data by seed, alike in every class; "
+                + "or files as in data.train."
+        ) { yaml, place, root, problems in
+            guard case .mapping(let pairs) = yaml.content, pairs.contains(where: { $0.key == "fraction" }) else {
+                if let files = FileSetDraft.read(yaml, place, &problems) { root.data.validation = .files(files) }
+                return
+            }
+            guard let pair = pairs.first, pairs.count == 1 else {
+                problems.add(
+                    "value.type", "`\(place.dotted)` has a fraction and files; it can have one of them.", at: place,
+                    line: yaml.line)
+                return
+            }
+            let inner = place + "fraction"
+            if let fraction = pair.value.number(in: 0.001...0.9, at: inner, &problems) {
+                root.data.validation = .fraction(fraction)
+            }
+        },
+        .custom("data.test", "files", initial: "none", .frozen, "Measured once, at the end; files as in data.train.") {
+            yaml, place, root, problems in
+            if case .scalar("none", true) = yaml.content { return }
+            root.data.test = FileSetDraft.read(yaml, place, &problems) ?? root.data.test
+        },
+        .boolean("data.shuffle", \.data.shuffle, .frozen, "Whether each epoch has an order of its own."),
+        .custom(
+            "data.normalize", "standard, unit, none or mapping", initial: "standard", .frozen,
+            "standard: minus the mean, over the deviation, both of the training data, by channel or column. "
+                + "unit: the data's whole range to 0 to 1. `{mean: 0.13, deviation: 0.31}` gives both."
+        ) { yaml, place, root, problems in
+            if let value = NormalizeDraft.read(yaml, place, &problems) { root.data.normalize = value }
+        },
+        .integer(
+            "data.examples", \.data.examples, 100...10_000_000, .frozen, "digits, spirals: examples to draw."),
+        .text(
+            "data.target", \.data.target, initial: "last", .frozen, longest: 256,
+            "csv: the column to predict, by the name in the first line; the last column by default."),
+        .integer(
+            "data.classes", \.data.classes, 2...65_536, .frozen, initial: "auto",
+            "The number of classes, where the training data may lack one; else the largest label + 1."),
+    ]
+
+    static let modelKeys: [Key<Recipe>] = [
+        .custom("model.layers", "list of layers", .frozen, required: true, "The network, in order; see LAYERS.") {
+            yaml, place, root, problems in
+            if let layers = LayerKeys.read(yaml, place, &problems) { root.model.layers = layers }
+        },
+        .choice(
+            "model.head", \.model.head, .frozen,
+            "How the last bias starts: at the prior of the training targets (log frequency of each class, mean of "
+                + "numbers), or at zero."),
+        .text(
+            "model.from", \.model.from, initial: "none", .frozen,
+            "A checkpoint (`mnist@best`) or a .safetensors file whose weights the network starts with."),
+    ]
+}
+
+/// `{inputs: …, targets: …}` while it is read, or one path, or a list of paths.
+struct FileSetDraft: Keyed {
+    var inputs: [String] = []
+    var targets: [String] = []
+
+    static var draft: FileSetDraft { FileSetDraft() }
+
+    static let keys = Table<FileSetDraft>(
+        keys: [
+            .custom("inputs", "path or list of paths", .frozen, required: true, "The examples' file or files.") {
+                $2.inputs = paths($0, $1, &$3) ?? []
+            },
+            .custom("targets", "path or list of paths", .frozen, "The labels' file or files.") {
+                $2.targets = paths($0, $1, &$3) ?? []
+            },
+        ], noun: "file set")
+
+    static func read(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> FileSet? {
+        var draft = FileSetDraft()
+        var inner = Problems()
+        if case .mapping = yaml.content {
+            keys.read(yaml, at: place, into: &draft, &inner)
+        } else {
+            draft.inputs = paths(yaml, place, &inner) ?? []
+        }
+        problems.add(inner.findings)
+        return inner.hasErrors ? nil : FileSet(inputs: draft.inputs, targets: draft.targets)
+    }
+
+    private static func paths(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> [String]? {
+        guard case .sequence(let items) = yaml.content else {
+            return yaml.text(at: place, &problems).map { [$0] }
+        }
+        // More files than a call may carry descriptors could never be sent.
+        guard (1...60).contains(items.count) else {
+            problems.add(
+                "value.range", "`\(place.dotted)` has \(items.count) files; it must have 1 to 60.", at: place,
+                line: yaml.line, hint: "Join shards into fewer files.")
+            return nil
+        }
+        var paths: [String] = []
+        for (i, item) in items.enumerated() {
+            guard let path = item.text(at: place + i, &problems) else { return nil }
+            paths.append(path)
+        }
+        return paths
+    }
+}
+
+/// `{mean: …, deviation: …}` while it is read.
+struct NormalizeDraft: Keyed {
+    var mean: [Double] = []
+    var deviation: [Double] = []
+
+    static var draft: NormalizeDraft { NormalizeDraft() }
+
+    static let keys = Table<NormalizeDraft>(
+        keys: [
+            .custom("mean", "numbers", .frozen, required: true, "One number, or one for each channel or column.") {
+                $2.mean = $0.numbers(in: -1e30...1e30, count: 1...65_536, at: $1, &$3) ?? []
+            },
+            .custom("deviation", "numbers", .frozen, required: true, "As many as there are means; above 0.") {
+                $2.deviation = $0.numbers(in: 1e-30...1e30, count: 1...65_536, at: $1, &$3) ?? []
+            },
+        ], noun: "normalisation")
+
+    static func read(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> DataSource.Normalize? {
+        guard case .mapping = yaml.content else {
+            switch yaml.choice(of: ["standard", "unit", "none"], at: place, &problems) {
+            case "standard": return .standard
+            case "unit": return .unit
+            case "none": return DataSource.Normalize.none
+            default: return nil
+            }
+        }
+        var draft = NormalizeDraft()
+        var inner = Problems()
+        keys.read(yaml, at: place, into: &draft, &inner)
+        if !inner.hasErrors, draft.mean.count != draft.deviation.count {
+            inner.add(
+                "value.range",
+                "`\(place.dotted)` has \(draft.mean.count) means and \(draft.deviation.count) deviations.", at: place,
+                line: yaml.line, hint: "Give as many deviations as means.")
+        }
+        problems.add(inner.findings)
+        return inner.hasErrors ? nil : .fixed(mean: draft.mean, deviation: draft.deviation)
+    }
+}

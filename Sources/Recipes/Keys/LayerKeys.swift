@@ -1,0 +1,193 @@
+/// A layer's options while they are read: `linear: 128`, `conv2d: {channels: 32, kernel: 3}`.
+struct LayerKeys: Keyed {
+    var units: Layer.Units = .classes
+    var channels = 1
+    var kernel = 3
+    var stride = 1
+    /// maxpool2d's stride is its size unless it says otherwise.
+    var poolStride: Int?
+    var padding: Layer.Padding = .valid
+    var bias = true
+    var size = 2
+    var momentum = 0.1
+    var epsilon = 1e-5
+    var part = 0.5
+
+    static var draft: LayerKeys { LayerKeys() }
+
+    /// Layers of this version, in the order of the manual.
+    static let words = [
+        "linear", "conv2d", "maxpool2d", "batchnorm", "dropout", "dropout2d", "relu", "tanh", "flatten",
+    ]
+
+    static let later = [
+        "embedding", "rnn", "lstm", "gru", "attention", "layernorm", "groupnorm", "conv1d", "avgpool2d",
+        "globalaveragepool", "gelu", "sigmoid", "softmax", "silu", "elu", "leakyrelu", "residual", "repeat", "reshape",
+        "upsample", "convtranspose2d", "position", "bilinear",
+    ]
+
+    static func help(_ word: String) -> String {
+        switch word {
+        case "linear": "`y = x Wᵀ + b`. Shape [in] to [units]. Begins N(0, 2 / in), biases 0."
+        case "conv2d": "Convolution over [channels, height, width] with a square kernel."
+        case "maxpool2d": "The largest value of each size × size window."
+        case "batchnorm": "Normalises each channel or feature over the batch; at evaluation by running averages."
+        case "dropout": "While training, zeroes numbers with this probability and scales the rest up."
+        case "dropout2d": "The same for whole channels."
+        case "relu": "max(0, x)."
+        case "tanh": "The hyperbolic tangent."
+        default: "[channels, height, width] to [channels × height × width], the last running fastest."
+        }
+    }
+
+    private static let biasKey = Key<LayerKeys>.boolean("bias", \.bias, .frozen, "Whether the layer has biases.")
+
+    static func table(_ word: String) -> Table<LayerKeys> {
+        switch word {
+        case "linear": Table(keys: [unitsKey, biasKey], shortForms: ["": "units"], noun: "linear layer")
+        case "conv2d":
+            Table(
+                keys: [
+                    .integer("channels", \.channels, 1...65_536, .frozen, required: true, "Channels that go out."),
+                    .integer("kernel", \.kernel, 1...99, .frozen, required: true, "Height and width of the kernel."),
+                    .integer("stride", \.stride, 1...99, .frozen, "Pixels from one window to the next."),
+                    paddingKey, biasKey,
+                ], noun: "conv2d layer")
+        case "maxpool2d":
+            Table(
+                keys: [
+                    .integer("size", \.size, 1...99, .frozen, required: true, "Height and width of the window."),
+                    .integer(
+                        "stride", \.poolStride, 1...99, .frozen, initial: "size",
+                        "Pixels from one window to the next."),
+                ], shortForms: ["": "size"], noun: "maxpool2d layer")
+        case "batchnorm":
+            Table(
+                keys: [
+                    .number("momentum", \.momentum, 0.0001...1, .frozen, "The new batch's part of a running average."),
+                    .number("epsilon", \.epsilon, 1e-12...1, .frozen, "Added to the variance."),
+                ], noun: "batchnorm layer")
+        case "dropout", "dropout2d":
+            Table(
+                keys: [.number("rate", \.part, 0...0.95, .frozen, required: true, "The probability of a zero.")],
+                shortForms: ["": "rate"], noun: "\(word) layer")
+        default: Table(keys: [], noun: "\(word) layer")
+        }
+    }
+
+    private static let unitsKey = Key<LayerKeys>.custom(
+        "units", "whole number or classes", .frozen, required: true,
+        "Numbers that go out; `classes` is as many as the data has classes (or numbers to predict)."
+    ) { yaml, place, root, problems in
+        if case .scalar("classes", _) = yaml.content {
+            root.units = .classes
+        } else if let count = yaml.integer(in: 1...1_000_000, at: place, &problems) {
+            root.units = .count(count)
+        }
+    }
+
+    private static let paddingKey = Key<LayerKeys>.custom(
+        "padding", "valid, same or whole number", initial: "valid", .frozen,
+        "Zeros around the image: none, as many as keep its size (stride 1, odd kernel), or this many on each side."
+    ) { yaml, place, root, problems in
+        if case .scalar("valid", _) = yaml.content {
+            root.padding = .valid
+        } else if case .scalar("same", _) = yaml.content {
+            root.padding = .same
+        } else if let pixels = yaml.integer(in: 0...98, at: place, &problems) {
+            root.padding = .pixels(pixels)
+        }
+    }
+
+    func kind(_ word: String) -> Layer.Kind {
+        switch word {
+        case "linear": .linear(units: units, bias: bias)
+        case "conv2d": .conv2d(channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias)
+        case "maxpool2d": .maxpool2d(size: size, stride: poolStride ?? size)
+        case "batchnorm": .batchnorm(momentum: momentum, epsilon: epsilon)
+        case "dropout": .dropout(part)
+        case "dropout2d": .dropout2d(part)
+        case "relu": .relu
+        case "tanh": .tanh
+        default: .flatten
+        }
+    }
+}
+
+extension LayerKeys {
+    static func read(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> [Layer]? {
+        guard case .sequence(let items) = yaml.content, !items.isEmpty else {
+            yaml.wantedMapping(
+                "a list of layers", at: place, &problems, hint: "Write one `- linear: 128` below another.")
+            return nil
+        }
+        guard items.count <= 1_000 else {
+            yaml.outOfRange("at most 1000 layers", at: place, &problems)
+            return nil
+        }
+        var layers: [Layer] = []
+        var names: [String: Int] = [:]
+        for (i, item) in items.enumerated() {
+            guard let layer = read(one: item, i, place + i, &problems) else { continue }
+            if let first = names.updateValue(i, forKey: layer.name) {
+                problems.add(
+                    "model.name", "Layers \(first) and \(i) have the same name, `\(layer.name)`.", at: place + i,
+                    line: item.line)
+            }
+            layers.append(layer)
+        }
+        return layers.count == items.count ? layers : nil
+    }
+
+    private static func read(one item: Yaml, _ index: Int, _ place: Place, _ problems: inout Problems) -> Layer? {
+        var word = item
+        var body: Yaml?
+        var name = String(index)
+        if case .mapping(let all) = item.content {
+            var pairs = all.filter { $0.key != Yaml.shortForm }
+            if let i = pairs.firstIndex(where: { $0.key == "name" }), pairs.count > 1 {
+                guard let given = layerName(pairs.remove(at: i).value, place + "name", &problems) else { return nil }
+                name = given
+            }
+            guard let pair = pairs.first, pairs.count == 1 else {
+                problems.add(
+                    "value.type",
+                    "A layer has one kind, and layer \(index) has \(pairs.count): "
+                        + "\(KeyEntry.list(pairs.map(\.key))).", at: place, line: item.line,
+                    hint:
+                        "Each layer begins with its own `- `; options stand in braces: `- conv2d: {channels: 8, kernel: 3}`."
+                )
+                return nil
+            }
+            word = Yaml(content: .scalar(pair.key, plain: true), line: pair.line ?? item.line)
+            body = pair.value
+        }
+        guard let kind = word.choice(of: words, later: later, at: place, &problems) else { return nil }
+        var draft = LayerKeys()
+        var inner = Problems()
+        let options = table(kind)
+        if let body, !body.isEmpty {
+            options.read(body, at: place + kind, into: &draft, &inner)
+        } else {
+            let empty = Yaml(content: .mapping([]), line: item.line)
+            options.read(empty, at: place + kind, into: &draft, &inner)
+        }
+        problems.add(inner.findings)
+        if inner.hasErrors { return nil }
+        return Layer(kind: draft.kind(kind), name: name, line: word.line)
+    }
+
+    private static func layerName(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> String? {
+        guard let name = yaml.text(at: place, longest: 64, &problems) else { return nil }
+        let isWord = name.utf8.allSatisfy {
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95
+        }
+        guard isWord, let first = name.utf8.first, !(48...57).contains(first) else {
+            problems.add(
+                "model.name", "`\(name)` cannot name a layer.", at: place, line: yaml.line,
+                hint: "Begin with a letter; then letters, digits and `_`.")
+            return nil
+        }
+        return name
+    }
+}

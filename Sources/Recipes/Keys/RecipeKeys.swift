@@ -1,0 +1,208 @@
+extension Recipe: Keyed {
+    /// Every default; what a recipe must say itself is empty here.
+    static var draft: Recipe {
+        Recipe(name: "", data: DataSource(format: .idx), model: Model(layers: []), optimizer: Optimizer())
+    }
+
+    static let keys = Table<Recipe>(
+        keys: headKeys + dataKeys + modelKeys + learningKeys + runKeys,
+        shortForms: [
+            "loss": "loss.kind", "optimizer": "optimizer.kind", "clip": "clip.gradient_norm",
+            "evaluate": "evaluate.every", "checkpoint": "checkpoint.every", "average": "average.ema",
+        ],
+        later: laterKeys,
+        aliases: ["rate": "optimizer.rate", "clip": "clip.gradient_norm", "evaluate": "evaluate.every"],
+        noun: "recipe")
+
+    /// Keys that DESIGN has and this version does not: said clearly, never ignored.
+    private static let laterKeys = [
+        "data.augment": "augmentation", "data.copy": "data used in place", "data.window": "text windows",
+        "loss.label_smoothing": "label smoothing", "loss.class_weights": "class weights",
+        "loss.delta": "the huber loss", "clip.value": "clipping by value", "batch_growth": "growing batches",
+        "average.swa": "averages with equal weights", "average.polyak": "averages with equal weights",
+        "members": "ensembles", "teachers": "distillation", "temperature": "distillation",
+        "hard_weight": "distillation", "space": "tuning", "trials": "tuning", "stop": "early stopping",
+        "watch": "watchers' thresholds", "labels": "labels of jobs", "checks.skip": "skipping checks",
+        "optimizer.alpha": "rmsprop", "optimizer.groups": "parameter groups",
+    ]
+
+    private static let headKeys: [Key<Recipe>] = [
+        .custom(
+            "recipe", "whole number", .frozen, required: true, "The version of the recipe's format: 1."
+        ) { yaml, place, _, problems in
+            guard let version = yaml.integer(in: 1...Int.max, at: place, &problems), version != 1 else { return }
+            problems.add(
+                "recipe.version", "`recipe` is \(version); this version of simmer reads version 1.", at: place,
+                line: yaml.line)
+        },
+        .custom(
+            "name", "text", .forks, required: true,
+            "What the job is called: a letter or digit, then at most 63 letters, digits, `.`, `_` and `-`."
+        ) { yaml, place, root, problems in
+            guard let name = yaml.text(at: place, &problems) else { return }
+            guard isValidName(name) else {
+                problems.add(
+                    "value.name", "`name` is \(yaml.kindName), which cannot name a job.", at: place, line: yaml.line,
+                    hint: "Begin with a letter or digit; then at most 63 letters, digits, `.`, `_` and `-`.")
+                return
+            }
+            root.name = name
+        },
+        .custom("kind", "one of train", initial: "train", .frozen, "What the job does.") {
+            yaml, place, root, problems in
+            let later = JobKind.allCases.map(\.rawValue).filter { $0 != JobKind.train.rawValue }
+            guard yaml.choice(of: [JobKind.train.rawValue], later: later, at: place, &problems) != nil else { return }
+            root.kind = .train
+        },
+        .custom(
+            "seed", "whole number", initial: "0", .frozen,
+            "The one source of chance: initial values, the order of examples, dropout, splits. 0 or more."
+        ) { yaml, place, root, problems in
+            if let seed = yaml.integer(in: 0...Int.max, at: place, &problems) { root.seed = UInt64(seed) }
+        },
+        .custom(
+            "expect", "mapping", initial: "none", .frozen,
+            "The hypothesis: `{metric: validation.accuracy, above: 0.98}` or with `below`. `@best` goes by its metric."
+        ) { yaml, place, root, problems in
+            if case .scalar("none", true) = yaml.content { return }
+            root.expect = ExpectationDraft.read(yaml, place, &problems) ?? root.expect
+        },
+    ]
+
+    private static let learningKeys: [Key<Recipe>] = [
+        .custom(
+            "loss.kind", "one of cross-entropy, mse", initial: "by the target", .forks,
+            "What is minimised. Classes are learned by cross-entropy, numbers by mse (mean squared error)."
+        ) { yaml, place, root, problems in
+            let later = ["binary-cross-entropy", "mae", "huber"]
+            guard let word = yaml.choice(of: Loss.Kind.allCases.map(\.rawValue), later: later, at: place, &problems),
+                let kind = Loss.Kind(rawValue: word)
+            else { return }
+            root.loss = Loss(kind: kind)
+        },
+        .choice(
+            "optimizer.kind", \.optimizer.kind, later: ["rmsprop", "adagrad", "lion", "lbfgs"], .forks,
+            "How gradients become steps."),
+        .number(
+            "optimizer.rate", \.optimizer.rate, 1e-12...100, .hot,
+            "The learning rate, which the schedule's factor multiplies."),
+        .number(
+            "optimizer.momentum", \.optimizer.momentum, 0...0.9999, .forks, "sgd: the part of the last step kept."),
+        .boolean("optimizer.nesterov", \.optimizer.nesterov, .forks, "sgd: Nesterov's form of momentum."),
+        .numbers(
+            "optimizer.betas", \.optimizer.betas, 0...0.999_999_9, count: 2...2, .forks,
+            "adam, adamw: decays of the two moments."),
+        .number(
+            "optimizer.epsilon", \.optimizer.epsilon, 1e-16...1, .forks,
+            "adam, adamw: added to the root of the second moment."),
+        .number(
+            "optimizer.decay", \.optimizer.decay, 0...10, .forks,
+            "Weight decay. sgd and adam add it to the gradient; adamw takes it off the weights, multiplied by the rate."
+        ),
+        .number(
+            "clip.gradient_norm", \.clip.gradientNorm, 1e-12...1e12, .hot,
+            "The largest norm of all gradients together; larger ones are scaled down to it."),
+        .integer("batch", \.batch, 1...65_536, .forks, "Examples of one step. An epoch's last batch may be short."),
+        .custom(
+            "schedule", "list of segments", initial: "[hold: forever]", .forks,
+            "Segments of the learning rate's factor, one after another; see SCHEDULE."
+        ) { yaml, place, root, problems in
+            if let schedule = SegmentKeys.read(yaml, place, &problems) { root.schedule = schedule }
+        },
+    ]
+
+    private static let runKeys: [Key<Recipe>] = [
+        .custom(
+            "until", "amount", initial: "forever", .hot,
+            "Where the run ends, counted from its very start: steps, epochs, a time, or `forever`. "
+                + "Also `{steps: 20000}`, `{epochs: 10}`, `{hours: 8}`."
+        ) { yaml, place, root, problems in
+            if let amount = UntilKeys.read(yaml, place, &problems) { root.until = amount }
+        },
+        .amount(
+            "evaluate.every", \.evaluate, [.steps, .epochs, .share, .forever], .hot,
+            "How often the validation data is measured; `forever` is at the end only."),
+        .amount(
+            "checkpoint.every", \.checkpoint.every, [.steps, .epochs, .time, .share, .forever], .hot,
+            "How often a checkpoint is taken; `forever` is at the end, on stop and on demand only."),
+        .integer("checkpoint.keep.last", \.checkpoint.keep.last, 1...100_000, .hot, "Newest checkpoints kept."),
+        .integer("checkpoint.keep.best", \.checkpoint.keep.best, 0...100_000, .hot, "Best checkpoints kept."),
+        .integer("checkpoint.keep.hourly", \.checkpoint.keep.hourly, 0...100_000, .hot, "Hours with one kept."),
+        .integer("checkpoint.keep.daily", \.checkpoint.keep.daily, 0...100_000, .hot, "Days with one kept."),
+        .integer("checkpoint.keep.weekly", \.checkpoint.keep.weekly, 0...100_000, .hot, "Weeks with one kept."),
+        .custom(
+            "average.ema", "list of at most 4 numbers", initial: "[]", .forks,
+            "Decays of exponential moving averages of the weights, each 0.5 to 0.999999, kept beside the weights."
+        ) { yaml, place, root, problems in
+            guard let decays = yaml.numbers(in: 0.5...0.999_999, count: 0...4, at: place, &problems) else { return }
+            guard Set(decays).count == decays.count else {
+                yaml.outOfRange("decays that differ", at: place, &problems)
+                return
+            }
+            root.averages = decays
+        },
+        .integer(
+            "resources.threads", \.resources.threads, 1...256, .forks, initial: "auto",
+            "Threads that compute; the result does not depend on it. `auto` takes the daemon's configuration."),
+        .size(
+            "resources.memory", \.resources.memory, (16 << 20)...(1 << 44), initial: "auto", .forks,
+            "What the worker may use; `auto` takes the plan's own estimate with slack."),
+        .integer(
+            "resources.priority", \.resources.priority, -1_000...1_000, .forks,
+            "Larger numbers leave the queue earlier."),
+        .custom(
+            "checks.acknowledge", "mapping", initial: "{}", .frozen,
+            "Checks whose verdict is accepted, each with the reason: `{D7: \"the imbalance is real\"}`."
+        ) { yaml, place, root, problems in
+            root.acknowledge = acknowledged(yaml, place, &problems) ?? root.acknowledge
+        },
+    ]
+
+    private static func acknowledged(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> [String: String]? {
+        guard case .mapping(let pairs) = yaml.content else {
+            yaml.wantedMapping("a mapping of check ids and reasons", at: place, &problems)
+            return nil
+        }
+        var reasons: [String: String] = [:]
+        for pair in pairs {
+            let digits = pair.key.dropFirst()
+            guard let letter = pair.key.first, "CDGKOPQRSTW".contains(letter), (1...3).contains(digits.utf8.count),
+                digits.utf8.allSatisfy({ (48...57).contains($0) })
+            else {
+                problems.add(
+                    "value.check", "`\(pair.key)` is no check.", at: place + pair.key, line: pair.line,
+                    hint: "Ids are a letter and a number, as in D7; a report names them.")
+                continue
+            }
+            reasons[pair.key] = pair.value.text(at: place + pair.key, &problems)
+        }
+        return reasons
+    }
+}
+
+/// `until: 2000`, `until: 8 hours`, `until: {epochs: 10}`.
+enum UntilKeys {
+    static func read(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> Amount? {
+        let units: AmountUnits = [.steps, .epochs, .time, .forever]
+        guard case .mapping(let all) = yaml.content else { return yaml.amount(units, at: place, &problems) }
+        let pairs = all.filter { $0.key != Yaml.shortForm }
+        let names = ["steps", "epochs", "seconds", "minutes", "hours", "days"]
+        guard let pair = pairs.first, pairs.count == 1 else {
+            problems.add(
+                "value.type", "`\(place.dotted)` needs exactly one of \(KeyEntry.list(names)), and has \(pairs.count).",
+                at: place, line: yaml.line)
+            return nil
+        }
+        guard names.contains(pair.key) else {
+            problems.add(
+                "key.unknown", "`\((place + pair.key).dotted)` is not a key of a recipe.", at: place + pair.key,
+                line: pair.line,
+                hint: Spelling.nearest(pair.key, of: names).map { "Did you mean `\($0)`?" }
+                    ?? "`until` has one of \(KeyEntry.list(names)).")
+            return nil
+        }
+        guard let number = pair.value.number(in: 0...1e15, at: place + pair.key, &problems) else { return nil }
+        let text = Yaml(content: .scalar("\(Amount.short(number)) \(pair.key)", plain: true), line: pair.value.line)
+        return text.amount(units, at: place + pair.key, &problems)
+    }
+}

@@ -1,0 +1,158 @@
+/// What single keys cannot know: which fit together, and which are most likely a mistake.
+extension Recipe {
+    func check(_ tree: Yaml, written: Set<String>, _ problems: inout Problems) {
+        checkData(tree, written, &problems)
+        checkOptimizer(tree, written, &problems)
+        checkSchedule(tree, &problems)
+        if let expect, let average = expect.metric.split(separator: "@").dropFirst().first,
+            !averages.contains(where: { average == "ema-\(Amount.short($0))" })
+        {
+            problems.add(
+                "value.metric", "`expect.metric` is `\(expect.metric)`, but no such average is kept.",
+                at: Place(keys: ["expect", "metric"]), line: tree.line(of: ["expect", "metric"]),
+                hint: "Add it: `average: {ema: [\(average.dropFirst(4))]}`.")
+        }
+        if expect?.metric.hasPrefix("test.") == true, data.test == nil, data.format.readsFiles {
+            problems.add(
+                "value.metric", "`expect.metric` is of test data, and the recipe names none.",
+                at: Place(keys: ["expect", "metric"]), line: tree.line(of: ["expect", "metric"]),
+                hint: "Name `data.test`, or expect a validation metric.")
+        }
+    }
+
+    private func checkData(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        func add(_ code: String, _ key: String, _ message: String, _ hint: String? = nil) {
+            let keys = ["data", key]
+            problems.add(code, message, at: Place(keys: keys), line: tree.line(of: keys), hint: hint)
+        }
+        guard written.contains("data.format") else { return }
+        if !data.format.readsFiles {
+            for key in ["train", "test", "target"] where written.contains("data.\(key)") {
+                add(
+                    "data.files", key, "`data.\(key)` has no meaning with the built-in `\(data.format.rawValue)`.",
+                    "Remove it; or name the format of the file: idx, csv or npy.")
+            }
+            if case .files = data.validation {
+                add(
+                    "data.files", "validation", "The built-in `\(data.format.rawValue)` has no files to validate with.",
+                    "Write `validation: {fraction: 0.1}`.")
+            }
+            return
+        }
+        if data.train == nil, !written.contains("data.train") {
+            add(
+                "key.missing", "train", "`data.train` is missing: the files to learn from.",
+                data.format == .csv ? "Write `train: FILE.csv`." : "Write `train: {inputs: FILE, targets: FILE}`.")
+        }
+        if written.contains("data.examples") {
+            add(
+                "data.files", "examples", "`data.examples` is for digits and spirals only; files have what they have.",
+                "Remove it.")
+        }
+        if data.target != nil, data.format != .csv {
+            add(
+                "data.files", "target", "`data.target` names a column, and `\(data.format.rawValue)` has none.",
+                "Remove it.")
+        }
+        var sets: [(String, FileSet)] = []
+        if let train = data.train { sets.append(("train", train)) }
+        if case .files(let set) = data.validation { sets.append(("validation", set)) }
+        if let test = data.test { sets.append(("test", test)) }
+        for (key, set) in sets {
+            if data.format == .csv, !set.targets.isEmpty {
+                add(
+                    "data.files", key, "`data.\(key)` names a file of targets; a csv file holds its own.",
+                    "Name the column with `data.target`.")
+            } else if data.format != .csv, set.targets.isEmpty {
+                add("data.files", key, "`data.\(key)` names no targets.", "Write `{inputs: FILE, targets: FILE}`.")
+            } else if data.format != .csv, set.targets.count != set.inputs.count {
+                add(
+                    "data.files", key,
+                    "`data.\(key)` names \(set.inputs.count) files of inputs and \(set.targets.count) of targets.",
+                    "Each shard needs both.")
+            }
+        }
+        // A call carries at most 64 descriptors.
+        if filePaths.count > 60 {
+            add(
+                "data.files", "train", "The recipe names \(filePaths.count) files; at most 60 can be sent.",
+                "Join shards into fewer files.")
+        }
+    }
+
+    private func checkOptimizer(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        let kind = optimizer.kind
+        let others = kind == .sgd ? ["betas", "epsilon"] : ["momentum", "nesterov"]
+        for key in others where written.contains("optimizer.\(key)") {
+            let keys = ["optimizer", key]
+            problems.add(
+                "optimizer.option", "`optimizer.\(key)` has no meaning for \(kind.rawValue).", at: Place(keys: keys),
+                line: tree.line(of: keys), hint: "Remove it, or choose another `optimizer.kind`.")
+        }
+        if kind == .sgd, optimizer.nesterov, optimizer.momentum == 0 {
+            problems.add(
+                "optimizer.option", "`optimizer.nesterov` needs momentum.", at: Place(keys: ["optimizer", "nesterov"]),
+                line: tree.line(of: ["optimizer", "nesterov"]), hint: "Add `momentum: 0.9`.")
+        }
+        let usual = kind == .sgd ? 1e-6...1.0 : 1e-7...1e-2
+        if !usual.contains(optimizer.rate) {
+            problems.add(
+                "optimizer.rate",
+                "The rate \(optimizer.rate) is far from what \(kind.rawValue) is used with "
+                    + "(\(KeyEntry.range(usual))).", at: Place(keys: ["optimizer", "rate"]),
+                line: tree.line(of: ["optimizer", "rate"]), hint: "3e-4 is a good first try for adam, 0.1 for sgd.",
+                severity: .warning)
+        }
+    }
+
+    private func checkSchedule(_ tree: Yaml, _ problems: inout Problems) {
+        let hasTotal: Bool
+        switch until {
+        case .steps, .epochs: hasTotal = true
+        case .seconds, .share, .forever: hasTotal = false
+        }
+        var shares = 0.0
+        for (i, segment) in schedule.enumerated() {
+            guard case .share(let part) = segment.length else { continue }
+            shares += part
+            if !hasTotal {
+                let keys = ["schedule", String(i)]
+                problems.add(
+                    "schedule.no_total",
+                    "Segment \(i) is \(segment.length) of the run, but the run has no total number of steps.",
+                    at: Place(keys: keys), line: tree.line(of: keys),
+                    hint: "Give the segment in steps, or end the run with `until: {steps: …}`.")
+            }
+        }
+        for (key, amount) in [("evaluate", evaluate), ("checkpoint", checkpoint.every)] where !hasTotal {
+            guard case .share = amount else { continue }
+            problems.add(
+                "schedule.no_total", "`\(key).every` is \(amount) of the run, which has no total number of steps.",
+                at: Place(keys: [key, "every"]), line: tree.line(of: [key, "every"]),
+                hint: "Give it in steps or epochs.")
+        }
+        // A hair above one is rounding of shares such as 33.4 %.
+        if shares > 1.001 {
+            problems.add(
+                "schedule.too_long", "The segments' shares add up to \(Amount.share(shares)).",
+                at: Place(keys: ["schedule"]), line: tree.line(of: ["schedule"]),
+                hint: "Make them 100 % or less.")
+        }
+    }
+}
+
+extension Yaml {
+    /// The line of the value at a path, or of the nearest thing around it.
+    func line(of keys: [String]) -> Int? {
+        guard let key = keys.first else { return line }
+        switch content {
+        case .mapping(let pairs):
+            guard let pair = pairs.first(where: { $0.key == key }) else { return line }
+            return keys.count == 1 ? pair.line : pair.value.line(of: Array(keys.dropFirst()))
+        case .sequence(let values):
+            guard let i = Int(key), values.indices.contains(i) else { return line }
+            return values[i].line(of: Array(keys.dropFirst()))
+        case .scalar: return line
+        }
+    }
+}
