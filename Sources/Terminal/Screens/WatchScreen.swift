@@ -84,7 +84,3 @@ public enum WatchScreen {
         return parts.joined(separator: "  ")
     }
 }
-
-extension Line {
-    static func + (first: Line, second: Line) -> Line { Line(first.cells + second.cells) }
-}

@@ -6,6 +6,7 @@ public struct Line: Sendable, Equatable {
     public init(_ text: String, _ style: Style = .plain) { cells = [Cell(text, style)] }
 
     public static func + (line: Line, cell: Cell) -> Line { Line(line.cells + [cell]) }
+    public static func + (first: Line, second: Line) -> Line { Line(first.cells + second.cells) }
     public static func += (line: inout Line, cell: Cell) { line.cells.append(cell) }
 
     /// Columns that the line takes.

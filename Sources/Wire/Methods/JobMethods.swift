@@ -15,11 +15,15 @@ public enum CheckRecipe: Method {
         public var recipe: String
         public var files: [DataFile]?
         public var strict: Bool?
+        public var overrides: [String: String]?
 
-        public init(recipe: String, files: [DataFile]? = nil, strict: Bool? = nil) {
+        public init(
+            recipe: String, files: [DataFile]? = nil, strict: Bool? = nil, overrides: [String: String]? = nil
+        ) {
             self.recipe = recipe
             self.files = files
             self.strict = strict
+            self.overrides = overrides
         }
     }
 

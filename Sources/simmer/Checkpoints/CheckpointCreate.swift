@@ -1,0 +1,39 @@
+import ArgumentParser
+import Recipes
+import Terminal
+import Wire
+
+struct CheckpointCreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Take a checkpoint of a running job at its next step.",
+        discussion: """
+            EXAMPLES:
+              simmer checkpoint create mnist-cnn --tag before-change
+            """)
+
+    @Argument(help: "The job: a name or an id.", completion: Completions.jobs)
+    var job: String
+
+    @Option(help: "A tag for the checkpoint; a tagged one is kept.")
+    var tag: String?
+
+    @Flag(inversion: .prefixedNo, help: "Return when the checkpoint is on disk.")
+    var wait = true
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let screen = common.screen
+        let daemon = common.daemon()
+        let input = CheckpointJob.Input(job: job, tag: tag, requestId: Daemon.requestId())
+        guard wait else {
+            return try screen.say(daemon.call(CheckpointJob.self, input).checkpoint, "is asked for")
+        }
+        let interruption = Interruption(note: "simmer: no longer waiting; the checkpoint is taken all the same")
+        defer { interruption.end() }
+        guard let last = try daemon.stream(CheckpointJob.self, input, silence: 600, receive: { _ in true }) else {
+            return
+        }
+        try screen.say(last.checkpoint, last.checkpoint.complete ? "is on disk" : "is asked for")
+    }
+}

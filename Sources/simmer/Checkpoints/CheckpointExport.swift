@@ -1,0 +1,73 @@
+import ArgumentParser
+import Recipes
+import Terminal
+import Wire
+
+struct CheckpointExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write a checkpoint's weights into a file.",
+        discussion: """
+            EXAMPLES:
+              simmer checkpoint export mnist-cnn@best -o mnist.safetensors
+
+            Weights have PyTorch's names and layouts. The file takes its name only when it is whole.
+            """)
+
+    @Argument(help: "The checkpoint.", completion: Completions.checkpoints)
+    var checkpoint: String
+
+    @Option(name: [.short, .long], help: "The file to write.", completion: .file())
+    var output: String
+
+    @Option(help: "safetensors or native; by the file's ending otherwise.")
+    var format: Format?
+
+    @Flag(name: [.short, .long], help: "Replace the file if it exists.")
+    var force = false
+
+    @OptionGroup var common: CommonOptions
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case safetensors, native }
+
+    func validate() throws {
+        guard format != nil || output.hasSuffix(".safetensors") || output.hasSuffix(".simmer") else {
+            throw ValidationError("The ending of '\(output)' is no format; name it .safetensors, or give --format.")
+        }
+    }
+
+    func run() throws {
+        let screen = common.screen
+        let chosen = format ?? (output.hasSuffix(".simmer") ? .native : .safetensors)
+        let file = try FreshFile(output, force: force)
+        let interruption = Interruption(
+            note: "simmer: nothing was written to \(output.escaped())", cleanUp: file.discarding)
+        defer { interruption.end() }
+        let meter = Meter(screen)
+        defer { meter.clear() }
+        var result = ExportCheckpoint.Output()
+        do {
+            try common.daemon().stream(
+                ExportCheckpoint.self,
+                .init(
+                    checkpoint: checkpoint, format: ExportFormat(rawValue: chosen.rawValue), fileDescriptor: 0,
+                    requestId: Daemon.requestId()),
+                descriptors: [file.descriptor], silence: 600
+            ) { output in
+                meter.show(output.progress)
+                if output.sizeBytes != nil { result = output }
+                return true
+            }
+            try file.publish()
+        } catch {
+            file.discard()
+            throw error
+        }
+        meter.clear()
+        // The daemon knows a descriptor only; the path is the user's.
+        result.path = output
+        result.progress = nil
+        if screen.json { return try screen.put(json: result) }
+        let size = result.sizeBytes.map { ", \(Size.text($0))" } ?? ""
+        screen.put("\(output.escaped())\(size)\(result.digest.map { ", \($0)" } ?? "")")
+    }
+}

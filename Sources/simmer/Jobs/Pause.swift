@@ -1,0 +1,27 @@
+import ArgumentParser
+import Wire
+
+struct PauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Hold jobs at their next step; they keep their memory and free their slot.",
+        discussion: """
+            EXAMPLES:
+              simmer pause mnist-cnn
+              simmer pause 'night-*' --wait
+            """)
+
+    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    var jobs: [String]
+
+    @Flag(help: "Return when the jobs are held.")
+    var wait = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        try Lifecycle(common: common, wait: wait, goal: [.paused] + JobFollower.ends).run(jobs) { daemon, job in
+            let reply = try daemon.call(PauseJob.self, .init(job: job, requestId: Daemon.requestId()))
+            return (reply.job, reply.changed)
+        }
+    }
+}

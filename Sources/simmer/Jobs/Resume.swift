@@ -1,0 +1,35 @@
+import ArgumentParser
+import Recipes
+import Wire
+
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let paused, stopped or failed jobs go on.",
+        discussion: """
+            EXAMPLES:
+              simmer resume mnist-cnn
+              simmer resume mnist-cnn --from mnist-cnn@4000
+            """)
+
+    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    var jobs: [String]
+
+    @Option(
+        help: ArgumentHelp("Go on from this checkpoint instead of the newest.", valueName: "checkpoint"),
+        completion: Completions.checkpoints)
+    var from: String?
+
+    @Flag(help: "Return when the jobs run.")
+    var wait = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let goal = [JobState.running] + JobFollower.ends.filter { $0 != .stopped }
+        try Lifecycle(common: common, wait: wait, goal: goal).run(jobs) { daemon, job in
+            let reply = try daemon.call(
+                ResumeJob.self, .init(job: job, fromCheckpoint: from, requestId: Daemon.requestId()))
+            return (reply.job, reply.changed)
+        }
+    }
+}

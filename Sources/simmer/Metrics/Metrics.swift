@@ -1,0 +1,123 @@
+import ArgumentParser
+import Recipes
+import Terminal
+import Wire
+
+struct MetricsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "metrics", abstract: "Show a job's metrics: as a table, a plot or CSV.",
+        discussion: """
+            EXAMPLES:
+              simmer metrics mnist-cnn --plot
+              simmer metrics mnist-cnn --names validation.accuracy,train.loss --from 1000
+              simmer metrics mnist-cnn --csv > mnist.csv
+            """)
+
+    @Argument(help: "The job: a name or an id.", completion: Completions.jobs)
+    var job: String
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Only these metrics; separated by commas, or given again.", valueName: "names"))
+    var names: [String] = []
+
+    @Option(help: ArgumentHelp("First step.", valueName: "step"))
+    var from: Int?
+
+    @Option(help: ArgumentHelp("Last step.", valueName: "step"))
+    var to: Int?
+
+    @Flag(help: "Draw curves in the terminal.")
+    var plot = false
+
+    @Flag(help: "Every value, one row a step, for other programs.")
+    var csv = false
+
+    @Flag(name: [.short, .long], help: "Go on with what comes, a line a value.")
+    var follow = false
+
+    @Option(name: [.short, .long], help: "At most this many rows of the table, the newest; 20 by default.")
+    var limit: Int?
+
+    @OptionGroup var table: TableOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard [plot, csv, follow].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--plot, --csv and --follow exclude each other.")
+        }
+    }
+
+    func run() throws {
+        let screen = common.screen
+        let daemon = common.daemon()
+        let wanted = names.flatMap { $0.split(separator: ",").map(String.init) }
+        try requireKnown(wanted, daemon)
+        if follow { return try stream(wanted, daemon, screen) }
+        let series = try curves(wanted, daemon)
+        if screen.json { return try screen.put(json: QueryMetrics.Output(series: series)) }
+        guard series.contains(where: { !$0.steps.isEmpty || !($0.nonFiniteSteps ?? []).isEmpty }) else {
+            return screen.note("job '\(job.escaped())' has no metrics yet")
+        }
+        if plot { return draw(series, screen) }
+        let rows = MetricRows(series)
+        if csv { return screen.put(rows.csv(header: !table.noHeader)) }
+        screen.put(rows.table(limit: limit ?? 20), header: !table.noHeader)
+    }
+
+    /// A misspelt name is an error, not an empty table.
+    private func requireKnown(_ wanted: [String], _ daemon: Daemon) throws {
+        guard !wanted.isEmpty else { return }
+        let known = try daemon.call(ListMetrics.self, .init(job: job)).names
+        guard let unknown = wanted.first(where: { !known.contains($0) }), !follow else { return }
+        throw Complaint(
+            "job '\(job)' has no metric '\(unknown)'",
+            hint: known.isEmpty ? "It has none yet." : "It has \(known.joined(separator: ", ")).", code: .notFound)
+    }
+
+    /// Curves for a plot are thinned out by the daemon; a table and CSV have every value.
+    private func curves(_ wanted: [String], _ daemon: Daemon) throws -> [Series] {
+        let names = wanted.isEmpty ? nil : wanted
+        if plot {
+            let points = max(100, 2 * Screen.terminalWidth)
+            return try daemon.call(
+                QueryMetrics.self,
+                .init(job: job, names: names, fromStep: from, toStep: to, maxPoints: points, reduce: .mean)
+            ).series
+        }
+        return try daemon.call(
+            QueryMetrics.self, .init(job: job, names: names, fromStep: from, toStep: to, reduce: .every)
+        ).series
+    }
+
+    private func draw(_ series: [Series], _ screen: Screen) {
+        // Losses and accuracies have scales of their own: one plot for each ending.
+        let groups = Dictionary(grouping: series.filter { !$0.values.isEmpty }) { series in
+            series.name.split(separator: ".").last.map { String($0.prefix { $0 != "@" }) } ?? series.name
+        }
+        let width = screen.width ?? 100
+        for (index, group) in groups.sorted(by: { $0.key < $1.key }).enumerated() {
+            if index > 0 { screen.put("") }
+            let curves = group.value.map { Plot.Curve(title: $0.name, x: $0.steps.map(Double.init), y: $0.values) }
+            screen.put(Plot(curves).lines(width: width, height: 12, palette: screen.palette))
+        }
+    }
+
+    private func stream(_ wanted: [String], _ daemon: Daemon, _ screen: Screen) throws {
+        let interruption = Interruption(note: "simmer: detached; the job goes on")
+        defer { interruption.end() }
+        let input = WatchMetrics.Input(
+            job: job, names: wanted.isEmpty ? nil : wanted, fromStep: from, heartbeatUsec: 15_000_000)
+        try daemon.stream(WatchMetrics.self, input) { output in
+            if screen.json {
+                if !output.points.isEmpty || output.state.hasEnded { try screen.put(json: output) }
+                return true
+            }
+            for point in output.points where point.step <= to ?? .max {
+                screen.put("\(Clock.second(point.timeUsec))  \(point.step)  \(point.name.escaped())  \(point.text)")
+            }
+            if output.dropped > 0 { screen.note("simmer: \(counted(output.dropped, "value")) left out") }
+            return true
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Wire
+
+/// The client: it asks the daemon things and shows the answers.
+@main
+struct Simmer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simmer",
+        abstract: "Train neural networks, and leave them training.",
+        usage: "simmer <command> [<argument> ...]",
+        discussion: """
+            EXAMPLES:
+              simmer submit mnist-cnn.yaml --follow    queue a job and watch it
+              simmer status mnist-cnn                  is it healthy, when is it done, what would be lost
+              simmer evaluate mnist-cnn@best           what its best checkpoint is worth
+
+            A job is named by its name or id, or by a pattern ('night-*'). A checkpoint is named job@step, job@best, \
+            job@last, job:tag, or by 8 or more digits of its id.
+
+            EXIT STATUS: 0 done, 1 failed, 2 wrong usage, 3 no such job or checkpoint, 4 wrong state or conflict, \
+            5 not permitted, 6 no daemon, 7 out of time, 8 problems found, 9 the awaited job failed, 10 busy, \
+            130 interrupted.
+            """,
+        version: "simmer \(VersionCommand.version)",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Jobs:",
+                subcommands: [
+                    SubmitCommand.self, CheckCommand.self, ListCommand.self, StatusCommand.self, WatchCommand.self,
+                    WaitCommand.self, LogsCommand.self, MetricsCommand.self, PauseCommand.self, ResumeCommand.self,
+                    StopCommand.self, CancelCommand.self, DeleteCommand.self, SetCommand.self, ExtendCommand.self,
+                ]),
+            CommandGroup(
+                name: "Checkpoints:",
+                subcommands: [
+                    CheckpointCommand.self, BranchCommand.self, EvaluateCommand.self, PredictCommand.self,
+                ]),
+            CommandGroup(
+                name: "Service:",
+                subcommands: [
+                    RecipeCommand.self, DaemonCommand.self, CompletionCommand.self, VersionCommand.self,
+                ]),
+        ])
+
+    static func main() {
+        var command: any ParsableCommand
+        do { command = try parseAsRoot() } catch { Ending.ofParser(error) }
+        do { try command.run() } catch { Ending.of(error) }
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Recipes
+import Terminal
+import Wire
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Measure a checkpoint on one split of its job's data.",
+        discussion: """
+            EXAMPLES:
+              simmer evaluate mnist-cnn@best
+              simmer evaluate mnist-cnn@last --split test --average ema-0.999
+              simmer evaluate mnist-cnn@best --json | jq .accuracy
+            """)
+
+    @Argument(help: "The checkpoint.", completion: Completions.checkpoints)
+    var checkpoint: String
+
+    @Option(help: "validation, test or training.")
+    var split: Split = .validation
+
+    @Option(
+        help: ArgumentHelp("An average of the weights, like ema-0.999; the raw weights by default.", valueName: "name"))
+    var average: String?
+
+    @OptionGroup var common: CommonOptions
+
+    enum Split: String, ExpressibleByArgument, CaseIterable { case validation, test, training }
+
+    func run() throws {
+        let screen = common.screen
+        let meter = Meter(screen)
+        defer { meter.clear() }
+        let input = EvaluateCheckpoint.Input(checkpoint: checkpoint, split: split.rawValue, average: average)
+        var evaluation: Evaluation?
+        try common.daemon().stream(EvaluateCheckpoint.self, input, silence: 600) { output in
+            meter.show(output.progress)
+            evaluation = output.evaluation ?? evaluation
+            return true
+        }
+        meter.clear()
+        guard let evaluation else { throw Complaint("the daemon ended the evaluation without a result") }
+        if screen.json { return try screen.put(json: Flat(evaluation)) }
+        let weights = evaluation.average == "none" ? "" : ", \(evaluation.average)"
+        screen.put(
+            "\(checkpoint.escaped()), step \(Number.grouped(evaluation.step))\(weights.escaped()): "
+                + "\(evaluation.split) of \(Number.grouped(evaluation.count)) examples")
+        for (name, value) in evaluation.metrics.sorted(by: { $0.key < $1.key }) {
+            let percent = name.hasSuffix("accuracy") ? "  (\(Number.percent(value, digits: 2)))" : ""
+            screen.put("  \(name.escaped().padded(to: 12))\(Number.short(value))\(percent)")
+        }
+    }
+
+    /// Each metric by its name beside the rest, so that `.accuracy` finds it.
+    private struct Flat: Encodable {
+        let evaluation: Evaluation
+
+        init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+
+        struct Key: CodingKey {
+            var stringValue: String
+            var intValue: Int? { nil }
+            init(_ name: String) { stringValue = name }
+            init?(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            for (name, value) in evaluation.metrics { try container.encode(value, forKey: Key(name)) }
+            try container.encode(evaluation.count, forKey: Key("count"))
+            try container.encode(evaluation.checkpoint, forKey: Key("checkpoint"))
+            try container.encode(evaluation.step, forKey: Key("step"))
+            try container.encode(evaluation.split, forKey: Key("split"))
+            try container.encode(evaluation.average, forKey: Key("average"))
+        }
+    }
+}
