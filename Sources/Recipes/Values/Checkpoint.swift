@@ -8,7 +8,7 @@ public enum VerifyState: String, Codable, Sendable, CaseIterable, Equatable {
 
 /// Everything that a job needs to go on from one step, bit for bit.
 public struct Checkpoint: Codable, Sendable, Equatable {
-    /// First digits of the manifest's digest; never reused.
+    /// Hexadecimal digits; never reused.
     public var id: String
     public var jobId: Int?
     public var jobName: String?
@@ -137,7 +137,7 @@ extension Checkpoint: Documented {
     }
     public static var fieldDocumentation: [String: String] {
         [
-            "id": "First digits of the manifest's digest; never reused.",
+            "id": "Hexadecimal digits; never reused.",
             "newBytes": "Bytes that no older checkpoint shares.",
             "digest": "SHA-256 over all that a resume needs, and nothing else: equal digests mean equal futures.",
             "weightsDigest": "The same over the weights alone.",

@@ -86,11 +86,11 @@ public enum InspectCheckpoint: Method {
     }
 }
 
-/// Supports 'more'.
+/// Supports 'more'. Reads checkpoints and compares every digest: a reply for each, with what was found.
 public enum VerifyCheckpoints: Method {
     public static var documentation: [String] {
         [
-            "Supports 'more'."
+            "Supports 'more'. Reads checkpoints and compares every digest: a reply for each, with what was found."
         ]
     }
     public static var streaming: Streaming { .supported }

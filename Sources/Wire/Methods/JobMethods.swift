@@ -1,15 +1,10 @@
 import Recipes
 
-/// Check a recipe without running it. Never touches the queue. With files their data is inspected too,
-/// under the limits of a short worker; supports 'more' for its progress.
+/// Check a recipe without running it. Never touches the queue.
 public enum CheckRecipe: Method {
     public static var documentation: [String] {
-        [
-            "Check a recipe without running it. Never touches the queue. With files their data is inspected too,",
-            "under the limits of a short worker; supports 'more' for its progress.",
-        ]
+        ["Check a recipe without running it. Never touches the queue."]
     }
-    public static var streaming: Streaming { .supported }
 
     public struct Input: Codable, Sendable, Equatable {
         public var recipe: String
