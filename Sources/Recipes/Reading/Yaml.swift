@@ -165,7 +165,11 @@ extension Yaml {
                     problems.add("yaml.key", "A key must be a plain word.", line: keyLine)
                     return nil
                 }
-                guard isUntagged(scalar.tag, keyLine, &problems) else { return nil }
+                // The parser resolved the tags of keys when it looked for duplicates: `!!str` is no longer told apart.
+                guard
+                    scalar.tag.description.hasPrefix("tag:yaml.org,2002:")
+                        || isUntagged(scalar.tag, keyLine, &problems)
+                else { return nil }
                 guard scalar.string != "<<" else {
                     problems.add(
                         "yaml.anchor", "`<<` merges another mapping; recipes have no merge keys.", line: keyLine,

@@ -19,6 +19,12 @@ public enum StrictJSON {
     public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
         public var message: String
         public var offset: Int
+
+        public init(message: String, offset: Int) {
+            self.message = message
+            self.offset = offset
+        }
+
         public var description: String { "\(message) at byte \(offset)" }
     }
 
