@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Recipes
 
@@ -5,11 +6,11 @@ import Recipes
 ///
 /// Every function blocks and may be called from any thread. Reads use their own connections and never wait for a write
 /// or for a checkpoint; writes to `simmer.db` take turns; `publish`, `sweep` and `verify` belong on threads of the
-/// caller's choice, at low priority.
+/// caller's choice, at low priority. docs/FORMAT.md has the invariants and the format.
 public final class Store: Sendable {
     /// Limits and the clock.
     public struct Options: Sendable {
-        /// Seconds between marking a checkpoint for removal and removing it.
+        /// Seconds between marking a checkpoint for removal and removing it; data files that no job uses, too.
         public var sweepGrace: Double = 3600
         /// Events kept: at most this many, and not older than this many days.
         public var eventLimit: Int = 100_000
@@ -19,35 +20,101 @@ public final class Store: Sendable {
         /// Log rows kept of each job.
         public var logLimit: Int = 100_000
         /// Microseconds since 1970. Only for what is shown and for ages; order comes from sequences.
-        public var now: @Sendable () -> Int = Store.wallClock
+        public var now: @Sendable () -> Int = { Store.wallClock() }
 
         public init() {}
     }
 
+    /// Number of the schema.
+    public static let schemaVersion = StoreSchema.steps.count
+
     /// The state directory.
     public let directory: String
     public let options: Options
+    /// The store's identity, the same in all its files: 32 hexadecimal digits.
+    public let uuid: String
+
+    let lock: StoreLock
+    let pool: DatabasePool
+    let chunks: ChunkStore
+    let mark: HighWaterMark
+    let uuidBytes: [UInt8]
+    let health: Locked<Health>
+    let progress = Locked<[Int: Recipes.Progress]>([:])
+    let activeTime = Locked<[Int: Int]>([:])
+    let eventHandler = Locked<(@Sendable ([Event]) -> Void)?>(nil)
+    /// Held by a publish from its first chunk to its commit, and by each batch of a sweep: what a sweep reads about
+    /// references stays true while it deletes.
+    let publishing = NSLock()
+    /// Checkpoints that an export or a load reads at this moment, with how many readers each.
+    let readers = Locked<[String: Int]>([:])
+
+    struct Health: Sendable {
+        var findings: [Finding] = []
+        /// Why nothing may be written any more.
+        var refusal: String?
+    }
 
     /// Opens or creates the store.
     ///
     /// Takes the lock first; a second daemon or tool is refused before anything is written.
     /// - Throws: `StoreOpenError`.
     public init(directory: String, options: Options = Options()) throws {
-        self.directory = directory
-        self.options = options
+        try Store.makeDirectory(directory)
+        let lock = try StoreLock(path: directory + "/store.lock")
+        do {
+            let opened = try Store.open(directory)
+            self.directory = directory
+            self.options = options
+            self.lock = lock
+            pool = opened.pool
+            chunks = opened.chunks
+            uuidBytes = opened.uuid
+            uuid = opened.uuid.hex
+            mark = HighWaterMark(path: directory + "/store.hwm")
+            health = Locked(Health())
+        } catch {
+            lock.release()
+            throw error
+        }
+        try checkAtStart()
     }
 
     /// Marks the store as closed in order and closes it. Nothing may be called after.
-    public func close() throws {}
-
-    /// Number of the schema.
-    public static let schemaVersion = 1
+    public func close() throws {
+        try translating(databasePath) {
+            try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "UPDATE meta SET clean = 1")
+                _ = try database.checkpoint(.truncate)
+            }
+            try pool.close()
+            try chunks.close()
+        }
+        lock.release()
+    }
 
     /// What is wrong with the store; empty where all is well. Jobs go on, the operator must look.
-    public var degraded: [Finding] { [] }
+    public var degraded: [Finding] { health.withLock { $0.findings } }
 
     /// Microseconds since 1970.
-    public static let wallClock: @Sendable () -> Int = { 0 }
+    public static func wallClock() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+    }
+
+    var databasePath: String { directory + "/simmer.db" }
+
+    /// A read on a connection of its own.
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try translating(databasePath) { try pool.read(body) }
+    }
+
+    private static func makeDirectory(_ path: String) throws {
+        for folder in [path, path + "/datasets"] where mkdir(folder, 0o700) != 0 && errno != EEXIST {
+            throw StoreOpenError(opening: folder, errno: errno)
+        }
+    }
 }
 
 /// Why a store could not be opened. The text says what to do.
@@ -55,21 +122,9 @@ public struct StoreOpenError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable { case locked, newerSchema, foreign, damaged, io }
     public var code: Code
     public var description: String
-}
 
-/// An open transaction of `simmer.db`; valid inside the closure it is given to.
-public struct StoreTransaction {
-    let database: Database
-
-    /// As `Store.insertJob`.
-    public func insertJob(_ new: NewJob) throws -> JobRow { throw SimmerError.internalFault(reference: "") }
-    /// As `Store.updateJob`.
-    public func updateJob(
-        _ id: Int, expectedGeneration: Int? = nil, event: EventKind? = nil, message: String? = nil,
-        _ change: (inout JobRow) throws -> Void
-    ) throws -> JobRow { throw SimmerError.internalFault(reference: "") }
-    /// As `Store.job`.
-    public func job(_ reference: String) throws -> JobRow { throw SimmerError.internalFault(reference: "") }
-    /// The job's summary as it is in this transaction.
-    public func summary(ofJob id: Int) throws -> JobSummary { throw SimmerError.internalFault(reference: "") }
+    public init(code: Code, description: String) {
+        self.code = code
+        self.description = description
+    }
 }

@@ -1,0 +1,96 @@
+import Foundation
+import GRDB
+import Recipes
+
+extension Store {
+    /// Called after each commit with the events it made, in the order of the commits, on the thread that wrote.
+    ///
+    /// It must return quickly and must not call the store.
+    public func setEventHandler(_ handler: (@Sendable ([Event]) -> Void)?) {
+        eventHandler.withLock { $0 = handler }
+    }
+
+    /// Sequence of the newest event; 0 where there is none yet. It only grows, over restarts and trimming too.
+    public func lastEventSequence() throws -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'event'") ?? 0 }
+    }
+
+    /// Events after `sequence`, oldest first. Throws `watchLagged` where some of them have been trimmed.
+    public func events(after sequence: Int, limit: Int = 1000) throws -> [Event] {
+        try read { database in
+            let floor = try Int.fetchOne(database, sql: "SELECT event_floor FROM meta") ?? 0
+            guard sequence >= floor else { throw SimmerError.watchLagged(resumeAfter: floor) }
+            return try Row.fetchAll(
+                database, sql: "SELECT * FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?",
+                arguments: [sequence, min(max(limit, 1), 10_000)]
+            ).map { try Event(row: $0) }
+        }
+    }
+
+    /// Adds an event of a job (or of the store), e.g. a warning, in its own transaction.
+    @discardableResult
+    public func addEvent(_ kind: EventKind, job: Int?, message: String?, checkpoint: String? = nil) throws -> Event {
+        try write { try $0.addEvent(kind, job: job, message: message, checkpoint: checkpoint) }
+    }
+
+    /// Drops old events, answers of old requests and surplus log rows, in small transactions. For a quiet moment, e.g.
+    /// hourly.
+    public func trim() throws {
+        try write { transaction in try transaction.trimEvents() }
+        let jobs = try read { try Row.fetchAll($0, sql: "SELECT DISTINCT job FROM log") }
+        for row in jobs {
+            let job: Int? = row["job"]
+            try write { transaction in try transaction.trimLog(ofJob: job) }
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// As `Store.addEvent`, in this transaction. The event carries the job as it is now.
+    @discardableResult
+    public func addEvent(_ kind: EventKind, job: Int?, message: String?, checkpoint: String? = nil) throws -> Event {
+        let subject = try job.map { try self.summary(ofJob: $0) }
+        var event = Event(
+            sequence: 0, timeUsec: now, kind: kind, job: subject, checkpoint: checkpoint, message: message)
+        let values: [(any DatabaseValueConvertible)?] = [event.timeUsec, kind.rawValue, job, try encodeJSON(event)]
+        try database.execute(
+            sql: "INSERT INTO event(time_usec, kind, job, body, checksum) VALUES (?, ?, ?, ?, ?)",
+            arguments: StatementArguments(values + [RowChecksum.of(values)]))
+        event.sequence = Int(database.lastInsertedRowID)
+        events.append(event)
+        return event
+    }
+
+    fileprivate func trimEvents() throws {
+        let day = 86_400 * 1_000_000
+        let eventLimit = now - store.options.eventDays * day
+        let requestLimit = now - store.options.requestDays * day
+        let last = try Int.fetchOne(database, sql: "SELECT max(sequence) FROM event") ?? 0
+        let old = try Int.fetchOne(
+            database, sql: "SELECT max(sequence) FROM event WHERE time_usec < ?", arguments: [eventLimit])
+        let floor = max(last - store.options.eventLimit, old ?? 0, 0)
+        try database.execute(sql: "DELETE FROM event WHERE sequence <= ?", arguments: [floor])
+        try database.execute(sql: "UPDATE meta SET event_floor = max(event_floor, ?)", arguments: [floor])
+        try database.execute(sql: "DELETE FROM request WHERE at_usec < ?", arguments: [requestLimit])
+    }
+
+    fileprivate func trimLog(ofJob job: Int?) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM log WHERE job IS ?1 AND cursor <=
+                    (SELECT cursor FROM log WHERE job IS ?1 ORDER BY cursor DESC LIMIT 1 OFFSET ?2)
+                """, arguments: [job, store.options.logLimit])
+    }
+}
+
+extension Event {
+    init(row: Row) throws {
+        let values = ["time_usec", "kind", "job", "body"].map { row[$0] as DatabaseValue }
+        let sequence: Int = row["sequence"]
+        guard RowChecksum.of(values) == row["checksum"] else {
+            throw SimmerError.storeDegraded(message: "The stored event \(sequence) is damaged.")
+        }
+        self = try decodeJSON(Event.self, row["body"])
+        self.sequence = sequence
+    }
+}

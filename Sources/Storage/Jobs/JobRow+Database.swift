@@ -1,0 +1,104 @@
+import Foundation
+import GRDB
+import Recipes
+
+// The row's JSON is the job; the other columns repeat what queries select by.
+extension JobRow {
+    /// Values in the order of the table's columns, the checksum of the others last.
+    func columns() throws -> [(any DatabaseValueConvertible)?] {
+        let values: [(any DatabaseValueConvertible)?] = [
+            id, uuid, name, ownerUid, state.rawValue, desired.rawValue, priority, createdUsec, try encodeJSON(labels),
+            parentCheckpoint, try encodeJSON(self),
+        ]
+        return values + [RowChecksum.of(values)]
+    }
+
+    /// Reads a row of `SELECT * FROM job` and checks it.
+    init(_ row: Row) throws {
+        let names = [
+            "id", "uuid", "name", "owner_uid", "state", "desired", "priority", "created_usec", "labels",
+            "parent_checkpoint", "body",
+        ]
+        let id: Int = row["id"]
+        let values = names.map { row[$0] as DatabaseValue }
+        guard RowChecksum.of(values) == row["checksum"] else {
+            throw SimmerError.storeDegraded(
+                message: "The stored row of job \(id) is damaged. Restore a backup; nothing was done with the job.")
+        }
+        self = try decodeJSON(JobRow.self, row["body"])
+    }
+
+    static func find(_ database: Database, id: Int) throws -> JobRow {
+        guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id]) else {
+            throw SimmerError.noSuchJob(job: String(id))
+        }
+        return try JobRow(row)
+    }
+
+    /// By id, uuid or name; what is a number and the id of a job is that job. An unended job goes before ended ones of
+    /// the same name.
+    static func find(_ database: Database, reference: String) throws -> JobRow {
+        if let id = Int(reference),
+            let row = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id])
+        {
+            return try JobRow(row)
+        }
+        let rows = try Row.fetchAll(
+            database, sql: "SELECT * FROM job WHERE name = ?1 OR uuid = ?1 ORDER BY id", arguments: [reference])
+        let jobs = try rows.map(JobRow.init)
+        if jobs.count == 1 { return jobs[0] }
+        let unended = jobs.filter { !$0.state.isEnded }
+        if unended.count == 1 { return unended[0] }
+        guard !jobs.isEmpty else { throw SimmerError.noSuchJob(job: reference) }
+        throw SimmerError.ambiguousName(name: reference, candidates: jobs.map { String($0.id) })
+    }
+
+    /// What the wire says of the job.
+    func summary(_ database: Database, store: Store, queue: [Int]? = nil) throws -> JobSummary {
+        let row = store.withNewestProgress(self)
+        var position: Int?
+        if row.state.isWaiting, row.desired == .run {
+            let waiting = try queue ?? JobRow.waitingIds(database)
+            position = waiting.firstIndex(of: id).map { $0 + 1 }
+        }
+        return JobSummary(
+            id: id, uuid: uuid, name: name, ownerUid: ownerUid, state: state, desired: desired, priority: priority,
+            queuePosition: position, generation: generation, createdUsec: createdUsec, startedUsec: startedUsec,
+            endedUsec: endedUsec, activeUsec: row.activeUsec, restarts: restarts, progress: row.progress,
+            latestMetrics: try MetricRows.latest(database, job: id), lastCheckpoint: lastCheckpoint,
+            lastCheckpointUsec: lastCheckpointUsec, reason: reason, labels: labels)
+    }
+
+    /// Ids of the waiting jobs in the order of their turn.
+    static func waitingIds(_ database: Database) throws -> [Int] {
+        try Int.fetchAll(
+            database,
+            sql: """
+                SELECT id FROM job WHERE state IN ('queued', 'interrupted') AND desired = 'run'
+                ORDER BY priority DESC, id
+                """)
+    }
+}
+
+extension Store {
+    /// The row with the progress that is in memory only.
+    func withNewestProgress(_ row: JobRow) -> JobRow {
+        var row = row
+        if let newest = progress.withLock({ $0[row.id] }) { row.progress = newest }
+        if let active = activeTime.withLock({ $0[row.id] }) { row.activeUsec = active }
+        return row
+    }
+
+    /// Once a row has been written, it is the newest.
+    func forgetProgress(ofJobs ids: Set<Int>) {
+        if ids.isEmpty { return }
+        progress.withLock { for id in ids { $0[id] = nil } }
+        activeTime.withLock { for id in ids { $0[id] = nil } }
+    }
+
+    /// Newest progress, kept in memory and written with the job's next change: cheap enough for each tick.
+    public func noteProgress(_ progress: Recipes.Progress, activeUsec: Int? = nil, ofJob id: Int) {
+        self.progress.withLock { $0[id] = progress }
+        if let activeUsec { activeTime.withLock { $0[id] = activeUsec } }
+    }
+}

@@ -1,0 +1,191 @@
+import Foundation
+import GRDB
+import Recipes
+
+extension Store {
+    /// At start, before any worker: every job that was live becomes `interrupted` (a `preparing` one, whose descriptors
+    /// died with the daemon, fails with code `daemon_restart`), in one transaction with its events.
+    ///
+    /// A job that was to stop, or to be cancelled, and had not got there yet keeps its desired state; the daemon
+    /// converges to it. Returns the jobs that changed.
+    public func recoverJobs() throws -> [JobRow] {
+        try write { transaction in
+            let ids = try Int.fetchAll(
+                transaction.database,
+                sql: """
+                    SELECT id FROM job
+                    WHERE state IN ('starting', 'running', 'checkpointing', 'pausing', 'stopping', 'preparing') ORDER BY id
+                    """)
+            return try ids.map { id in
+                try transaction.updateJob(id, message: "The daemon was not there.") { row in
+                    let wasPreparing = row.state == .preparing
+                    row.state = wasPreparing ? .failed : .interrupted
+                    row.reason = Reason(
+                        code: "daemon_restart",
+                        message: wasPreparing
+                            ? "The daemon stopped while the data was being received. Submit the job again."
+                            : "The daemon stopped; the job goes on from its newest checkpoint.",
+                        sinceUsec: transaction.now)
+                }
+            }
+        }
+    }
+
+    /// Inserts a job, its event and the request's answer in one transaction.
+    ///
+    /// - Returns: the job, and whether it was there already (same request, same arguments).
+    /// - Throws: `requestIdReused`, `jobExists`, `noSuchJob` (dependency), `noSuchCheckpoint` (parent), `noSpace`,
+    ///   `ioFailed`.
+    public func insertJob(_ new: NewJob, request: RequestKey? = nil) throws -> (job: JobRow, existing: Bool) {
+        let (id, repeated) = try once(request) { try $0.insertJob(new).id }
+        return (try job(id: id), repeated)
+    }
+
+    /// The job by id, uuid or name. Among several of one name the one that has not ended is meant.
+    ///
+    /// - Throws: `noSuchJob`; `ambiguousName` with the ids where all of that name have ended.
+    public func job(_ reference: String) throws -> JobRow {
+        withNewestProgress(try read { try JobRow.find($0, reference: reference) })
+    }
+
+    /// The job by id. Throws `noSuchJob`.
+    public func job(id: Int) throws -> JobRow { withNewestProgress(try read { try JobRow.find($0, id: id) }) }
+
+    /// Recipe text and overrides as submitted. Throws `noSuchJob`.
+    public func input(ofJob id: Int) throws -> JobInput {
+        try read { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job_input WHERE job = ?", arguments: [id])
+            else { throw SimmerError.noSuchJob(job: String(id)) }
+            let values = ["job", "recipe", "overrides", "recipe_digest"].map { row[$0] as DatabaseValue }
+            guard RowChecksum.of(values) == row["checksum"] else {
+                throw SimmerError.storeDegraded(message: "The stored recipe of job \(id) is damaged. Restore a backup.")
+            }
+            return JobInput(
+                recipe: row["recipe"], overrides: try decodeJSON([String: String].self, row["overrides"]),
+                recipeDigest: row["recipe_digest"])
+        }
+    }
+
+    /// All jobs in these states, oldest first.
+    public func jobs(in states: Set<JobState>) throws -> [JobRow] {
+        let names = states.map(\.rawValue).sorted()
+        return try read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM job WHERE state IN (\(placeholders(names.count))) ORDER BY id",
+                arguments: StatementArguments(names)
+            ).map { withNewestProgress(try JobRow($0)) }
+        }
+    }
+
+    /// Waiting jobs (`isWaiting`, wanted to run) in the order of their turn: priority down, then id up. Those whose
+    /// dependencies have not all succeeded are among them; ask `dependencies(ofJob:)`.
+    public func queue() throws -> [JobRow] {
+        try read { database in
+            try JobRow.waitingIds(database).map { withNewestProgress(try JobRow.find(database, id: $0)) }
+        }
+    }
+
+    /// States of the jobs that this one depends on, by id; a deleted one is `cancelled`.
+    public func dependencies(ofJob id: Int) throws -> [Int: JobState] {
+        try read { database in
+            var states: [Int: JobState] = [:]
+            for other in try JobRow.find(database, id: id).dependsOn {
+                let state = try String.fetchOne(database, sql: "SELECT state FROM job WHERE id = ?", arguments: [other])
+                states[other] = state.flatMap(JobState.init) ?? .cancelled
+            }
+            return states
+        }
+    }
+
+    /// Number of jobs by state, all states named.
+    public func jobCounts() throws -> [String: Int] {
+        var counts = Dictionary(uniqueKeysWithValues: JobState.allCases.map { ($0.rawValue, 0) })
+        let rows = try read { try Row.fetchAll($0, sql: "SELECT state, count(*) AS number FROM job GROUP BY state") }
+        for row in rows { counts[row["state"]] = row["number"] }
+        return counts
+    }
+
+    /// Changes one job: row, generation, event and (with `request`) the request's answer in one transaction.
+    ///
+    /// A change of state sends an event of kind `state` unless `event` says otherwise; a change of anything else sends
+    /// one only where `event` is given. `endedUsec` is set by itself at the change to an ended state and cleared at the
+    /// change away from one. A repeated request changes nothing and returns the job as it is now.
+    /// - Parameters:
+    ///   - expectedGeneration: refuse with `staleGeneration` where the job has moved on.
+    ///   - change: may throw (`wrongState` and the like) to undo it all.
+    @discardableResult
+    public func updateJob(
+        _ id: Int, expectedGeneration: Int? = nil, event: EventKind? = nil, message: String? = nil,
+        request: RequestKey? = nil, _ change: (inout JobRow) throws -> Void
+    ) throws -> JobRow {
+        try write { transaction in
+            if let request, try transaction.answer(to: request, as: Int.self) != nil {
+                return withNewestProgress(try JobRow.find(transaction.database, id: id))
+            }
+            let row = try transaction.updateJob(
+                id, expectedGeneration: expectedGeneration, event: event, message: message, change)
+            if let request { try transaction.remember(request, answer: id) }
+            return row
+        }
+    }
+
+    /// Removes an ended or stopped job with its metrics and logs; its checkpoints are marked for removal, or stay
+    /// without a job (by id, or by tags that then have no job's name before them).
+    ///
+    /// - Returns: bytes that the next sweeps will free.
+    /// - Throws: `wrongState` for any other state, `checkpointInUse` where an unended job continues from one of them.
+    public func deleteJob(_ id: Int, keepCheckpoints: Bool = false, request: RequestKey? = nil) throws -> Int {
+        let freed = try once(request) { transaction in
+            try transaction.deleteJob(id, keepCheckpoints: keepCheckpoints)
+        }.answer
+        forgetProgress(ofJobs: [id])
+        return freed
+    }
+}
+
+extension StoreTransaction {
+    /// As `Store.deleteJob`.
+    public func deleteJob(_ id: Int, keepCheckpoints: Bool = false) throws -> Int {
+        let row = try JobRow.find(database, id: id)
+        guard row.state.isEnded || row.state == .stopped else {
+            throw SimmerError.wrongState(
+                job: row.name, state: row.state, allowed: [.stopped, .succeeded, .failed, .cancelled])
+        }
+        var freed = 0
+        let checkpoints = try CheckpointRow.all(database, job: id)
+        if !keepCheckpoints {
+            for checkpoint in checkpoints {
+                let users = try CheckpointRow.users(database, of: checkpoint.id, exceptJob: id)
+                if !users.isEmpty { throw SimmerError.checkpointInUse(checkpoint: checkpoint.id, by: users) }
+            }
+            freed = try CheckpointRow.bytesFreed(database, removing: checkpoints.map(\.id))
+        }
+        try addEvent(.deleted, job: id, message: keepCheckpoints ? "Its checkpoints stay." : nil)
+        for var checkpoint in checkpoints {
+            checkpoint.job = nil
+            if !keepCheckpoints { checkpoint.deletedUsec = checkpoint.deletedUsec ?? now }
+            try checkpoint.save(database)
+        }
+        try releaseTags(ofJob: id, named: row.name)
+        try database.execute(sql: "DELETE FROM log WHERE job = ?", arguments: [id])
+        try database.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
+        _ = try advanceSequence()
+        return freed
+    }
+
+    /// Tags of a deleted job's kept checkpoints go on as `job-tag`, where that name is free.
+    private func releaseTags(ofJob id: Int, named name: String) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM tag WHERE scope = ?1
+                    AND checkpoint IN (SELECT id FROM checkpoint WHERE deleted_usec IS NOT NULL)
+                """, arguments: [id])
+        try database.execute(
+            sql: "UPDATE OR IGNORE tag SET scope = 0, tag = ?2 || '-' || tag WHERE scope = ?1", arguments: [id, name])
+        try database.execute(sql: "DELETE FROM tag WHERE scope = ?", arguments: [id])
+    }
+}
+
+/// `?, ?, ?`
+func placeholders(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
