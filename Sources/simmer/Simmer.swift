@@ -11,7 +11,7 @@ struct Simmer: ParsableCommand {
         discussion: """
             EXAMPLES:
               simmer submit mnist-cnn.yaml --follow    queue a job and watch it
-              simmer status mnist-cnn                  is it healthy, when is it done, what would be lost
+              simmer status mnist-cnn                  is it healthy, when is it done
               simmer evaluate mnist-cnn@best           what its best checkpoint is worth
 
             A job is named by its name or id, or by a pattern ('night-*'). A checkpoint is named job@step, job@best, \
@@ -24,21 +24,21 @@ struct Simmer: ParsableCommand {
         version: "simmer \(VersionCommand.version)",
         groupedSubcommands: [
             CommandGroup(
-                name: "Jobs:",
+                name: "Job",
                 subcommands: [
                     SubmitCommand.self, CheckCommand.self, ListCommand.self, StatusCommand.self, WatchCommand.self,
                     WaitCommand.self, LogsCommand.self, MetricsCommand.self, PauseCommand.self, ResumeCommand.self,
                     StopCommand.self, CancelCommand.self, DeleteCommand.self, SetCommand.self, ExtendCommand.self,
                 ]),
             CommandGroup(
-                name: "Checkpoints:",
+                name: "Checkpoint",
                 subcommands: [
                     CheckpointCommand.self, BranchCommand.self, EvaluateCommand.self, PredictCommand.self,
                 ]),
             CommandGroup(
-                name: "Service:",
+                name: "Service",
                 subcommands: [
-                    RecipeCommand.self, DaemonCommand.self, CompletionCommand.self, VersionCommand.self,
+                    DaemonCommand.self, CompletionCommand.self, VersionCommand.self,
                 ]),
         ])
 

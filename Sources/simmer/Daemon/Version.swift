@@ -6,7 +6,7 @@ struct VersionCommand: ParsableCommand {
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Print the versions of the client and of the daemon.",
+        commandName: "version", abstract: "Print the versions of client and daemon.",
         discussion: """
             EXAMPLES:
               simmer version

@@ -5,13 +5,13 @@ import Wire
 
 struct CancelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "End jobs at once, without a checkpoint and for good.",
+        commandName: "cancel", abstract: "End jobs at once and for good.",
         discussion: """
             EXAMPLES:
               simmer cancel mnist-cnn
               simmer cancel 'try-*' --yes
 
-            'simmer stop' keeps what a job has learned and can be resumed.
+            There is no last checkpoint: 'simmer stop' keeps what a job has learned and can be resumed.
             """)
 
     @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)

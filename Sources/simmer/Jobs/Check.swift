@@ -5,7 +5,7 @@ import Wire
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say what is wrong with a recipe, and what it would need.",
+        commandName: "check", abstract: "Say what is wrong with a recipe and what it needs.",
         discussion: """
             EXAMPLES:
               simmer check mnist-cnn.yaml

@@ -5,11 +5,13 @@ import Wire
 
 struct DeleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Remove ended jobs with their metrics, logs and checkpoints.",
+        commandName: "delete", abstract: "Remove ended jobs and all that is theirs.",
         discussion: """
             EXAMPLES:
               simmer delete mnist-cnn
               simmer delete 'try-*' --keep-checkpoints --yes
+
+            Their metrics, logs and checkpoints go too; checkpoints that another job comes from, or that are tagged or pinned, stay.
             """,
         aliases: ["rm"])
 

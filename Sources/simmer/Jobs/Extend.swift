@@ -5,14 +5,14 @@ import Wire
 
 struct ExtendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "extend", abstract: "Give a job another total of steps; it goes on if it had ended.",
+        commandName: "extend", abstract: "Give a job another total of steps.",
         discussion: """
             EXAMPLES:
               simmer extend mnist-cnn --steps 40000      40000 steps in all
               simmer extend mnist-cnn --add 10000        10000 more than now
               simmer extend mnist-cnn --add 10000 --dry-run
 
-            First says which learning rate the job has now, at its next step, and in the end.
+            A job that has ended goes on. First says which learning rate the job has now, at its next step, and in the end.
             """)
 
     @Argument(help: "The job: a name or an id.", completion: Completions.jobs)

@@ -5,7 +5,7 @@ import Wire
 
 struct LogsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Show what a job, or the daemon, has said.",
+        commandName: "logs", abstract: "Show what a job or the daemon has said.",
         discussion: """
             EXAMPLES:
               simmer logs mnist-cnn -n 20 -f

@@ -3,11 +3,13 @@ import Wire
 
 struct PauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Hold jobs at their next step; they keep their memory and free their slot.",
+        commandName: "pause", abstract: "Hold jobs at their next step.",
         discussion: """
             EXAMPLES:
               simmer pause mnist-cnn
               simmer pause 'night-*' --wait
+
+            A held job keeps its memory and frees its slot for another.
             """)
 
     @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)

@@ -5,7 +5,7 @@ import Wire
 
 struct SetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "set", abstract: "Change a job's name, priority or labels, or a value while it runs.",
+        commandName: "set", abstract: "Change a job, even while it runs.",
         discussion: """
             EXAMPLES:
               simmer set mnist-cnn optimizer.rate=1e-4

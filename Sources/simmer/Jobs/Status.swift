@@ -5,7 +5,7 @@ import Wire
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show how a job does, or the daemon and its running jobs.",
+        commandName: "status", abstract: "Show how jobs do, or the daemon.",
         discussion: """
             EXAMPLES:
               simmer status

@@ -3,10 +3,12 @@ import Wire
 
 struct StopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stop", abstract: "End jobs after a last checkpoint; 'resume' lets them go on.",
+        commandName: "stop", abstract: "End jobs after a last checkpoint.",
         discussion: """
             EXAMPLES:
               simmer stop mnist-cnn --wait
+
+            'simmer resume' lets a stopped job go on from that checkpoint.
             """)
 
     @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)

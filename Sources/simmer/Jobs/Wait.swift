@@ -5,7 +5,7 @@ import Wire
 
 struct WaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "wait", abstract: "Wait until jobs have ended, or are in a state.",
+        commandName: "wait", abstract: "Wait until jobs end, or reach a state.",
         discussion: """
             EXAMPLES:
               simmer wait mnist-cnn && simmer evaluate mnist-cnn@best

@@ -5,7 +5,7 @@ import Wire
 
 struct WatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Follow jobs: live on a terminal, one line a change elsewhere.",
+        commandName: "watch", abstract: "Follow jobs as they run.",
         discussion: """
             EXAMPLES:
               simmer watch

@@ -5,7 +5,7 @@ import Wire
 
 struct MetricsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "metrics", abstract: "Show a job's metrics: as a table, a plot or CSV.",
+        commandName: "metrics", abstract: "Show metrics: a table, a plot or CSV.",
         discussion: """
             EXAMPLES:
               simmer metrics mnist-cnn --plot

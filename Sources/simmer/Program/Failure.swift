@@ -37,10 +37,17 @@ struct Ending: Error {
         exit(success ? Wire.ExitCode.ok.rawValue : Wire.ExitCode.usage.rawValue)
     }
 
+    /// The parser's own request for help has a type that only the parser can name.
+    private static func isHelp(_ error: any Error) -> Bool {
+        !(error is SimmerError || error is ClientFailure || error is StandardError || error is Complaint)
+            && Simmer.exitCode(for: error) == .success
+    }
+
     /// Ends the program for what a command threw.
     static func of(_ error: any Error) -> Never {
         if let ending = error as? Ending { exit(ending.code.rawValue) }
-        if error is CleanExit || error is ValidationError { ofParser(error) }
+        // A command of commands answers with its help.
+        if error is CleanExit || error is ValidationError || isHelp(error) { ofParser(error) }
         let complaint = Complaint(error)
         complaint?.say(json: CommandLine.arguments.contains("--json"))
         exit((complaint?.code ?? .failed).rawValue)

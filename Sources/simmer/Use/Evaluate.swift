@@ -5,7 +5,7 @@ import Wire
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Measure a checkpoint on one split of its job's data.",
+        commandName: "evaluate", abstract: "Measure a checkpoint on data.",
         discussion: """
             EXAMPLES:
               simmer evaluate mnist-cnn@best

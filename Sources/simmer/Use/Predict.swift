@@ -5,7 +5,7 @@ import Wire
 
 struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "predict", abstract: "Ask a checkpoint for its answer to each example of a file.",
+        commandName: "predict", abstract: "Ask a checkpoint for its answers to a file.",
         discussion: """
             EXAMPLES:
               simmer predict mnist-cnn@best t10k-images-idx3-ubyte.gz --limit 10
