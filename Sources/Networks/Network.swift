@@ -14,29 +14,58 @@ public final class Network {
     /// Largest norm over all gradients together; nil for none. May be changed between steps.
     public var clipNorm: Double?
     /// `plan.parameterFloats` floats.
-    public let parameters: UnsafeMutablePointer<Float>
+    public var parameters: UnsafeMutablePointer<Float> { memory.parameters.base }
     /// `plan.parameterFloats` floats: of the newest step, before clipping.
-    public let gradients: UnsafeMutablePointer<Float>
+    public var gradients: UnsafeMutablePointer<Float> { memory.gradients.base }
     /// One buffer of `plan.parameterFloats` floats for each of `Plan.momentNames(optimizer)`.
     public let moments: [UnsafeMutablePointer<Float>]
     /// `plan.bufferFloats` floats.
-    public let buffers: UnsafeMutablePointer<Float>
+    public var buffers: UnsafeMutablePointer<Float> { memory.buffers.base }
     /// `plan.counterCount` integers.
     public let counters: UnsafeMutablePointer<Int64>
 
+    private let memory: StateMemory
+    private let arena: FloatMemory
+    private let pass: Pass
+    private let squares = SquareSums()
+    private let input: Slot
+    private let stages: [Stage]
+    private let lossWork: LossWork
+    private let update: Update
+    private let trainingForward: [TiledWork]
+    private let evaluationForward: [TiledWork]
+    private let backward: [TiledWork]
+
     /// Allocates everything that training needs; values are zero until `initialize` or a load.
-    public init(plan: Plan, optimizer: Optimizer, clip: Clip = Clip(), seed: UInt64, pool: ThreadPool) {
+    /// - Parameter kernels: other than the process's own only in tests.
+    public init(
+        plan: Plan, optimizer: Optimizer, clip: Clip = Clip(), seed: UInt64, pool: ThreadPool,
+        kernels: Kernels = .current
+    ) {
+        Blas.prepare()
         self.plan = plan
         self.optimizer = optimizer
         self.clipNorm = clip.gradientNorm
         self.seed = seed
         self.pool = pool
-        parameters = .allocate(capacity: max(plan.parameterFloats, 1))
-        gradients = .allocate(capacity: max(plan.parameterFloats, 1))
-        moments = Plan.momentNames(optimizer).map { _ in .allocate(capacity: max(plan.parameterFloats, 1)) }
-        buffers = .allocate(capacity: max(plan.bufferFloats, 1))
+        memory = StateMemory(plan: plan, momentCount: Plan.momentNames(optimizer).count)
+        moments = memory.moments.map(\.base)
         counters = .allocate(capacity: max(plan.counterCount, 1))
+        counters.initialize(repeating: 0, count: max(plan.counterCount, 1))
+        pass = Pass(kernels: kernels, seed: seed, memory: memory)
+        var compiler = Compiler(plan: plan, pass: pass, squares: squares, threads: pool.threadCount)
+        compiler.compile()
+        arena = compiler.allocate()
+        input = compiler.input
+        stages = compiler.stages
+        lossWork = LossWork(kind: plan.loss, last: stages[stages.count - 1], batch: plan.batch, pass: pass)
+        update = Update(plan: plan, memory: memory, kernels: kernels)
+        trainingForward = stages.flatMap(\.trainingForward)
+        evaluationForward = stages.flatMap(\.evaluationForward)
+        backward = stages.reversed().flatMap(\.backward)
     }
+
+    deinit { counters.deallocate() }
 
     /// A batch of the right size for `trainStep` and `evaluate`.
     public func makeBatch() -> Batch {
@@ -45,27 +74,68 @@ public final class Network {
             targetCount: plan.loss == .crossEntropy ? 1 : plan.outputCount)
     }
 
-    /// First values: weights and biases of linear and conv2d uniform in ±1/sqrt(fan in), PyTorch's default (He et al.
-    /// 2015 with a = sqrt(5)); norms 1 and 0; running statistics 0 and 1; moments 0.
-    /// - Parameter headBias: the last linear's bias, `plan.outputCount` values (log priors, or the targets' means);
-    ///   nil leaves it as drawn.
-    public func initialize(headBias: [Float]?) {}
-
     /// One update: forward, loss, backward, norm and finiteness, then the optimiser, unless something is not finite.
     /// - Parameters:
     ///   - step: the update's index from 0. Decides the dropout masks.
     ///   - rate: the learning rate of this step.
     ///   - momentStep: updates that the moments have seen; nil for `step` (they began with the run).
     public func trainStep(_ batch: Batch, step: Int, rate: Double, momentStep: Int? = nil) -> StepResult {
-        StepResult(loss: 0, correct: 0, gradientNorm: 0, isFinite: true)
+        begin(batch, isTraining: true)
+        pass.step = UInt64(step)
+        for work in trainingForward { pool.run(work) }
+        pool.run(lossWork)
+        for work in backward { pool.run(work) }
+        let score = lossWork.score
+        let squaredNorm = squares.total
+        let norm = squaredNorm.squareRoot()
+        let loss = score.lossSum / Double(score.count)
+        let isFinite = loss.isFinite && norm.isFinite
+        if isFinite {
+            update.prepare(
+                optimizer, rate: rate, updates: (momentStep ?? step) + 1, gradientScale: clipFactor(norm))
+            pool.run(update)
+            for stage in stages { stage.commit(buffers: memory.buffers.base) }
+            for counter in 0..<plan.counterCount { counters[counter] += 1 }
+        }
+        return StepResult(loss: loss, correct: score.correct, gradientNorm: norm, isFinite: isFinite)
+    }
+
+    /// PyTorch's `clip_grad_norm_`: limit / (norm + 1e-6), at most 1.
+    private func clipFactor(_ norm: Double) -> Float {
+        guard let clipNorm else { return 1 }
+        return Float(min(1, clipNorm / (norm + 1e-6)))
     }
 
     /// A forward pass in evaluation mode: no dropout, running statistics.
-    /// - Parameter parameters: other weights in the layout of `self.parameters` (an average); nil for the network's.
-    public func evaluate(_ batch: Batch, parameters: UnsafePointer<Float>? = nil) -> BatchScore {
-        BatchScore(lossSum: 0, correct: 0, absoluteErrorSum: 0, count: batch.count)
+    /// - Parameters:
+    ///   - parameters: other weights in the layout of `self.parameters` (an average); nil for the network's.
+    ///   - buffers: other running statistics likewise.
+    public func evaluate(
+        _ batch: Batch, parameters: UnsafePointer<Float>? = nil, buffers: UnsafePointer<Float>? = nil
+    ) -> BatchScore {
+        begin(batch, isTraining: false)
+        if let parameters { pass.parameters = parameters }
+        if let buffers { pass.buffers = buffers }
+        for work in evaluationForward { pool.run(work) }
+        pool.run(lossWork)
+        return lossWork.score
+    }
+
+    private func begin(_ batch: Batch, isTraining: Bool) {
+        precondition(
+            batch.capacity >= batch.count && (1...plan.batch).contains(batch.count)
+                && batch.exampleCount == input.units,
+            "a batch of \(batch.count) examples of \(batch.exampleCount) numbers for a plan of \(plan.batch) of \(input.units)"
+        )
+        input.place(at: batch.inputs)
+        pass.count = batch.count
+        pass.isTraining = isTraining
+        pass.classes = UnsafePointer(batch.classes)
+        pass.numbers = UnsafePointer(batch.numbers)
+        pass.parameters = UnsafePointer(memory.parameters.base)
+        pass.buffers = UnsafePointer(memory.buffers.base)
     }
 
     /// `[batch, outputs]` of the newest pass: logits for cross-entropy, predictions for mse.
-    public var outputs: UnsafePointer<Float> { UnsafePointer(parameters) }
+    public var outputs: UnsafePointer<Float> { UnsafePointer(stages[stages.count - 1].output.base) }
 }

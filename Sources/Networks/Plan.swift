@@ -11,6 +11,7 @@ public struct Plan: Sendable {
     /// Examples of a full batch.
     public let batch: Int
     public let loss: Loss.Kind
+    public let layers: [ResolvedLayer]
     /// Every tensor that a resume or an export needs, in the order of the layers.
     public let tensors: [ParameterTensor]
     /// Trainable values, without the padding between tensors.
@@ -21,18 +22,32 @@ public struct Plan: Sendable {
     public let bufferFloats: Int
     public let counterCount: Int
 
-    /// - Throws: `SimmerError` naming the layer that does not fit, the shape it got and why.
+    /// - Throws: `SimmerError.recipeInvalid` naming the layer that does not fit, the shape it got and why.
     public init(model: Model, inputShape: [Int], outputCount: Int, batch: Int, loss: Loss.Kind) throws {
+        let (layers, findings) = model.resolve(input: inputShape, outputs: outputCount)
+        let errors = findings.filter { $0.severity == .error } + layers.compactMap(Self.limit)
+        guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
+        if let last = layers.last, let shape = TensorLayout.unordered(layers), shape.count == 3 {
+            throw SimmerError.recipeInvalid(findings: [
+                Finding(
+                    severity: .error, code: "model.output-order",
+                    message: "layer \(last.layer.name) gives an image of \(shape), flattened, as the output",
+                    line: last.layer.line, hint: "end with `linear: classes`")
+            ])
+        }
         self.model = model
         self.inputShape = inputShape
         self.outputCount = outputCount
         self.batch = batch
         self.loss = loss
-        tensors = []
-        parameterCount = 0
-        parameterFloats = 0
-        bufferFloats = 0
-        counterCount = 0
+        self.layers = layers
+        var layout = TensorLayout()
+        for layer in layers { layout.add(layer) }
+        tensors = layout.tensors
+        parameterCount = tensors.filter { $0.storage == .parameters }.reduce(0) { $0 + $1.count }
+        parameterFloats = layout.parameterFloats
+        bufferFloats = layout.bufferFloats
+        counterCount = layout.counterCount
     }
 
     /// Moment buffers that an optimiser keeps, by the prefix of their tensors' names: `adam.m`, `adam.v` for adam and
@@ -44,6 +59,35 @@ public struct Plan: Sendable {
         }
     }
 
-    /// Bytes of memory that a `Network` of this plan takes with this optimiser, without batches and checkpoints.
-    public func memoryBytes(optimizer: Optimizer, threads: Int) -> Int { 0 }
+    /// Bytes of memory that a `Network` of this plan takes with this optimiser at most, without batches and
+    /// checkpoints: the flat buffers, every layer's values and their gradients, the threads' scratch memory.
+    public func memoryBytes(optimizer: Optimizer, threads: Int) -> Int {
+        var floats = parameterFloats * (2 + Self.momentNames(optimizer).count) + bufferFloats
+        for layer in layers {
+            let units = layer.outputShape.reduce(1, *)
+            floats += 2 * batch * units + 4 * threads * units
+            if case .conv2d = layer.layer.kind, let weight = layer.parameters.first {
+                floats += (Compiler.tileCount(batch) + 2) * (weight.count + 32)
+            }
+        }
+        return floats * MemoryLayout<Float>.stride
+    }
+
+    /// What the shape rules allow but the kernels do not compute.
+    private static func limit(_ layer: ResolvedLayer) -> Finding? {
+        func refuse(_ code: String, _ message: String, _ hint: String) -> Finding {
+            Finding(
+                severity: .error, code: code, message: "layer \(layer.layer.name): \(message)", line: layer.layer.line,
+                hint: hint)
+        }
+        switch layer.layer.kind {
+        case .maxpool2d(let size, _) where size > 16:
+            return refuse("model.pool-size", "maxpool2d of size \(size); at most 16 is computed", "pool twice")
+        case .conv2d(_, let kernel, _, .pixels(let pixels), _) where pixels >= kernel:
+            return refuse(
+                "model.padding", "padding of \(pixels) pixels around a kernel of \(kernel) convolves zeros alone",
+                "use at most \(kernel - 1)")
+        default: return nil
+        }
+    }
 }

@@ -1,7 +1,10 @@
-// Vector kernels for three CPU levels behind one table of function pointers.
+// Vector kernels for three CPU levels behind one table of function pointers. Rows are contiguous unless a leading
+// dimension ("ld", floats between rows) is given; images are [height][width][channels].
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+
+#pragma clang assume_nonnull begin
 
 /// Tells the processor that this thread waits for another.
 static inline void ck_pause(void) {
@@ -9,3 +12,111 @@ static inline void ck_pause(void) {
     __builtin_ia32_pause();
 #endif
 }
+
+/// Shape of a convolution over one image whose padding is stored: valid, square kernel.
+typedef struct ck_conv {
+    size_t height, width, channels;  // of the (padded) input
+    size_t kernel, stride;
+    size_t out_height, out_width, out_channels;
+} ck_conv;
+
+/// Shape of a max pooling over one image, without padding.
+typedef struct ck_pool {
+    size_t height, width, channels, size, stride, out_height, out_width;
+} ck_pool;
+
+/// One Adam step's scalars; PyTorch's torch.optim.Adam and AdamW in the same order of operations.
+typedef struct ck_adam {
+    float gradient_scale;  // clipping
+    float decay;           // added to the gradient (Adam) ...
+    float keep;            // ... or the weight's factor before the step (AdamW): 1 - rate * decay
+    float beta1, beta2, epsilon;
+    float step_size;        // rate / (1 - beta1^t)
+    float root_correction;  // sqrt(1 - beta2^t)
+} ck_adam;
+
+/// One SGD step's scalars.
+typedef struct ck_sgd {
+    float gradient_scale, decay, momentum, rate;
+    int nesterov;
+} ck_sgd;
+
+/// What a tile's values pass through after a product: act 0 none, 1 relu, 2 tanh.
+enum { CK_NONE = 0, CK_RELU = 1, CK_TANH = 2 };
+
+typedef struct ck_table {
+    const char *name;
+    size_t lanes;  // floats of a vector; a panel of packed convolution weights is 2 * lanes wide, the last may be lanes
+
+    // y = act(conv(x) + bias); w as packed by ck_conv_pack.
+    void (*conv)(const ck_conv *s, const float *x, const float *w, const float *_Nullable bias, float *y, int act);
+    // dw += x correlated with dy, in the packed layout; dy has ld floats a pixel, ck_conv_padded(out_channels) or more
+    // of them readable.
+    void (*conv_weights)(const ck_conv *s, const float *x, const float *dy, size_t ld, float *dw);
+
+    // y = max over windows, then act; arg is the winner's place in its window (row-major), size at most 16.
+    void (*pool)(const ck_pool *s, const float *x, float *y, uint8_t *arg, int act);
+    // dx = dy sent to the winners; where act is relu, only where y > 0. Writes all of dx.
+    void (*pool_back)(const ck_pool *s, const float *dy, const float *y, const uint8_t *arg, float *dx, int act);
+
+    // y = act(y + bias), then times mask * scale where a mask is given.
+    void (*finish)(float *y, size_t ld, size_t rows, size_t cols, const float *_Nullable bias, int act,
+                   const uint8_t *_Nullable mask, size_t mask_ld, float scale);
+    // dy through act, whose result y is (relu: scale where y > 0, which also undoes a dropout fused behind it).
+    void (*unfinish)(float *dy, const float *y, size_t ld, size_t rows, size_t cols, int act, float scale);
+    // y = mask ? x * scale : 0
+    void (*drop)(float *y, const float *x, const uint8_t *mask, size_t n, float scale);
+    // y[i][j] = x[i][j] * factor[j]
+    void (*scale_columns)(float *y, const float *x, const float *factor, size_t rows, size_t cols);
+    // Keep masks of rows position ... position + rows: element (r, u) is kept if its 16 bits are >= threshold.
+    void (*drop_mask)(uint8_t *mask, size_t ld, size_t rows, size_t units, uint32_t position, uint32_t layer,
+                      uint64_t step, uint64_t seed, uint32_t purpose, uint32_t threshold);
+
+    // Rows of logits to losses, and (logits -> gradient of scale * loss) where wanted; returns how many rows have
+    // their largest logit at the label.
+    size_t (*cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
+                            float *losses, float *_Nullable gradient);
+    // Rows' mean squared and absolute errors; gradient of scale * squared error.
+    void (*squared_error)(const float *y, const float *target, size_t rows, size_t cols, float scale, float *losses,
+                          float *absolutes, float *_Nullable gradient);
+
+    // out[j] = (or +=, where add) sum over i of x[i][j]
+    void (*column_sums)(const float *x, size_t ld, size_t rows, size_t cols, float *out, int add);
+    double (*sum_of_squares)(const float *x, size_t n);
+    void (*add)(float *y, const float *x, size_t n);  // y += x
+    void (*approach)(float *y, const float *x, size_t n, float share);  // y += (x - y) * share
+
+    // Per channel over rows: sums of x and of x * x; of dy and of dy * (x - mean).
+    void (*moments)(const float *x, size_t rows, size_t cols, double *sum, double *squares);
+    void (*norm_sums)(const float *dy, const float *x, const float *mean, size_t rows, size_t cols, double *sum,
+                      double *dot);
+    // y = act(x * a + b)
+    void (*affine)(float *y, const float *x, const float *a, const float *b, size_t rows, size_t cols, int act);
+    // dx = dy * a + x * b + c
+    void (*norm_back)(float *dx, const float *dy, const float *x, const float *a, const float *b, const float *c,
+                      size_t rows, size_t cols);
+
+    void (*adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s);
+    void (*sgd)(float *p, const float *g, float *_Nullable m, size_t n, const ck_sgd *s);
+} ck_table;
+
+/// The table of a level ("base", "v3", "v4"), NULL where this processor cannot run it; the best one for NULL.
+const ck_table *_Nullable ck_select(const char *_Nullable name);
+
+/// Output channels rounded up to whole vectors: the columns of a packed weight matrix.
+size_t ck_conv_padded(size_t lanes, size_t out_channels);
+
+/// Weights [kernel * kernel * channels][out] to panels [panel][rows][2 * lanes], missing columns zero.
+void ck_conv_pack(size_t lanes, size_t rows, size_t out, const float *w, float *packed);
+/// The same for the gradient of the input: rows (kernel places turned by 180 degrees, out), columns in.
+void ck_conv_pack_turned(size_t lanes, size_t kernel, size_t in, size_t out, const float *w, float *packed);
+/// The panel that starts at `column` back to rows; for rows first ..< last.
+void ck_conv_unpack(size_t lanes, size_t rows, size_t out, size_t column, size_t first, size_t last,
+                    const float *packed, float *w);
+
+/// An image into a larger one of zeros: pixel (y, x) goes to (top + y * step, left + x * step); out has ld_out floats a
+/// pixel.
+void ck_place(const float *image, size_t height, size_t width, size_t channels, size_t top, size_t left, size_t step,
+              float *out, size_t out_height, size_t out_width);
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,39 @@
+// Included once a level by kernels.c, with LEVEL, LEVELNAME, LANES (floats of a vector) and PIXELS (output pixels that
+// a convolution holds in registers, two vectors each).
+
+typedef float K(vec) __attribute__((vector_size(LANES * 4), aligned(4)));
+typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
+
+#include "convolution.h"
+#include "pooling.h"
+#include "elementwise.h"
+#include "losses.h"
+#include "reductions.h"
+#include "optimisers.h"
+#include "random.h"
+
+static const ck_table K(table) = {
+    .name = LEVELNAME,
+    .lanes = LANES,
+    .conv = K(conv),
+    .conv_weights = K(conv_weights),
+    .pool = K(pool),
+    .pool_back = K(pool_back),
+    .finish = K(finish),
+    .unfinish = K(unfinish),
+    .drop = K(drop),
+    .scale_columns = K(scale_columns),
+    .drop_mask = K(drop_mask),
+    .cross_entropy = K(cross_entropy),
+    .squared_error = K(squared_error),
+    .column_sums = K(column_sums),
+    .sum_of_squares = K(sum_of_squares),
+    .add = K(add),
+    .approach = K(approach),
+    .moments = K(moments),
+    .norm_sums = K(norm_sums),
+    .affine = K(affine),
+    .norm_back = K(norm_back),
+    .adam = K(adam),
+    .sgd = K(sgd),
+};

@@ -1,0 +1,227 @@
+import CKernels
+import Tensors
+
+/// A two-dimensional convolution (cross-correlation, as in PyTorch) with its bias and a relu fused, computed directly
+/// on images `[height, width, channels]`.
+///
+/// Shapes: `x` `[height, width, in]`, weight stored `[kernel, kernel, in, out]`, `y` `[outHeight, outWidth, out]`. Cost:
+/// 2 · outHeight · outWidth · kernel² · in · out flops an example forward, about twice that backward.
+final class Convolution: SampleOperation {
+    struct Shape {
+        var height: Int, width: Int, channels: Int
+        var outHeight: Int, outWidth: Int, outChannels: Int
+        var kernel: Int, stride: Int
+        /// Rows of zeros above, columns of zeros to the left.
+        var padding: Int
+        /// Rows and columns of zeros in all.
+        var paddingTotal: Int
+    }
+
+    let shape: Shape
+    let weight: Int
+    let bias: Int?
+    let activation: Activation.Kind
+    private let forwardShape: ck_conv
+    private let backwardShape: ck_conv
+    private let lanes: Int
+    /// Weights as panels, and as panels turned for the input's gradient; packed once a pass.
+    private let packed: FloatMemory
+    private let turned: FloatMemory
+    /// A part's sums: the weight's gradient as panels, then the bias's.
+    private let partFloats: Int
+    private let parts: FloatMemory
+
+    /// Floats of one part's sums.
+    static func partFloats(_ s: Shape, lanes: Int) -> Int {
+        (s.kernel * s.kernel * s.channels * ck_conv_padded(lanes, s.outChannels) + s.outChannels + 15) & ~15
+    }
+
+    init(shape: Shape, weight: Int, bias: Int?, activation: Activation.Kind, parts count: Int, pass: Pass) {
+        self.shape = shape
+        self.weight = weight
+        self.bias = bias
+        self.activation = activation
+        let s = shape
+        lanes = pass.kernels.lanes
+        forwardShape = ck_conv(
+            height: s.height + s.paddingTotal, width: s.width + s.paddingTotal, channels: s.channels,
+            kernel: s.kernel, stride: s.stride, out_height: s.outHeight, out_width: s.outWidth,
+            out_channels: s.outChannels)
+        backwardShape = ck_conv(
+            height: s.height + s.kernel - 1, width: s.width + s.kernel - 1, channels: s.outChannels,
+            kernel: s.kernel, stride: 1, out_height: s.height, out_width: s.width, out_channels: s.channels)
+        let places = s.kernel * s.kernel
+        packed = FloatMemory(count: places * s.channels * ck_conv_padded(lanes, s.outChannels))
+        turned = FloatMemory(count: places * s.outChannels * ck_conv_padded(lanes, s.channels))
+        partFloats = Self.partFloats(shape, lanes: lanes)
+        parts = FloatMemory(count: count * partFloats)
+        super.init(
+            inputUnits: s.height * s.width * s.channels, outputUnits: s.outHeight * s.outWidth * s.outChannels,
+            pass: pass)
+    }
+
+    override var reading: Reading { activation == .relu ? .outputSign : .nothing }
+    override var readsInput: Bool { true }
+    override var hasParameters: Bool { true }
+
+    private var paddedInputFloats: Int {
+        shape.paddingTotal == 0 ? 0 : forwardShape.height * forwardShape.width * shape.channels
+    }
+    private var paddedGradientFloats: Int { backwardShape.height * backwardShape.width * shape.outChannels }
+    /// Gradients whose channels do not fill whole vectors are copied to rows that do.
+    private var wideGradientFloats: Int {
+        let wide = ck_conv_padded(lanes, shape.outChannels)
+        return wide == shape.outChannels ? 0 : shape.outHeight * shape.outWidth * wide
+    }
+
+    override var scratchFloats: Int {
+        max(paddedInputFloats + wideGradientFloats, paddedGradientFloats)
+    }
+
+    override func preparation() -> TiledWork? { Packing(self) }
+
+    private func padded(_ x: UnsafePointer<Float>, _ inner: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+        guard shape.paddingTotal > 0 else { return x }
+        ck_place(
+            x, shape.height, shape.width, shape.channels, shape.padding, shape.padding, 1, inner,
+            forwardShape.height, forwardShape.width)
+        return UnsafePointer(inner)
+    }
+
+    override func forward(
+        _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>, example: Int,
+        inner: UnsafeMutablePointer<Float>
+    ) {
+        withUnsafePointer(to: forwardShape) {
+            pass.table.pointee.conv(
+                $0, padded(x, inner), packed.base, bias.map { pass.parameters + $0 }, y,
+                activation == .relu ? Int32(CK_RELU) : Int32(CK_NONE))
+        }
+    }
+
+    override func beginPart(_ part: Int) {
+        (parts.base + part * partFloats).update(repeating: 0, count: partFloats)
+    }
+
+    override func backward(
+        x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafeMutablePointer<Float>,
+        dx: UnsafeMutablePointer<Float>?, example: Int, part: Int, inner: UnsafeMutablePointer<Float>
+    ) {
+        let table = pass.table
+        if activation == .relu { table.pointee.unfinish(dy, y, outputUnits, 1, outputUnits, Int32(CK_RELU), 1) }
+        addWeightGradient(padded(x, inner), dy, part: part, inner: inner + paddedInputFloats)
+        guard let dx else { return }
+        var from = UnsafePointer(dy)
+        let offset = shape.kernel - 1 - shape.padding
+        if shape.kernel > 1 || shape.stride > 1 {
+            ck_place(
+                dy, shape.outHeight, shape.outWidth, shape.outChannels, offset, offset, shape.stride, inner,
+                backwardShape.height, backwardShape.width)
+            from = UnsafePointer(inner)
+        }
+        withUnsafePointer(to: backwardShape) { table.pointee.conv($0, from, turned.base, nil, dx, Int32(CK_NONE)) }
+    }
+
+    private func addWeightGradient(
+        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, part: Int, inner: UnsafeMutablePointer<Float>
+    ) {
+        let sums = parts.base + part * partFloats
+        let pixels = shape.outHeight * shape.outWidth
+        let wide = ck_conv_padded(lanes, shape.outChannels)
+        var gradient = dy
+        if wide != shape.outChannels {
+            for pixel in 0..<pixels {
+                let row = inner + pixel * wide
+                row.update(from: dy + pixel * shape.outChannels, count: shape.outChannels)
+                (row + shape.outChannels).update(repeating: 0, count: wide - shape.outChannels)
+            }
+            gradient = UnsafePointer(inner)
+        }
+        withUnsafePointer(to: forwardShape) { pass.table.pointee.conv_weights($0, x, gradient, wide, sums) }
+        if bias != nil {
+            let biasSums = sums + shape.kernel * shape.kernel * shape.channels * wide
+            pass.table.pointee.column_sums(dy, shape.outChannels, pixels, shape.outChannels, biasSums, 1)
+        }
+    }
+
+    override func reduction(parts: Int, examplesPerPart: Int, squares: SquareSums) -> TiledWork? {
+        Reduction(self, examplesPerPart: examplesPerPart, squares: squares)
+    }
+
+    /// Weights to panels: tile 0 for the forward pass, tile 1 for the input's gradient.
+    private final class Packing: TiledWork {
+        unowned let layer: Convolution
+
+        init(_ layer: Convolution) {
+            self.layer = layer
+            super.init(tileCount: 2)
+        }
+
+        override func run(tile: Int, thread: Int) {
+            let s = layer.shape
+            let weights = layer.pass.parameters + layer.weight
+            if tile == 0 {
+                ck_conv_pack(
+                    layer.lanes, s.kernel * s.kernel * s.channels, s.outChannels, weights, layer.packed.base)
+            } else if layer.pass.isTraining {
+                ck_conv_pack_turned(layer.lanes, s.kernel, s.channels, s.outChannels, weights, layer.turned.base)
+            }
+        }
+    }
+
+    /// Adds the parts in order; a tile is some rows of one panel. The last tile is the bias.
+    private final class Reduction: TiledWork {
+        unowned let layer: Convolution
+        let examplesPerPart: Int
+        let rows: Int
+        let rowStep: Int
+        let rowTiles: Int
+        let panels: Int
+        let squares: UnsafeMutablePointer<Double>
+
+        init(_ layer: Convolution, examplesPerPart: Int, squares: SquareSums) {
+            self.layer = layer
+            self.examplesPerPart = examplesPerPart
+            let panel = 2 * layer.lanes
+            rows = layer.shape.kernel * layer.shape.kernel * layer.shape.channels
+            panels = (layer.shape.outChannels + panel - 1) / panel
+            rowStep = max(1, 4096 / panel)
+            rowTiles = (rows + rowStep - 1) / rowStep
+            self.squares = squares.reserve(panels * rowTiles + 1)
+            super.init(tileCount: panels * rowTiles + 1)
+        }
+
+        override func run(tile: Int, thread: Int) {
+            let s = layer.shape
+            let pass = layer.pass
+            let used = (pass.count + examplesPerPart - 1) / examplesPerPart
+            let wide = ck_conv_padded(layer.lanes, s.outChannels)
+            guard tile < panels * rowTiles else {
+                if let bias = layer.bias {
+                    let sums = add(from: rows * wide, count: s.outChannels, parts: used)
+                    (pass.gradients + bias).update(from: sums, count: s.outChannels)
+                    squares[tile] = pass.table.pointee.sum_of_squares(sums, s.outChannels)
+                }
+                return
+            }
+            let column = tile / rowTiles * 2 * layer.lanes
+            let width = min(2 * layer.lanes, wide - column)
+            let first = tile % rowTiles * rowStep
+            let last = min(first + rowStep, rows)
+            let sums = add(from: column * rows + first * width, count: (last - first) * width, parts: used)
+            squares[tile] = pass.table.pointee.sum_of_squares(sums, (last - first) * width)
+            ck_conv_unpack(
+                layer.lanes, rows, s.outChannels, column, first, last, layer.parts.base,
+                pass.gradients + layer.weight)
+        }
+
+        /// Part 0 += part 1, += part 2, ...
+        private func add(from offset: Int, count: Int, parts: Int) -> UnsafeMutablePointer<Float> {
+            let sums = layer.parts.base + offset
+            for part in 1..<max(1, parts) {
+                layer.pass.table.pointee.add(sums, sums + part * layer.partFloats, count)
+            }
+            return sums
+        }
+    }
+}

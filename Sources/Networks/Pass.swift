@@ -1,0 +1,92 @@
+import CKernels
+import Tensors
+
+/// What the work of one pass reads of the step it belongs to; set by `Network` before the pass begins.
+final class Pass {
+    let kernels: Kernels
+    let seed: UInt64
+    /// Examples in the batch.
+    var count = 0
+    var step: UInt64 = 0
+    var isTraining = false
+    var parameters: UnsafePointer<Float>
+    var buffers: UnsafePointer<Float>
+    let gradients: UnsafeMutablePointer<Float>
+    var classes: UnsafePointer<Int32>
+    var numbers: UnsafePointer<Float>
+    /// What `classes` and `numbers` point to until the first pass.
+    private let nothing = Batch(capacity: 1, exampleCount: 1, targetCount: 1)
+
+    init(kernels: Kernels, seed: UInt64, memory: StateMemory) {
+        self.kernels = kernels
+        self.seed = seed
+        parameters = UnsafePointer(memory.parameters.base)
+        buffers = UnsafePointer(memory.buffers.base)
+        gradients = memory.gradients.base
+        classes = UnsafePointer(nothing.classes)
+        numbers = UnsafePointer(nothing.numbers)
+    }
+
+    var table: UnsafePointer<ck_table> { @inline(__always) get { kernels.table } }
+}
+
+/// A place for one row per example: known in shape when the plan is compiled, in memory after it.
+final class Slot {
+    /// Floats of one example.
+    let units: Int
+    /// Where the rows begin; `place` sets it before the first pass.
+    private(set) var base: UnsafeMutablePointer<Float>
+
+    init(units: Int, base: UnsafeMutablePointer<Float>) {
+        self.units = units
+        self.base = base
+    }
+
+    func place(at base: UnsafeMutablePointer<Float>) { self.base = base }
+
+    @inline(__always) func row(_ example: Int) -> UnsafeMutablePointer<Float> { base + example * units }
+}
+
+/// One number for each tile that writes some of the gradient: its sum of squares. Added in order, they are the squared
+/// norm, known without a second walk through the gradient.
+final class SquareSums {
+    /// More than any plan has tiles that write gradients.
+    private static let capacity = 1 << 16
+    private let base: UnsafeMutablePointer<Double>
+    private var count = 0
+
+    init() {
+        base = .allocate(capacity: Self.capacity)
+        base.initialize(repeating: 0, count: Self.capacity)
+    }
+
+    deinit { base.deallocate() }
+
+    /// Room for `count` tiles.
+    func reserve(_ tiles: Int) -> UnsafeMutablePointer<Double> {
+        precondition(count + tiles <= Self.capacity, "\(count + tiles) tiles write gradients")
+        defer { count += tiles }
+        return base + count
+    }
+
+    var total: Double {
+        var sum = 0.0
+        for i in 0..<count { sum += base[i] }
+        return sum
+    }
+}
+
+/// The flat buffers of a network.
+struct StateMemory {
+    let parameters: FloatMemory
+    let gradients: FloatMemory
+    let moments: [FloatMemory]
+    let buffers: FloatMemory
+
+    init(plan: Plan, momentCount: Int) {
+        parameters = FloatMemory(count: plan.parameterFloats)
+        gradients = FloatMemory(count: plan.parameterFloats)
+        moments = (0..<momentCount).map { _ in FloatMemory(count: plan.parameterFloats) }
+        buffers = FloatMemory(count: plan.bufferFloats)
+    }
+}

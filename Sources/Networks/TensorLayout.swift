@@ -1,0 +1,78 @@
+import Recipes
+
+/// Gives every tensor of the layers its place in the flat buffers and says how it is stored.
+///
+/// Images are `[height, width, channels]` in memory where PyTorch has `[channels, height, width]`: convolutions, and
+/// whatever follows a flatten, are stored accordingly.
+struct TensorLayout {
+    private(set) var tensors: [ParameterTensor] = []
+    private(set) var parameterFloats = 0
+    private(set) var bufferFloats = 0
+    private(set) var counterCount = 0
+    /// Shape of the image whose flattened values the next layer gets; nil once a linear has mixed them.
+    private var flattened: [Int]?
+
+    mutating func add(_ layer: ResolvedLayer) {
+        for spec in layer.parameters {
+            var tensor = ParameterTensor(
+                name: spec.name,
+                storage: spec.dtype == "I64" ? .counters : spec.role == .weight ? .parameters : .buffers,
+                offset: 0, count: spec.count, shape: spec.shape, storedShape: nil, permutation: nil,
+                decays: spec.shape.count > 1, layer: layer.index)
+            setStorage(&tensor, of: layer)
+            place(&tensor)
+            tensors.append(tensor)
+        }
+        flattened = Self.flattened(after: layer, before: flattened)
+    }
+
+    private func setStorage(_ tensor: inout ParameterTensor, of layer: ResolvedLayer) {
+        switch layer.layer.kind {
+        case .conv2d where tensor.shape.count == 4:
+            let s = tensor.shape
+            tensor.storedShape = [s[2], s[3], s[1], s[0]]
+            tensor.permutation = [3, 2, 0, 1]
+        case .linear where tensor.shape.count == 2:
+            guard let image = flattened else { return }
+            tensor.storedShape = [tensor.shape[0], image[1], image[2], image[0]]
+            tensor.permutation = [0, 3, 1, 2]
+        case .batchnorm where tensor.shape.count == 1:
+            guard let image = flattened, layer.inputShape.count == 1 else { return }
+            tensor.storedShape = [image[1], image[2], image[0]]
+            tensor.permutation = [2, 0, 1]
+        default: return
+        }
+    }
+
+    private mutating func place(_ tensor: inout ParameterTensor) {
+        switch tensor.storage {
+        case .parameters:
+            tensor.offset = parameterFloats
+            parameterFloats += (tensor.count + 15) & ~15
+        case .buffers:
+            tensor.offset = bufferFloats
+            bufferFloats += (tensor.count + 15) & ~15
+        case .counters:
+            tensor.offset = counterCount
+            counterCount += tensor.count
+        }
+    }
+
+    /// The image whose flattened order the values after this layer still have. One channel, or one pixel, is in the
+    /// same order either way.
+    private static func flattened(after layer: ResolvedLayer, before: [Int]?) -> [Int]? {
+        switch layer.layer.kind {
+        case .flatten:
+            let shape = layer.inputShape
+            guard shape.count == 3, shape[0] > 1, shape[1] * shape[2] > 1 else { return before }
+            return shape
+        case .linear: return nil
+        default: return before
+        }
+    }
+
+    /// The image in whose order the outputs would come, where that is not PyTorch's.
+    static func unordered(_ layers: [ResolvedLayer]) -> [Int]? {
+        layers.reduce(nil) { flattened(after: $1, before: $0) }
+    }
+}

@@ -1,0 +1,74 @@
+import CKernels
+import Glibc
+import Recipes
+import Tensors
+
+/// The optimiser's step over the flat buffers, in chunks of at most 16,384 values of one tensor.
+///
+/// sgd (with momentum, Nesterov's too), Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), each in PyTorch's
+/// order of operations; AdamW's decay leaves biases and norms alone.
+final class Update: TiledWork {
+    private struct Chunk {
+        var first: Int, count: Int
+        var decays: Bool
+    }
+
+    private let chunks: [Chunk]
+    private let memory: StateMemory
+    private let kernels: Kernels
+    private var optimizer = Optimizer()
+    private var rate: Float = 0
+    private var adam = ck_adam()
+    private var sgd = ck_sgd()
+
+    init(plan: Plan, memory: StateMemory, kernels: Kernels) {
+        let size = 1 << 14
+        chunks = plan.tensors.filter { $0.storage == .parameters }.flatMap { tensor in
+            stride(from: 0, to: tensor.count, by: size).map {
+                Chunk(first: tensor.offset + $0, count: min(size, tensor.count - $0), decays: tensor.decays)
+            }
+        }
+        self.memory = memory
+        self.kernels = kernels
+        super.init(tileCount: chunks.count)
+    }
+
+    /// - Parameters:
+    ///   - updates: how many updates the moments will have seen after this one, from 1.
+    ///   - gradientScale: clipping.
+    func prepare(_ optimizer: Optimizer, rate: Double, updates: Int, gradientScale: Float) {
+        self.optimizer = optimizer
+        switch optimizer.kind {
+        case .sgd:
+            sgd = ck_sgd(
+                gradient_scale: gradientScale, decay: Float(optimizer.decay), momentum: Float(optimizer.momentum),
+                rate: Float(rate), nesterov: optimizer.nesterov ? 1 : 0)
+        case .adam, .adamw:
+            let beta1 = optimizer.betas.first ?? 0.9
+            let beta2 = optimizer.betas.count > 1 ? optimizer.betas[1] : 0.999
+            let isDecoupled = optimizer.kind == .adamw
+            adam = ck_adam(
+                gradient_scale: gradientScale, decay: isDecoupled ? 0 : Float(optimizer.decay),
+                keep: isDecoupled ? Float(1 - rate * optimizer.decay) : 1, beta1: Float(beta1), beta2: Float(beta2),
+                epsilon: Float(optimizer.epsilon), step_size: Float(rate / (1 - pow(beta1, Double(updates)))),
+                root_correction: Float((1 - pow(beta2, Double(updates))).squareRoot()))
+        }
+    }
+
+    override func run(tile: Int, thread: Int) {
+        let chunk = chunks[tile]
+        let p = memory.parameters.base + chunk.first
+        let g = memory.gradients.base + chunk.first
+        switch optimizer.kind {
+        case .sgd:
+            let velocity = memory.moments.first.map { $0.base + chunk.first }
+            withUnsafePointer(to: sgd) { kernels.table.pointee.sgd(p, g, velocity, chunk.count, $0) }
+        case .adam, .adamw:
+            var scalars = adam
+            if !chunk.decays && optimizer.kind == .adamw { scalars.keep = 1 }
+            kernels.table.pointee.adam(
+                p, g, memory.moments[0].base + chunk.first, memory.moments[1].base + chunk.first, chunk.count,
+                &scalars)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Prints networks.json: small networks trained for a few steps by PyTorch, for NetworksTests to follow.
+
+    python3 networks.py > networks.json        # PyTorch 2.13, CPU
+
+Each case has the layers as a recipe would name them, first weights and a batch (PyTorch's layouts, rounded so that the
+file is exact), and what PyTorch makes of them: outputs and gradients at the first step, the loss of every step, weights,
+buffers and evaluation outputs after the last.
+"""
+import json
+
+import torch
+from torch import nn
+
+STEPS = 4
+
+
+def layer(kind, shape, outputs):
+    """One layer of a case as a PyTorch module; `shape` is what it gets."""
+    name, *rest = kind
+    value = rest[0] if rest else None
+    if name == "linear":
+        return nn.Linear(shape[0], outputs if value == "classes" else value)
+    if name == "conv2d":
+        padding = value.get("padding", 0)
+        return nn.Conv2d(shape[0], value["channels"], value["kernel"], value.get("stride", 1), padding,
+                         bias=value.get("bias", True))
+    if name == "maxpool2d":
+        return nn.MaxPool2d(value["size"], value["stride"])
+    if name == "batchnorm":
+        return nn.BatchNorm1d(shape[0]) if len(shape) == 1 else nn.BatchNorm2d(shape[0])
+    return {"relu": nn.ReLU, "tanh": nn.Tanh, "flatten": nn.Flatten}[name]()
+
+
+def rounded(tensor):
+    """Four decimals: short in the file, and read back to the same float32."""
+    return torch.round(tensor * 1e4) / 1e4
+
+
+def values(tensor):
+    return [float("%.9g" % v) for v in tensor.detach().flatten().tolist()]
+
+
+def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1):
+    torch.manual_seed(seed)
+    modules, at = [], list(shape)
+    for kind in layers:
+        module = layer(kind, at, outputs)
+        modules.append(module)
+        was = module.training
+        module.eval()
+        at = list(module(torch.zeros(1, *at)).shape[1:])
+        module.train(was)
+    net = nn.Sequential(*modules)
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(rounded(p + 0.1 * torch.randn_like(p)))
+    x = rounded(torch.randn(batch, *shape))
+    y = torch.randint(outputs, (batch,)) if loss == "cross-entropy" else rounded(torch.randn(batch, outputs))
+    criterion = nn.CrossEntropyLoss() if loss == "cross-entropy" else nn.MSELoss()
+    kind, rate = optimizer["kind"], optimizer["rate"]
+    decay = optimizer.get("decay", 0)
+    if kind == "sgd":
+        opt = torch.optim.SGD(net.parameters(), rate, optimizer.get("momentum", 0), weight_decay=decay,
+                              nesterov=optimizer.get("nesterov", False))
+    elif kind == "adam":
+        opt = torch.optim.Adam(net.parameters(), rate, weight_decay=decay)
+    else:  # decay on matrices and kernels only
+        groups = [{"params": [p for p in net.parameters() if (p.dim() > 1) == big], "weight_decay": decay * big}
+                  for big in (True, False)]
+        opt = torch.optim.AdamW(groups, rate)
+    row = {
+        "name": name, "layers": layers, "inputShape": list(shape), "outputs": outputs, "loss": loss,
+        "optimizer": optimizer, "clip": clip, "weights": {k: values(p) for k, p in net.named_parameters()},
+        "inputs": values(x), "classes": y.tolist() if loss == "cross-entropy" else [],
+        "numbers": [] if loss == "cross-entropy" else values(y), "losses": [], "norms": [],
+    }
+    for step in range(STEPS):
+        opt.zero_grad()
+        out = net(x)
+        value = criterion(out, y)
+        value.backward()
+        row["losses"].append(float(value))
+        row["norms"].append(float(torch.sqrt(sum((p.grad.double() ** 2).sum() for p in net.parameters()))))
+        if step == 0:
+            row["firstOutputs"] = values(out)
+            row["gradients"] = {k: values(p.grad) for k, p in net.named_parameters()}
+        if clip:
+            nn.utils.clip_grad_norm_(net.parameters(), clip)
+        opt.step()
+    net.eval()
+    row["finalWeights"] = {k: values(p) for k, p in net.named_parameters()}
+    row["buffers"] = {k: values(b.float()) for k, b in net.named_buffers()}
+    row["finalOutputs"] = values(net(x))
+    return row
+
+
+def conv(channels, kernel, **more):
+    return ["conv2d", {"channels": channels, "kernel": kernel, **more}]
+
+
+def pool(size, stride):
+    return ["maxpool2d", {"size": size, "stride": stride}]
+
+
+HEAD = ["linear", "classes"]
+sgd = {"kind": "sgd", "rate": 0.1}
+adam = {"kind": "adam", "rate": 1e-2}
+CASES = [
+    case("linear", [HEAD], [7], 5, 6, "cross-entropy", sgd),
+    case("relu", [["linear", 19], ["relu"], HEAD], [7], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("tanh and mse", [["linear", 11], ["tanh"], HEAD], [6], 2, 7, "mse", {**sgd, "momentum": 0.9, "nesterov": True}),
+    case("tanh by itself", [["tanh"], ["linear", 5], ["tanh"], ["tanh"], HEAD], [6], 2, 7, "mse", sgd),
+    case("adam with L2", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "cross-entropy", {**adam, "decay": 0.1}),
+    case("adamw", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "cross-entropy",
+         {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
+    case("clipped", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "mse", {**sgd, "decay": 0.01}, clip=0.5),
+    case("batchnorm of features", [["linear", 10], ["batchnorm"], ["relu"], ["batchnorm"], HEAD], [5], 3, 9,
+         "cross-entropy", {**sgd, "momentum": 0.5}),
+    case("convolution", [conv(3, 3), ["relu"], ["flatten"], HEAD], [2, 6, 5], 3, 4, "cross-entropy", sgd),
+    case("convolution to pool", [conv(5, 3), ["relu"], pool(2, 2), ["flatten"], HEAD], [1, 9, 8], 3, 5,
+         "cross-entropy", adam),
+    case("same padding, stride, overlap",
+         [conv(4, 3, padding=1), ["tanh"], conv(6, 3, stride=2, padding=1, bias=False), ["relu"], pool(3, 2),
+          ["relu"], ["flatten"], HEAD], [3, 13, 11], 3, 4, "cross-entropy", {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
+    case("five by five, one by one", [conv(3, 5, padding=2), ["relu"], conv(5, 1), ["flatten"], ["linear", 6], ["relu"],
+                                      HEAD], [2, 6, 7], 2, 3, "mse", adam),
+    case("batchnorm of images",
+         [conv(4, 3, bias=False), ["batchnorm"], ["relu"], pool(2, 2), conv(3, 2), ["batchnorm"], ["flatten"],
+          ["batchnorm"], HEAD], [2, 8, 8], 3, 6, "cross-entropy", {**sgd, "momentum": 0.9, "decay": 0.01}),
+    case("whole vectors", [conv(16, 3), ["relu"], conv(32, 3), ["relu"], pool(2, 2), ["flatten"], HEAD], [1, 10, 18], 3,
+         5, "cross-entropy", sgd),
+    case("pool first", [pool(2, 1), ["relu"], conv(20, 2), ["flatten"], ["relu"], HEAD], [3, 5, 5], 3, 4,
+         "cross-entropy", sgd),
+]
+print(json.dumps({"torch": torch.__version__, "cases": CASES}, separators=(",", ":")).replace('},{"name"', '},\n{"name"'))

@@ -1,0 +1,66 @@
+import Synchronization
+import Tensors
+import Testing
+
+@Suite struct ThreadPoolTests {
+    /// Counts how often each tile ran, and on which threads.
+    private final class Counting: TiledWork {
+        let runs: [Atomic64]
+        let threadCount: Int
+        let outside = Atomic64()
+
+        init(tiles: Int, threadCount: Int) {
+            runs = (0..<tiles).map { _ in Atomic64() }
+            self.threadCount = threadCount
+            super.init(tileCount: tiles)
+        }
+
+        override func run(tile: Int, thread: Int) {
+            runs[tile].value.wrappingAdd(1, ordering: .relaxed)
+            if !(0..<threadCount).contains(thread) { outside.value.wrappingAdd(1, ordering: .relaxed) }
+        }
+    }
+
+    private final class Atomic64: Sendable {
+        let value = Atomic<Int>(0)
+    }
+
+    @Test(arguments: [1, 2, 3, 8])
+    func runsEveryTileOnce(threads: Int) {
+        let pool = ThreadPool(threads: threads)
+        for round in 0..<2_000 {
+            let tiles = round % 23
+            let work = Counting(tiles: tiles, threadCount: threads)
+            pool.run(work)
+            #expect(work.runs.allSatisfy { $0.value.load(ordering: .relaxed) == 1 }, "round \(round)")
+            #expect(work.outside.value.load(ordering: .relaxed) == 0)
+        }
+    }
+
+    /// Work of many generations on one object: a thread that wakes late must not take a tile of the next run twice.
+    @Test func repeatsTheSameWork() {
+        let pool = ThreadPool(threads: 3)
+        let work = Counting(tiles: 5, threadCount: 3)
+        for _ in 0..<20_000 { pool.run(work) }
+        #expect(work.runs.map { $0.value.load(ordering: .relaxed) } == [20_000, 20_000, 20_000, 20_000, 20_000])
+    }
+
+    @Test func wakesAfterSleep() {
+        let pool = ThreadPool(threads: 2)
+        let work = Counting(tiles: 4, threadCount: 2)
+        for _ in 0..<5 {
+            pool.run(work)
+            // Longer than the pool spins: its threads sleep before the next run.
+            let end = ContinuousClock.now + .milliseconds(2)
+            while ContinuousClock.now < end {}
+        }
+        #expect(work.runs.allSatisfy { $0.value.load(ordering: .relaxed) == 5 })
+    }
+
+    @Test func runsAClosure() {
+        let pool = ThreadPool(threads: 2)
+        let sum = Atomic64()
+        pool.run(100) { tile in sum.value.wrappingAdd(tile, ordering: .relaxed) }
+        #expect(sum.value.load(ordering: .relaxed) == 4950)
+    }
+}
