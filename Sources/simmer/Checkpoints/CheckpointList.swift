@@ -25,7 +25,7 @@ struct CheckpointListCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Order: step, created, size or job; '-' before it turns it round.", valueName: "key"))
     var sort: String?
 
-    @Option(name: [.short, .long], help: "At most this many.")
+    @Option(help: "At most this many.")
     var limit: Int?
 
     @OptionGroup var table: TableOptions

@@ -39,7 +39,7 @@ struct ListCommand: ParsableCommand {
             "Order: \(JobTable.sortKeys.joined(separator: ", ")); '-' before it turns it round.", valueName: "key"))
     var sort: String = "id"
 
-    @Option(name: [.short, .long], help: "At most this many jobs.")
+    @Option(help: "At most this many jobs.")
     var limit: Int?
 
     @OptionGroup var table: TableOptions

@@ -36,7 +36,7 @@ struct MetricsCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Go on with what comes, a line a value.")
     var follow = false
 
-    @Option(name: [.short, .long], help: "At most this many rows of the table, the newest; 20 by default.")
+    @Option(help: "At most this many rows of the table, the newest; 20 by default.")
     var limit: Int?
 
     @OptionGroup var table: TableOptions

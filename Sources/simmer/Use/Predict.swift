@@ -27,7 +27,7 @@ struct PredictCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Leave out this many examples.", valueName: "n"))
     var offset: Int = 0
 
-    @Option(name: [.short, .long], help: ArgumentHelp("At most this many examples.", valueName: "n"))
+    @Option(help: ArgumentHelp("At most this many examples.", valueName: "n"))
     var limit: Int = 100
 
     @OptionGroup var table: TableOptions
