@@ -16,7 +16,7 @@ struct CheckpointExportCommand: ParsableCommand {
     @Argument(help: "The checkpoint.", completion: Completions.checkpoints)
     var checkpoint: String
 
-    @Option(name: [.short, .long], help: "The file to write.", completion: .file())
+    @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
     var output: String
 
     @Option(help: "safetensors or native; by the file's ending otherwise.")

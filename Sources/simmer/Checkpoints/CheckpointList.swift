@@ -25,7 +25,7 @@ struct CheckpointListCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Order: step, created, size or job; '-' before it turns it round.", valueName: "key"))
     var sort: String?
 
-    @Option(help: "At most this many.")
+    @Option(help: ArgumentHelp("At most this many.", valueName: "n"))
     var limit: Int?
 
     @OptionGroup var table: TableOptions

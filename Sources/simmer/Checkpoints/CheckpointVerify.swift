@@ -13,7 +13,7 @@ struct CheckpointVerifyCommand: ParsableCommand {
               simmer checkpoint verify --all
             """)
 
-    @Argument(help: "Checkpoints.", completion: Completions.checkpoints)
+    @Argument(help: ArgumentHelp("Checkpoints.", valueName: "checkpoint"), completion: Completions.checkpoints)
     var checkpoints: [String] = []
 
     @Option(help: "Every checkpoint of this job.", completion: Completions.jobs)

@@ -12,7 +12,7 @@ struct DaemonBackupCommand: ParsableCommand {
               simmer daemon backup --metadata-only -o jobs.db
             """)
 
-    @Option(name: [.short, .long], help: "The file to write.", completion: .file())
+    @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
     var output: String
 
     @Flag(help: "Jobs, metrics and lineage only; no weights.")

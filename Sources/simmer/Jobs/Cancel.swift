@@ -14,7 +14,7 @@ struct CancelCommand: ParsableCommand {
             There is no last checkpoint: 'simmer stop' keeps what a job has learned and can be resumed.
             """)
 
-    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
     var jobs: [String]
 
     @Flag(help: "Return when the jobs have ended.")

@@ -15,7 +15,7 @@ struct DeleteCommand: ParsableCommand {
             """,
         aliases: ["rm"])
 
-    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
     var jobs: [String]
 
     @Flag(help: "Leave the checkpoints in the store.")

@@ -17,7 +17,7 @@ struct ListCommand: ParsableCommand {
             """,
         aliases: ["ls"])
 
-    @Argument(help: "Names, or patterns of names.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Names, or patterns of names.", valueName: "job"), completion: Completions.jobs)
     var patterns: [String] = []
 
     @Option(parsing: .unconditionalSingleValue, help: "Only jobs in this state; may be given again.")
@@ -39,7 +39,7 @@ struct ListCommand: ParsableCommand {
             "Order: \(JobTable.sortKeys.joined(separator: ", ")); '-' before it turns it round.", valueName: "key"))
     var sort: String = "id"
 
-    @Option(help: "At most this many jobs.")
+    @Option(help: ArgumentHelp("At most this many jobs.", valueName: "n"))
     var limit: Int?
 
     @OptionGroup var table: TableOptions

@@ -18,7 +18,9 @@ struct LogsCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Go on with what comes.")
     var follow = false
 
-    @Option(name: [.customShort("n"), .long], help: "Only the last lines; 100 by default with --follow, else all.")
+    @Option(
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("Only the last lines; 100 by default with --follow, else all.", valueName: "n"))
     var lines: Int?
 
     @Option(

@@ -12,7 +12,7 @@ struct PauseCommand: ParsableCommand {
             A held job keeps its memory and frees its slot for another.
             """)
 
-    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
     var jobs: [String]
 
     @Flag(help: "Return when the jobs are held.")

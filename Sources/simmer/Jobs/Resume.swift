@@ -11,7 +11,7 @@ struct ResumeCommand: ParsableCommand {
               simmer resume mnist-cnn --from mnist-cnn@4000
             """)
 
-    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
     var jobs: [String]
 
     @Option(

@@ -15,7 +15,7 @@ struct StatusCommand: ParsableCommand {
             Of a job: is it healthy, is it progressing, when is it done, what would be lost if it stopped now.
             """)
 
-    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
     var jobs: [String] = []
 
     @OptionGroup var table: TableOptions

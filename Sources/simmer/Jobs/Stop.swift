@@ -11,7 +11,7 @@ struct StopCommand: ParsableCommand {
             'simmer resume' lets a stopped job go on from that checkpoint.
             """)
 
-    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
     var jobs: [String]
 
     @Option(

@@ -22,7 +22,8 @@ struct SubmitCommand: ParsableCommand {
     @Option(name: [.short, .long], help: "Name of the job; the recipe's name by default.")
     var name: String?
 
-    @Option(name: [.short, .long], help: "Jobs of higher priority start first; 0 by default.")
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Jobs of higher priority start first; 0 by default.", valueName: "n"))
     var priority: Int?
 
     @Option(
@@ -32,7 +33,8 @@ struct SubmitCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: "Start only when this job has succeeded; may be given again.", completion: Completions.jobs)
+        help: ArgumentHelp("Start only when this job has succeeded; may be given again.", valueName: "job"),
+        completion: Completions.jobs)
     var after: [String] = []
 
     @Option(

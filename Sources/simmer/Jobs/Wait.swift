@@ -15,7 +15,7 @@ struct WaitCommand: ParsableCommand {
             the state that was waited for, 7 when the time is up.
             """)
 
-    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
     var jobs: [String]
 
     @Option(name: .customLong("for"), help: "The state to wait for.")

@@ -16,7 +16,7 @@ struct WatchCommand: ParsableCommand {
             what runs and waits until Ctrl-C. Ctrl-C lets go of the screen; the jobs go on.
             """)
 
-    @Argument(help: "Jobs: names, ids or patterns.", completion: Completions.jobs)
+    @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
     var jobs: [String] = []
 
     @OptionGroup var common: CommonOptions

@@ -36,7 +36,7 @@ struct MetricsCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Go on with what comes, a line a value.")
     var follow = false
 
-    @Option(help: "At most this many rows of the table, the newest; 20 by default.")
+    @Option(help: ArgumentHelp("At most this many rows of the table, the newest; 20 by default.", valueName: "n"))
     var limit: Int?
 
     @OptionGroup var table: TableOptions
@@ -85,10 +85,12 @@ struct MetricsCommand: ParsableCommand {
                 .init(job: job, names: names, fromStep: from, toStep: to, maxPoints: points, reduce: .mean)
             ).series
         }
-        return try daemon.call(
-            QueryMetrics.self, .init(job: job, names: names, fromStep: from, toStep: to, reduce: .every)
-        ).series
+        if csv || screenWantsAll { return try WholeCurves(daemon: daemon, job: job).read(names, from: from, to: to) }
+        // The newest rows of the table: their steps are near the end, where one window has them all.
+        return try WholeCurves(daemon: daemon, job: job).readNewest(names, from: from, to: to, rows: limit ?? 20)
     }
+
+    private var screenWantsAll: Bool { common.json || limit ?? 0 > 1_000 }
 
     private func draw(_ series: [Series], _ screen: Screen) {
         // Losses and accuracies have scales of their own: one plot for each ending.

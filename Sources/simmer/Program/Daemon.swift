@@ -62,6 +62,10 @@ final class Daemon {
                 default: throw failure
                 }
                 usleep(UInt32(pause * 1e6))
+            } catch SimmerError.notReady(let phase) {
+                // A daemon that is starting answers in a moment.
+                guard let pause, repeats else { throw SimmerError.notReady(phase: phase) }
+                usleep(UInt32(pause * 1e6))
             }
         }
         // Not reached: the last round has no pause and throws what it catches.

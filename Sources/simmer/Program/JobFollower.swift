@@ -41,13 +41,8 @@ final class JobFollower {
                     return true
                 }
                 return
-            } catch let failure as ClientFailure {
+            } catch  where JobFollower.isAbsence(error, known: lostAt != nil) {
                 let now = Clock.now
-                switch failure {
-                case .connectionLost, .timedOut: break
-                case .noDaemon where lostAt != nil: break
-                default: throw failure
-                }
                 if lostAt == nil {
                     if live { draw(final: true) }
                     screen.note("simmer: the daemon went away; waiting for it, the jobs are safe")
@@ -55,12 +50,21 @@ final class JobFollower {
                 }
                 let since = lostAt ?? now
                 lostAt = since
-                guard Double(now - since) < patience * 1e6 else { throw failure }
+                guard Double(now - since) < patience * 1e6 else { throw error }
                 usleep(250_000)
             } catch SimmerError.watchLagged {
                 // Too slow for a while: begin again with a snapshot.
                 continue
             }
+        }
+    }
+
+    /// Whether the daemon ends, restarts, or has gone; one that never was there is an error.
+    private static func isAbsence(_ error: any Error, known: Bool) -> Bool {
+        switch error {
+        case ClientFailure.connectionLost, ClientFailure.timedOut, SimmerError.draining, SimmerError.notReady: true
+        case ClientFailure.noDaemon: known
+        default: false
         }
     }
 
