@@ -1,0 +1,119 @@
+import Networks
+import Recipes
+import Tensors
+import Testing
+
+/// A small network for checks that need no foreign numbers.
+struct SmallNetwork: Sendable, CustomTestStringConvertible {
+    var name: String
+    var inputShape: [Int]
+    var layers: [Layer.Kind]
+    var loss: Loss.Kind = .crossEntropy
+
+    var testDescription: String { name }
+
+    /// With random weights and a random batch; sgd, so that a rate of 0 changes nothing.
+    func make(
+        level: CPULevel, threads: Int = 1, batch: Int = 5, optimizer: Optimizer = Optimizer(kind: .sgd, rate: 0)
+    ) throws -> (Network, Batch) {
+        let plan = try Plan(
+            model: Model(layers: layers.enumerated().map { Layer(kind: $1, name: String($0)) }),
+            inputShape: inputShape, outputCount: 3, batch: batch, loss: loss)
+        let network = Network(
+            plan: plan, optimizer: optimizer, seed: 11, pool: ThreadPool(threads: threads),
+            kernels: try #require(Kernels(level: level)))
+        network.initialize(headBias: nil)
+        let batch = network.makeBatch()
+        let random = Philox(seed: 4, purpose: .noise)
+        for i in 0..<batch.capacity * batch.exampleCount {
+            batch.inputs[i] = 2 * random.uniform(step: 0, index: UInt64(i)) - 1
+        }
+        for i in 0..<batch.capacity { batch.classes[i] = Int32(random.below(3, step: 1, index: UInt64(i))) }
+        for i in 0..<batch.capacity * batch.targetCount {
+            batch.numbers[i] = random.uniform(step: 2, index: UInt64(i))
+        }
+        return (network, batch)
+    }
+
+    static let head = Layer.Kind.linear(units: .classes)
+    static let all: [SmallNetwork] = [
+        .init(name: "linear", inputShape: [5], layers: [head]),
+        .init(name: "linear, mse", inputShape: [5], layers: [.linear(units: .count(4)), head], loss: .mse),
+        .init(
+            name: "linear without bias", inputShape: [5], layers: [.linear(units: .count(4), bias: false), .tanh, head]),
+        .init(
+            name: "relu and dropout", inputShape: [6], layers: [.linear(units: .count(9)), .relu, .dropout(0.4), head]),
+        .init(
+            name: "tanh, then dropout", inputShape: [6],
+            layers: [.linear(units: .count(9)), .tanh, .dropout(0.4), head]),
+        .init(
+            name: "dropout alone", inputShape: [6],
+            layers: [.dropout(0.2), .linear(units: .count(7)), .dropout(0.5), head]),
+        .init(
+            name: "convolution", inputShape: [2, 6, 5],
+            layers: [.conv2d(channels: 3, kernel: 3), .tanh, .flatten, head]),
+        .init(
+            name: "stride and padding", inputShape: [2, 7, 6],
+            layers: [
+                .conv2d(channels: 3, kernel: 3, stride: 2, padding: .pixels(1)), .tanh,
+                .conv2d(channels: 2, kernel: 3, padding: .same), .flatten, head,
+            ]),
+        .init(
+            name: "convolution, relu, pool, dropout2d", inputShape: [2, 8, 8],
+            layers: [
+                .conv2d(channels: 4, kernel: 3), .relu, .conv2d(channels: 3, kernel: 2), .relu,
+                .maxpool2d(size: 2, stride: 2), .dropout2d(0.3), .flatten, head,
+            ], loss: .mse),
+        .init(
+            name: "overlapping pool and dropout", inputShape: [1, 9, 9],
+            layers: [
+                .conv2d(channels: 3, kernel: 3), .maxpool2d(size: 3, stride: 2), .tanh, .dropout(0.3), .flatten, head,
+            ]),
+        .init(name: "batchnorm", inputShape: [4], layers: [.linear(units: .count(6)), .batchnorm(), .relu, head]),
+        .init(
+            name: "batchnorm of images", inputShape: [2, 6, 6],
+            layers: [.conv2d(channels: 3, kernel: 3), .batchnorm(), .tanh, .flatten, .batchnorm(), head]),
+    ]
+}
+
+/// Gradients against central differences of the loss, in training mode with the step's own dropout masks.
+@Suite struct GradientTests {
+    @Test(arguments: SmallNetwork.all, Kernels.available)
+    func agreeWithFiniteDifferences(_ small: SmallNetwork, _ level: CPULevel) throws {
+        let (network, batch) = try small.make(level: level)
+        batch.count = 4  // a short batch
+        _ = network.trainStep(batch, step: 3, rate: 0)
+        let analytic = (0..<network.plan.parameterFloats).map { Double(network.gradients[$0]) }
+        let norm = analytic.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let h: Float = 4e-3
+        var distance = 0.0
+        for tensor in network.plan.tensors where tensor.storage == .parameters {
+            for i in tensor.offset..<tensor.offset + tensor.count {
+                let value = network.parameters[i]
+                network.parameters[i] = value + h
+                let above = network.trainStep(batch, step: 3, rate: 0).loss
+                network.parameters[i] = value - h
+                let below = network.trainStep(batch, step: 3, rate: 0).loss
+                network.parameters[i] = value
+                let numeric = (above - below) / Double(2 * h)
+                distance += (numeric - analytic[i]) * (numeric - analytic[i])
+            }
+        }
+        #expect(norm > 1e-2)
+        // What is left is the third derivative, kinks crossed by the step, and rounding of the loss.
+        #expect(distance.squareRoot() < 5e-3 * norm, "\(distance.squareRoot()) of \(norm)")
+    }
+
+    @Test(arguments: Kernels.available)
+    func normIsTheGradients(_ level: CPULevel) throws {
+        for small in SmallNetwork.all {
+            let (network, batch) = try small.make(level: level)
+            let result = network.trainStep(batch, step: 0, rate: 0)
+            let squares = (0..<network.plan.parameterFloats).reduce(0.0) {
+                $0 + Double(network.gradients[$1]) * Double(network.gradients[$1])
+            }
+            #expect(
+                abs(result.gradientNorm - squares.squareRoot()) < 1e-9 * max(1, result.gradientNorm), "\(small.name)")
+        }
+    }
+}
