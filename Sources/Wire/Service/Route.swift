@@ -1,7 +1,7 @@
 import Recipes
 
 /// What serves one method. `Context` is the server's own: the connection, the peer, the daemon.
-public struct Route<Context>: Sendable {
+public struct Route<Context: Sendable>: Sendable {
     public let declaration: MethodDeclaration
     let run: @Sendable (Call, Context, @escaping @Sendable ([UInt8], Bool) -> Bool) throws -> Void
 
@@ -33,7 +33,7 @@ public struct Route<Context>: Sendable {
 }
 
 /// One call on its way through a route.
-public struct Request<Context> {
+public struct Request<Context: Sendable>: Sendable {
     public let call: Call
     public let context: Context
 

@@ -21,7 +21,7 @@ public struct ServiceInfo: Codable, Sendable, Equatable {
 }
 
 /// Finds the route of a call and answers what every Varlink service must. Knows nothing of sockets, queues or limits.
-public struct Service<Context>: Sendable {
+public struct Service<Context: Sendable>: Sendable {
     public let info: ServiceInfo
     private let routes: [String: Route<Context>]
     private let report: @Sendable (_ fault: any Error, _ reference: String, _ method: String) -> Void

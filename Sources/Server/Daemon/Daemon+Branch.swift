@@ -1,0 +1,107 @@
+import Recipes
+import Storage
+import Wire
+
+extension Daemon {
+    /// A new job that goes on from a checkpoint with the same data, and the same recipe but for the overrides.
+    func branch(_ input: BranchJob.Input, caller: Caller, request: RequestKey?) throws -> BranchJob.Output {
+        try refuseWhenStopping()
+        if shared.value.draining { throw SimmerError.draining }
+        let checkpoint = try store.checkpoint(input.checkpoint)
+        try caller.require(owner: checkpoint.ownerUid)
+        guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: input.checkpoint) }
+        guard let parentId = checkpoint.jobId else {
+            throw SimmerError.incompatible(
+                message: "The checkpoint has no job whose recipe could be continued.",
+                findings: [hint("submit a recipe that names it under `model.from`")])
+        }
+        if input.resetOptimizer == true {
+            throw SimmerError.incompatible(
+                message: "A branch takes the optimizer's state along.",
+                findings: [hint("submit a recipe with `model.from` to start with fresh moments")])
+        }
+        let parent = try store.job(id: parentId)
+        let old = try store.input(ofJob: parentId)
+        let overrides = old.overrides.merging(input.overrides ?? [:]) { $1 }
+        let (recipe, findings) = Recipe.read(old.recipe, overrides: overrides)
+        guard let recipe else { throw SimmerError.recipeInvalid(findings: findings) }
+        let before = try readRecipe(ofJob: parentId)
+        try requireFit(recipe, before, parent, checkpoint)
+        var new = NewJob(
+            name: input.name, defaultName: recipe.name, ownerUid: caller.uid, recipe: old.recipe,
+            recipeDigest: "sha256:"
+                + Fingerprint.sha256(
+                    old.recipe + "\u{0}" + overrides.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: "\u{0}")
+                ))
+        new.kind = recipe.kind
+        new.desired = input.startPaused == true ? .pause : .run
+        new.state = new.desired.rest
+        new.priority = recipe.resources.priority
+        new.overrides = overrides
+        new.parentCheckpoint = checkpoint.id
+        new.files = parent.files
+        new.facts = parent.facts
+        new.findings = findings
+        // What had been changed by hand up to the checkpoint is part of what it is.
+        new.changes = parent.changes.filter { change in
+            change.step <= checkpoint.step && Set(change.values.keys).isDisjoint(with: (input.overrides ?? [:]).keys)
+        }
+        new.keep = recipe.checkpoint.keep
+        if let expect = recipe.expect {
+            new.bestMetric = expect.metric
+            new.bestIsHigher = expect.above != nil
+        }
+        let (row, existing) = try store.insertJob(new, request: request)
+        if !existing {
+            note(
+                .notice, job: row.id, name: row.name, step: checkpoint.step,
+                "job \(row.name) branches from \(parent.name)@\(checkpoint.step)")
+        }
+        schedule()
+        return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
+    }
+
+    private func hint(_ text: String) -> Finding {
+        Finding(severity: .info, code: "hint", message: text)
+    }
+
+    /// The checkpoint's tensors must be the new recipe's, and the data the same.
+    private func requireFit(_ recipe: Recipe, _ before: Recipe, _ parent: JobRow, _ checkpoint: Checkpoint) throws {
+        guard recipe.data == before.data, recipe.seed == before.seed || recipe.data.format.readsFiles,
+            let facts = parent.facts
+        else {
+            throw SimmerError.incompatible(
+                message: "A branch keeps its data and the seed that splits it.",
+                findings: [hint("submit a new recipe for other data")])
+        }
+        func shapes(_ recipe: Recipe) -> [ParameterSpec] {
+            recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount).layers.flatMap(\.parameters)
+        }
+        let now = shapes(recipe)
+        let then = shapes(before)
+        var findings: [Finding] = []
+        for spec in now where !then.contains(where: { $0.name == spec.name && $0.shape == spec.shape }) {
+            findings.append(
+                Finding(
+                    severity: .error, code: "shape",
+                    message: "The checkpoint has no tensor \(spec.name) of shape \(spec.shape)."))
+        }
+        for spec in then where !now.contains(where: { $0.name == spec.name }) {
+            findings.append(
+                Finding(severity: .error, code: "shape", message: "The new recipe has no tensor \(spec.name)."))
+        }
+        if recipe.optimizer.kind != before.optimizer.kind {
+            findings.append(
+                Finding(
+                    severity: .error, code: "optimizer",
+                    message:
+                        "The checkpoint's moments are \(before.optimizer.kind.rawValue)'s, not \(recipe.optimizer.kind.rawValue)'s."
+                ))
+        }
+        guard findings.isEmpty else {
+            throw SimmerError.incompatible(
+                message: "Checkpoint \(checkpoint.step) of \(parent.name) does not fit the changed recipe.",
+                findings: findings)
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import Recipes
+import Storage
+import Wire
+
+extension Daemon {
+    /// Name, priority, labels, and hot keys of the recipe. A running worker is parked for the moment of the commit, so
+    /// that the change is durable, with its step, before any update uses it.
+    func set(_ input: SetJob.Input, caller: Caller, request: RequestKey?) async throws -> SetJob.Output {
+        try refuseWhenStopping()
+        if let name = input.name, !Recipe.isValidName(name) { throw StandardError.invalidParameter(parameter: "name") }
+        if let priority = input.priority, abs(priority) > 1000 {
+            throw StandardError.invalidParameter(parameter: "priority")
+        }
+        let values = input.values ?? [:]
+        let findings = values.isEmpty ? [] : Recipe.validateChange(values)
+        if findings.contains(where: { $0.severity == .error }) { throw SimmerError.recipeInvalid(findings: findings) }
+        let row = try store.job(input.job)
+        try caller.require(owner: row.ownerUid)
+        let summary = try await change(row, values, request) { transaction, change in
+            _ = try transaction.updateJob(row.id, expectedGeneration: input.expectedGeneration, event: .state) { row in
+                if !values.isEmpty, row.state.isEnded {
+                    throw SimmerError.wrongState(
+                        job: row.name, state: row.state, allowed: [.running, .paused, .stopped, .queued])
+                }
+                if let name = input.name { row.name = name }
+                if let priority = input.priority { row.priority = priority }
+                if let labels = input.labels { row.labels = labels }
+                if let change { row.changes.append(change) }
+            }
+            return try transaction.summary(ofJob: row.id)
+        }
+        schedule()
+        return .init(job: summary)
+    }
+
+    /// Runs `commit` with the step at which the values take effect, while the worker (if there is one) stands still,
+    /// and tells the worker after the commit.
+    private func change<Answer: Codable & Sendable>(
+        _ row: JobRow, _ values: [String: String], _ request: RequestKey?,
+        commit: (StoreTransaction, HotChange?) throws -> Answer
+    ) async throws -> Answer {
+        guard !values.isEmpty else { return try store.once(request) { try commit($0, nil) }.answer }
+        let step = try await park(row)
+        let run = step == nil ? nil : runs[row.id]
+        defer {
+            if let run {
+                run.changing -= 1
+                attempt("going on", job: row.id) { try parkOrGo(run) }
+            }
+        }
+        let current = try store.job(id: row.id)
+        let change = HotChange(step: step ?? current.lastCheckpointStep ?? 0, values: values)
+        let (answer, repeated) = try store.once(request) { try commit($0, change) }
+        if !repeated, let run {
+            try run.link?.send(.change(change))
+            keepLine(
+                job: row.id, priority: 5, step: change.step,
+                "Changed from step \(change.step) on: "
+                    + values.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", "))
+        }
+        return answer
+    }
+
+    /// Parks the job's worker for a change and gives the step where it stands; nil where there is no worker.
+    ///
+    /// Adds to `changing`; the caller takes it off.
+    private func park(_ row: JobRow) async throws -> Int? {
+        guard let run = runs[row.id], run.link != nil else { return nil }
+        switch run.phase {
+        case .held:
+            run.changing += 1
+            return run.lastStep
+        case .training:
+            run.phase = .holding
+            try run.link?.send(.hold)
+        case .holding: break
+        case .launching, .starting, .stopping:
+            throw SimmerError.tooBusy(resource: "job \(row.name)", limit: 1, retryAfterUsec: 1_000_000)
+        }
+        return await withCheckedContinuation { run.holdWaiters.append($0) }
+    }
+
+    // MARK: Extend
+
+    /// Another total. Says which rates follow before anything is done.
+    func extend(_ input: ExtendJob.Input, caller: Caller, request: RequestKey?) async throws -> ExtendJob.Output {
+        try refuseWhenStopping()
+        let row = try store.job(input.job)
+        try caller.require(owner: row.ownerUid)
+        let values = ["until": "\(input.totalSteps) steps"]
+        let findings = Recipe.validateChange(values)
+        if findings.contains(where: { $0.severity == .error }) { throw SimmerError.recipeInvalid(findings: findings) }
+        guard let facts = row.facts, row.state != .preparing, row.state != .failed || row.lastCheckpoint != nil,
+            row.state != .cancelled
+        else {
+            throw SimmerError.wrongState(
+                job: row.name, state: row.state, allowed: [.queued, .running, .paused, .stopped, .succeeded])
+        }
+        let step = runs[row.id]?.lastStep ?? row.lastCheckpointStep ?? 0
+        guard input.totalSteps >= step, input.totalSteps > 0 else {
+            throw StandardError.invalidParameter(parameter: "totalSteps")
+        }
+        var output = try preview(row, facts, step: step, total: input.totalSteps, values)
+        if input.dryRun == true { return output }
+        let summary = try await change(row, values, request) { transaction, change in
+            let changed = try transaction.updateJob(
+                row.id, event: .state, message: "extended to \(input.totalSteps) steps"
+            ) { row in
+                if let change { row.changes.append(change) }
+                row.progress?.totalSteps = input.totalSteps
+                // A finished or failed job goes on from its last checkpoint; a stopped one waits for `resume`.
+                if row.state == .succeeded || row.state == .failed {
+                    row.state = .queued
+                    row.desired = .run
+                    row.reason = nil
+                }
+            }
+            return try transaction.summary(ofJob: changed.id)
+        }
+        output.job = summary
+        output.dryRun = false
+        note(
+            .info, job: row.id, name: row.name, step: step,
+            "job \(row.name) extended to \(input.totalSteps) steps by uid \(caller.uid)")
+        schedule()
+        return output
+    }
+
+    private func preview(
+        _ row: JobRow, _ facts: DataFacts, step: Int, total: Int, _ values: [String: String]
+    ) throws -> ExtendJob.Output {
+        let recipe = try readRecipe(ofJob: row.id)
+        let perEpoch = facts.stepsPerEpoch(batch: recipe.batch)
+        let now = try Schedule(recipe: recipe, stepsPerEpoch: perEpoch, changes: row.changes)
+        let then = try Schedule(
+            recipe: recipe, stepsPerEpoch: perEpoch, changes: row.changes + [HotChange(step: step, values: values)])
+        return ExtendJob.Output(
+            job: try store.summary(ofJob: row.id), fromStep: step, totalSteps: total,
+            rateNow: now.rate(at: max(0, step - 1)), rateNext: then.rate(at: step), rateEnd: then.rate(at: total - 1),
+            dryRun: true)
+    }
+
+    nonisolated func readRecipe(ofJob id: Int) throws -> Recipe {
+        let input = try store.input(ofJob: id)
+        let (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides)
+        guard let recipe else { throw SimmerError.recipeInvalid(findings: findings) }
+        return recipe
+    }
+
+    // MARK: Checkpoints on demand
+
+    /// Asks for a checkpoint at the next step boundary and waits until it is durable.
+    ///
+    /// A job without a worker has nothing newer than its last one, which is then the answer.
+    func checkpoint(_ input: CheckpointJob.Input, caller: Caller) async throws -> Checkpoint {
+        try refuseWhenStopping()
+        let row = try store.job(input.job)
+        try caller.require(owner: row.ownerUid)
+        guard let run = runs[row.id], run.phase == .training || run.phase == .held || run.phase == .holding else {
+            guard let last = row.lastCheckpoint else {
+                throw SimmerError.wrongState(job: row.name, state: row.state, allowed: [.running, .paused])
+            }
+            if let tag = input.tag { return try store.tag(checkpoint: last, tag) }
+            return try store.checkpoint(last)
+        }
+        if let tag = input.tag { run.checkpointTag = tag }
+        return try await withCheckedThrowingContinuation { continuation in
+            run.checkpointWaiters.append(continuation)
+            attempt("asking for a checkpoint", job: row.id) { try run.link?.send(.checkpoint) }
+        }
+    }
+}

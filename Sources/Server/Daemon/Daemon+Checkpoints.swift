@@ -1,0 +1,185 @@
+import Dispatch
+import Glibc
+import Recipes
+import Storage
+import Wire
+
+extension Daemon {
+    /// A checkpoint in lent memory: stored on the writer's thread while the job trains on.
+    func handedOver(_ run: Run, _ snapshot: Snapshot, buffer: Int, byteCount: Int, _ descriptors: [Descriptor]) {
+        if let first = descriptors.first { run.buffers[buffer] = first }
+        run.lastStep = max(run.lastStep, snapshot.step)
+        guard let memory = run.buffers[buffer], let size = SharedMemory.sealedByteCount(memory), size >= byteCount,
+            snapshot.tensors.allSatisfy({ $0.offset >= 0 && $0.byteCount >= 0 && $0.offset + $0.byteCount <= byteCount }
+            )
+        else {
+            run.failure = ("internal", "The worker handed over memory that is not what it says.", [])
+            run.link?.kill()
+            return
+        }
+        run.publishing += 1
+        let tag = run.checkpointTag
+        run.checkpointTag = nil
+        let job = run.job
+        let token = run.token
+        let owner = run.owner
+        writer.async { [store] in
+            let began = Clock.monotonic()
+            let outcome = Result {
+                try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner, parents: nil, tag: tag)
+            }
+            let seconds = Clock.monotonic() - began
+            self.executor.queue.async {
+                self.assumeIsolated { daemon in
+                    daemon.published(job: job, token: token, snapshot, buffer: buffer, seconds: seconds, outcome)
+                }
+            }
+        }
+    }
+
+    private func published(
+        job: Int, token: Int, _ snapshot: Snapshot, buffer: Int, seconds: Double,
+        _ outcome: Result<Checkpoint, any Error>
+    ) {
+        guard let run = runs[job], run.token == token else { return }
+        run.publishing -= 1
+        switch outcome {
+        case .success(let checkpoint):
+            run.refusal = nil
+            attempt("giving a buffer back", job: job) { try run.link?.send(.returned(buffer: buffer, durable: true)) }
+            stored(run, checkpoint, seconds: seconds)
+        case .failure(let error):
+            run.refusal = error
+            attempt("giving a buffer back", job: job) { try run.link?.send(.returned(buffer: buffer, durable: false)) }
+            for waiter in run.checkpointWaiters { waiter.resume(throwing: answerable(error, "a checkpoint")) }
+            run.checkpointWaiters = []
+            attempt("pausing for the disk", job: job) { try block(try store.job(id: job), error) }
+        }
+        endIfDone(run)
+    }
+
+    private func stored(_ run: Run, _ checkpoint: Checkpoint, seconds: Double) {
+        let job = run.job
+        for waiter in run.checkpointWaiters { waiter.resume(returning: checkpoint) }
+        run.checkpointWaiters = []
+        let speed = seconds > 0 ? Double(checkpoint.sizeBytes) / 1_048_576 / seconds : 0
+        note(
+            .info, job: job, name: run.name, step: checkpoint.step,
+            "checkpoint \(checkpoint.step) of job \(run.name) is durable: \(checkpoint.sizeBytes) bytes in "
+                + "\(Int(seconds * 1000)) ms (\(Int(speed)) MiB/s)")
+        attempt("following up checkpoint \(checkpoint.step)", job: job) {
+            let row = try store.job(id: job)
+            if row.notes["resumeFrom"] != nil {
+                _ = try store.updateJob(job) { $0.notes["resumeFrom"] = nil }
+            }
+        }
+        if blocked.remove(job) != nil { recovered(job) }
+        let writer = self.writer
+        writer.async { [store] in
+            self.attemptAside("retention", job: job) { _ = try store.applyRetention(job: job) }
+        }
+        // What was written is read back before an older one may go, but never ahead of the next checkpoint.
+        if writer.load <= 1 {
+            writer.async { [store] in
+                guard writer.load <= 1 else { return }
+                self.attemptAside("reading checkpoint \(checkpoint.step) back", job: job) {
+                    let result = try store.verify(checkpoint: checkpoint.id)
+                    if result.state == .corrupt { self.damaged(checkpoint, result.problems) }
+                }
+            }
+        }
+        planStatus()
+    }
+
+    nonisolated func damaged(_ checkpoint: Checkpoint, _ problems: [Finding]) {
+        let text = "Checkpoint \(checkpoint.step) of job \(checkpoint.jobName ?? "?") is damaged and will not be used."
+        note(
+            .error, job: checkpoint.jobId, name: checkpoint.jobName, step: checkpoint.step, id: .storeDegraded,
+            text + " " + problems.map(\.message).joined(separator: " "))
+        shared.withLock { shared in
+            shared.degraded["checkpoint-\(checkpoint.id)"] = Finding(
+                severity: .error, code: "checkpoint-damaged", message: text,
+                hint: "look at the disk's health; `simmer daemon scrub` reads everything again")
+        }
+    }
+
+    nonisolated func attemptAside(_ what: String, job: Int? = nil, _ body: () throws -> Void) {
+        do { try body() } catch { note(.error, job: job, "\(what) failed: \(error)") }
+    }
+
+    // MARK: No room, or a disk that fails
+
+    /// The job stands still with its memory until the store takes checkpoints again.
+    func block(_ row: JobRow, _ error: any Error) throws {
+        blocked.insert(row.id)
+        let isSpace = if case .noSpace? = error as? SimmerError { true } else { false }
+        let text =
+            isSpace
+            ? "There is no room for a checkpoint; the job goes on by itself when there is."
+            : "A checkpoint cannot be stored (\(error)); the job goes on by itself when the store works again."
+        let reason = Reason(code: isSpace ? "disk_full" : "io_error", message: text, sinceUsec: Clock.wallUsec())
+        note(.error, job: row.id, name: row.name, id: .storeDegraded, text)
+        shared.withLock { shared in
+            shared.degraded["store"] = Finding(
+                severity: .error, code: isSpace ? "disk-full" : "store-failed", message: text,
+                hint: "make room below \(options.stateDirectory), or prune checkpoints")
+        }
+        let parked = runs[row.id] != nil
+        _ = try store.updateJob(row.id, event: .warning, message: text) { row in
+            row.state = parked ? .pausing : .paused
+            row.reason = reason
+        }
+        if let run = runs[row.id], run.phase == .training {
+            run.phase = .holding
+            try run.link?.send(.hold)
+        }
+        startRetrying()
+    }
+
+    private func startRetrying() {
+        guard blockedTimer == nil else { return }
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
+        timer.schedule(deadline: .now() + 15, repeating: 15, leeway: .seconds(2))
+        timer.setEventHandler { self.assumeIsolated { $0.retryBlocked() } }
+        timer.activate()
+        blockedTimer = timer
+    }
+
+    private func retryBlocked() {
+        let reserve = configuration.store.reserve
+        var status = statvfs()
+        guard statvfs(options.stateDirectory, &status) == 0 else { return }
+        let free = Int(status.f_bavail) * Int(status.f_frsize)
+        guard free > min(reserve, 256 << 20) else { return }
+        for job in Array(blocked) {
+            blocked.remove(job)
+            recovered(job)
+        }
+    }
+
+    /// The store works again, as far as one can see: the job goes on, and saves at once.
+    private func recovered(_ job: Int) {
+        if blocked.isEmpty {
+            blockedTimer?.cancel()
+            blockedTimer = nil
+            shared.withLock { $0.degraded["store"] = nil }
+        }
+        attempt("going on after the disk was full", job: job) {
+            let row = try store.job(id: job)
+            guard row.desired == .run, row.state == .pausing || row.state == .paused else { return }
+            if let run = runs[job], run.phase == .held {
+                _ = try store.updateJob(job) { row in
+                    row.state = .queued
+                    row.reason = nil
+                }
+                try run.link?.send(.checkpoint)
+            } else if runs[job] == nil {
+                _ = try store.updateJob(job) { row in
+                    row.state = .queued
+                    row.reason = nil
+                }
+            }
+        }
+        schedule()
+    }
+}

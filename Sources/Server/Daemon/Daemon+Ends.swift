@@ -1,0 +1,122 @@
+import Glibc
+import Recipes
+import Storage
+import Wire
+
+extension Daemon {
+    /// A run is over when its process is gone and its last checkpoint is stored or given up.
+    func endIfDone(_ run: Run) {
+        guard let (end, fault) = run.ended, run.publishing == 0, runs[run.job] === run else { return }
+        flush(run)
+        run.count(active: false)
+        runs[run.job] = nil
+        finishWaiters(of: run)
+        attempt("the end of a run of job \(run.name)", job: run.job) {
+            let row = try store.updateJob(run.job) { row in
+                row.activeUsec = run.activeUsec
+                if row.progress != nil { row.progress?.step = max(run.lastStep, row.lastCheckpointStep ?? 0) }
+                row.progress?.stepsPerSecond = nil
+                row.progress?.etaUsec = nil
+            }
+            try conclude(run, row, end, fault)
+        }
+        schedule()
+        finishStopping()
+    }
+
+    private func conclude(_ run: Run, _ row: JobRow, _ end: ChildProcess.End, _ fault: String?) throws {
+        if row.state.isEnded { return }
+        if let failure = run.failure {
+            return try setFailed(run.job, code: failure.code, failure.message, findings: failure.findings)
+        }
+        if row.desired == .cancel {
+            _ = try settle(row, reason: nil)
+            return
+        }
+        if let finished = run.finished {
+            if let refusal = run.refusal { return try block(row, refusal) }
+            if finished.reachedEnd { return try succeed(run, step: finished.step) }
+        }
+        if run.finished != nil || run.killed != nil || shared.value.stopping {
+            return try stopped(run, row)
+        }
+        if row.desired != .run {
+            // It died while it was parked or on its way to a stop: its last checkpoint holds.
+            try stopped(run, row)
+        } else if blocked.contains(run.job) {
+            _ = try store.updateJob(run.job) { $0.state = .paused }
+        } else {
+            try died(run, row, end, fault)
+        }
+    }
+
+    private func succeed(_ run: Run, step: Int) throws {
+        let row = try store.updateJob(run.job) { row in
+            row.state = .succeeded
+            row.reason = nil
+            row.progress?.step = step
+        }
+        policies[run.job] = nil
+        note(
+            .notice, job: run.job, name: run.name, step: step, id: .jobSucceeded,
+            "job \(run.name) has reached its end at step \(step)")
+        keepLine(
+            job: run.job, priority: 5, step: step, "The job has reached its end at step \(row.progress?.step ?? step).")
+    }
+
+    private func stopped(_ run: Run, _ row: JobRow) throws {
+        let reason = run.killed.map { Reason(code: "deadline", message: $0, sinceUsec: Clock.wallUsec()) }
+        let settled = try store.updateJob(row.id, message: reason?.message) { row in
+            switch row.desired {
+            case .run: row.state = .interrupted
+            case .pause: row.state = .paused
+            case .stop: row.state = .stopped
+            case .cancel: row.state = .cancelled
+            }
+            row.reason =
+                row.state == .interrupted
+                ? Reason(code: "daemon_restart", message: "The daemon stopped.", sinceUsec: Clock.wallUsec()) : reason
+        }
+        note(
+            .info, job: run.job, name: run.name, step: run.lastStep,
+            "job \(run.name) is \(settled.state.rawValue) at step \(run.lastStep)")
+    }
+
+    /// A worker that ended without a word. Whether it starts again is for the policy to say.
+    private func died(_ run: Run, _ row: JobRow, _ end: ChildProcess.End, _ fault: String?) throws {
+        let how: String
+        var signal: Int32?
+        switch end {
+        case .signalled(let number):
+            how = "was killed by signal \(number)\(number == SIGKILL ? " (by hand, or for want of memory)" : "")"
+            signal = number
+        case .exited(let status): how = "exited with status \(status)"
+        }
+        let text = "The worker \(how) at step \(run.lastStep)\(fault.map { " (\($0))" } ?? "")"
+        let silence = run.silentSeconds
+        let verdict = policies[run.job, default: RestartPolicy()]
+            .died(step: run.lastStep, signal: signal, silentSeconds: silence)
+        note(.warning, job: run.job, name: run.name, step: run.lastStep, id: .workerDied, text)
+        keepLine(job: run.job, priority: 4, step: run.lastStep, text + ".")
+        switch verdict {
+        case .giveUp(let deaths):
+            try setFailed(
+                run.job, code: signal == SIGKILL ? "oom" : "internal",
+                "\(text), as \(deaths - 1) times before without getting further. "
+                    + "`simmer resume \(run.name)` tries again from step \(row.lastCheckpointStep ?? 0).")
+        case .again:
+            let from = row.lastCheckpointStep.map { "checkpoint \($0)" } ?? "the start"
+            try launch(row, restart: "\(text); it goes on from \(from).")
+        }
+    }
+
+    /// Nobody waits for a run that is over.
+    func finishWaiters(of run: Run) {
+        for waiter in run.holdWaiters { waiter.resume(returning: nil) }
+        run.holdWaiters = []
+        for waiter in run.checkpointWaiters {
+            waiter.resume(throwing: SimmerError.operationCancelled)
+        }
+        run.checkpointWaiters = []
+    }
+}

@@ -1,0 +1,186 @@
+import CLinux
+import Dispatch
+import Glibc
+import Recipes
+import Storage
+import Wire
+
+extension Daemon {
+    /// What a worker says or does, in order.
+    func hear(job: Int, token: Int, _ word: WorkerLink.Word) {
+        guard let run = runs[job], run.token == token else {
+            if case .ended = word { lingering.removeAll { $0.token == token } }
+            return
+        }
+        switch word {
+        case .report(let report, let descriptors):
+            run.lastWord = Clock.monotonic()
+            attempt("a report of job \(run.name)", job: job) { try hear(run, report, descriptors) }
+        case .ended(let end, let fault):
+            if let pid = run.link?.child.pid { records.remove(pid) }
+            run.ended = (end, fault)
+            run.endedAt = Clock.monotonic()
+            endIfDone(run)
+        }
+    }
+
+    private func hear(_ run: Run, _ report: WorkerReport, _ descriptors: [Descriptor]) throws {
+        switch report {
+        case .ready(let environment): ready(run, environment)
+        case .started(let step, let plan): try started(run, step: step, plan)
+        case .held(let step): try held(run, step: step)
+        case .progress(let step, let total, let epoch, let samples, let speed):
+            run.lastStep = max(run.lastStep, step)
+            let remaining = total.map { max(0, $0 - step) }
+            let eta = remaining.flatMap { speed > 0 ? Int(Double($0) / speed * 1e6) : nil }
+            progress(
+                run,
+                Progress(
+                    step: step, totalSteps: total, epoch: epoch, samplesSeen: samples,
+                    stepsPerSecond: speed, etaUsec: eta))
+        case .metrics(let values):
+            run.metrics += values
+            planFlush(run)
+        case .log(let priority, let step, let message):
+            run.lines.append(
+                LogEntry(
+                    cursor: "", timeUsec: Clock.wallUsec(), priority: priority, jobId: run.job, step: step,
+                    message: message))
+            planFlush(run)
+            note(
+                JournalHandler.level(priority: max(priority, 4) == 6 ? 7 : priority), job: run.job, name: run.name,
+                step: step, message)
+        case .checkpoint(let snapshot, let buffer, let byteCount):
+            handedOver(run, snapshot, buffer: buffer, byteCount: byteCount, descriptors)
+        case .finished(let step, let reachedEnd):
+            run.finished = (step, reachedEnd)
+            run.lastStep = max(run.lastStep, step)
+        case .failed(let code, let message, let findings): run.failure = (code, message, findings)
+        case .inspected, .evaluated, .predicted: break
+        }
+    }
+
+    private func ready(_ run: Run, _ environment: [String: String]) {
+        run.environment = environment
+        guard let expected = run.expectedEnvironment else { return }
+        let different = expected.keys.filter { expected[$0] != environment[$0] }.sorted()
+        guard !different.isEmpty else { return }
+        let text =
+            "The job goes on with another "
+            + different.map { "\($0) (\(expected[$0] ?? "?") before, \(environment[$0] ?? "?") now)" }.joined(
+                separator: ", ")
+            + ": its bits may differ from an undisturbed run."
+        note(.warning, job: run.job, name: run.name, step: run.resumedFrom, text)
+        keepLine(job: run.job, priority: 4, step: run.resumedFrom, text)
+        attempt("warning", job: run.job) { _ = try store.addEvent(.warning, job: run.job, message: text) }
+    }
+
+    private func started(_ run: Run, step: Int, _ plan: PlanSummary) throws {
+        let recipe = try? readRecipe(ofJob: run.job)  // Only for its memory limit; the recipe has been accepted before.
+        let limit = WorkerProgram.memory(of: plan, recipe: recipe, configured: configuration.limits.workerMemory)
+        if let pid = run.link?.child.pid, cl_limit_data(pid, UInt64(limit)) < 0 {
+            note(.warning, job: run.job, "the worker's memory limit cannot be set")
+        }
+        run.phase = .training
+        run.lastStep = max(run.lastStep, step)
+        run.count(active: true)
+        let text = String(decoding: try MessageCoding.encode(plan).dropLast(), as: UTF8.self)
+        let row = try store.updateJob(run.job) { row in
+            if row.state == .starting { row.state = .running }
+            row.startedUsec = row.startedUsec ?? Clock.wallUsec()
+            row.plan = text
+            row.environment = run.environment
+            row.reason = nil
+            row.progress = Progress(
+                step: step, totalSteps: plan.totalSteps,
+                epoch: plan.stepsPerEpoch > 0 ? Double(step) / Double(plan.stepsPerEpoch) : nil)
+        }
+        note(
+            .notice, job: run.job, name: run.name, step: step, id: .jobStarted,
+            "job \(run.name) trains from step \(step) on (pid \(run.link?.child.pid ?? 0))")
+        converge(row)
+        if shared.value.stopping { stopRun(run) }
+    }
+
+    private func progress(_ run: Run, _ progress: Progress) {
+        store.noteProgress(progress, activeUsec: run.activeUsec, ofJob: run.job)
+        planStatus()
+        guard events.count > 0 else { return }
+        attempt("a progress event", job: run.job) {
+            let event = Event(
+                sequence: try store.lastEventSequence(), timeUsec: Clock.wallUsec(), kind: .progress,
+                job: try store.summary(ofJob: run.job))
+            events.publish(event, key: "progress-\(run.job)")
+        }
+    }
+
+    /// The worker stands still.
+    private func held(_ run: Run, step: Int) throws {
+        run.phase = .held
+        run.lastStep = max(run.lastStep, step)
+        run.count(active: false)
+        flush(run)
+        let waiters = run.holdWaiters
+        run.holdWaiters = []
+        run.changing += waiters.count
+        for waiter in waiters { waiter.resume(returning: step) }
+        if waiters.isEmpty { try parkOrGo(run) }
+    }
+
+    /// After a hold with no change pending: park where a pause is wanted, go on otherwise.
+    func parkOrGo(_ run: Run) throws {
+        guard run.phase == .held, run.changing == 0, run.holdWaiters.isEmpty else { return }
+        let row = try store.job(id: run.job)
+        switch row.desired {
+        case .pause:
+            if row.state != .paused {
+                _ = try store.updateJob(run.job) { row in
+                    row.state = .paused
+                    row.activeUsec = run.activeUsec
+                    row.progress?.step = run.lastStep
+                }
+                note(.info, job: run.job, name: run.name, step: run.lastStep, "job \(run.name) is paused")
+            }
+            schedule()
+        case .run where blocked.contains(run.job):
+            _ = try store.updateJob(run.job) { $0.state = .paused }
+            schedule()
+        case .run:
+            // A job that is queued waits for the scheduler's word.
+            guard row.state != .queued else { return schedule() }
+            if row.state != .running { _ = try store.updateJob(run.job) { $0.state = .running } }
+            run.phase = .training
+            run.count(active: true)
+            try run.link?.send(.go)
+        case .stop, .cancel: converge(row)
+        }
+    }
+
+    // MARK: Metrics and log lines, a few times a second at most
+
+    private func planFlush(_ run: Run) {
+        guard !run.isFlushPlanned else { return }
+        run.isFlushPlanned = true
+        let job = run.job
+        let token = run.token
+        executor.queue.asyncAfter(deadline: .now() + .milliseconds(500)) {
+            self.assumeIsolated { daemon in
+                if let run = daemon.runs[job], run.token == token { daemon.flush(run) }
+            }
+        }
+    }
+
+    func flush(_ run: Run) {
+        run.isFlushPlanned = false
+        let values = run.metrics
+        let entries = run.lines
+        run.metrics = []
+        run.lines = []
+        attempt("storing metrics", job: run.job) {
+            if !values.isEmpty { try store.addMetrics(values, job: run.job) }
+            if !entries.isEmpty { try store.addLog(entries) }
+        }
+        if !values.isEmpty { points.publish(JobPoints(job: run.job, values: values)) }
+        for entry in entries { lines.publish(entry) }
+    }
+}

@@ -1,0 +1,70 @@
+import Recipes
+import Storage
+
+extension Daemon {
+    /// Looks at the table and starts what may start. Called after every change that could matter.
+    func schedule() {
+        let now = shared.value
+        guard now.ready, !now.draining, !now.stopping else { return }
+        attempt("scheduling") {
+            let rows = try store.queue().filter { $0.desired == .run && !blocked.contains($0.id) }
+            guard !rows.isEmpty else { return }
+            let waiting = try rows.map { row in
+                Scheduler.Waiting(
+                    id: row.id, priority: row.priority, interrupted: row.state == .interrupted,
+                    dependencies: try dependencies(of: row))
+            }
+            let occupied = runs.values.count { !$0.isParked }
+            let decision = Scheduler.decide(waiting, free: max(0, now.configuration.slots - occupied))
+            for failure in decision.fail { try fail(failure) }
+            for id in decision.start { if let row = rows.first(where: { $0.id == id }) { try begin(row) } }
+            // A failed job may be what others wait for.
+            if !decision.fail.isEmpty { schedule() }
+        }
+        planStatus()
+    }
+
+    private func dependencies(of row: JobRow) throws -> [Scheduler.Dependency] {
+        guard !row.dependsOn.isEmpty else { return [] }
+        let states = try store.dependencies(ofJob: row.id)
+        return row.dependsOn.map { Scheduler.Dependency(id: $0, name: "\($0)", state: states[$0]) }
+    }
+
+    private func fail(_ failure: Scheduler.Decision.Failure) throws {
+        try setFailed(failure.id, code: "dependency_failed", failure.message)
+    }
+
+    /// A job gets its slot: a parked worker goes on, another one is started.
+    private func begin(_ row: JobRow) throws {
+        if let run = runs[row.id] {
+            guard run.phase == .held else { return }
+            _ = try store.updateJob(row.id) { $0.state = .running }
+            run.phase = .training
+            run.count(active: true)
+            try run.link?.send(.go)
+        } else {
+            try launch(row)
+        }
+    }
+
+    func setFailed(_ id: Int, code: String, _ message: String, findings: [Finding] = []) throws {
+        let row = try store.updateJob(id, message: message) { row in
+            row.state = .failed
+            row.reason = Reason(code: code, message: message, sinceUsec: Clock.wallUsec())
+            if !findings.isEmpty { row.findings = findings }
+        }
+        policies[id] = nil
+        note(
+            .error, job: id, name: row.name, step: row.progress?.step, id: .jobFailed,
+            "job \(row.name) failed: \(message)")
+        keepLine(job: id, priority: 3, step: row.progress?.step, message)
+    }
+
+    /// One line in the job's own log.
+    func keepLine(job: Int, priority: Int, step: Int?, _ message: String) {
+        let entry = LogEntry(
+            cursor: "", timeUsec: Clock.wallUsec(), priority: priority, jobId: job, step: step, message: message)
+        attempt("writing the log", job: job) { try store.addLog([entry]) }
+        lines.publish(entry)
+    }
+}

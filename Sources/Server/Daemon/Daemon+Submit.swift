@@ -1,0 +1,265 @@
+import CLinux
+import Glibc
+import Recipes
+import Storage
+import Wire
+
+/// A recipe that was read and the files that came with it, checked before anything is written.
+struct Submission: Sendable {
+    var input: SubmitJob.Input
+    var recipe: Recipe
+    var findings: [Finding]
+    /// By path; each path once.
+    var files: [(path: String, descriptor: Descriptor)]
+    var digest: String
+}
+
+extension Daemon {
+    /// Commits the job, answers, then copies and inspects its data.
+    func submit(_ submission: Submission, caller: Caller, request: RequestKey?) throws -> SubmitJob.Output {
+        try refuseWhenStopping()
+        if shared.value.draining { throw SimmerError.draining }
+        let input = submission.input
+        let depends = try (input.dependsOn ?? []).map { try store.job($0).id }
+        try checkQuota(caller)
+        var new = NewJob(
+            name: input.name, defaultName: submission.recipe.name, ownerUid: caller.uid, recipe: input.recipe,
+            recipeDigest: submission.digest)
+        new.kind = submission.recipe.kind
+        new.desired = input.startPaused == true ? .pause : .run
+        new.priority = input.priority ?? submission.recipe.resources.priority
+        new.labels = input.labels ?? [:]
+        new.overrides = input.overrides ?? [:]
+        new.dependsOn = depends
+        new.findings = submission.findings
+        new.keep = submission.recipe.checkpoint.keep
+        if let expect = submission.recipe.expect {
+            new.bestMetric = expect.metric
+            new.bestIsHigher = expect.above != nil
+        }
+        let (row, existing) = try store.insertJob(new, request: request)
+        if !existing {
+            note(
+                .notice, job: row.id, name: row.name,
+                "job \(row.name) submitted by uid \(caller.uid), pid \(caller.pid)")
+            prepare(row, submission.recipe, copy: submission.files, known: [])
+        }
+        return .init(job: try store.summary(ofJob: row.id), findings: submission.findings, existing: existing)
+    }
+
+    private func checkQuota(_ caller: Caller) throws {
+        let limit = configuration.limits.queuedJobs
+        let waiting = try store.jobs(in: [.preparing, .queued]).count { $0.ownerUid == caller.uid }
+        if waiting >= limit {
+            throw SimmerError.quotaExceeded(resource: "queued jobs", limit: limit, used: waiting)
+        }
+    }
+
+    /// Copies the data into the store and has it measured, in the background.
+    func prepare(
+        _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)], known: [JobFile]
+    ) {
+        let ticket = ShortWorkers.Ticket()
+        preparations[row.id] = ticket
+        let job = row.id
+        let limit = configuration.limits.dataBytes
+        Task {
+            do {
+                var stored = known
+                for (path, descriptor) in files {
+                    stored.append(
+                        try await copying.run {
+                            try self.store.addDataFile(path: path, from: descriptor.raw) { _, total in
+                                if ticket.isCancelled { throw SimmerError.operationCancelled }
+                                if total > limit {
+                                    throw SimmerError.quotaExceeded(
+                                        resource: "data file bytes", limit: limit, used: total)
+                                }
+                            }
+                        })
+                }
+                let report = try await inspect(row, stored, ticket)
+                prepared(job, recipe, stored, report)
+            } catch {
+                preparationFailed(job, error)
+            }
+        }
+    }
+
+    private nonisolated func inspect(
+        _ row: JobRow, _ files: [JobFile], _ ticket: ShortWorkers.Ticket
+    ) async throws -> WorkerReport {
+        let input = try store.input(ofJob: row.id)
+        let assignment = Assignment(
+            task: .inspect, recipe: input.recipe, overrides: input.overrides, threads: 1, jobName: row.name)
+        var material = LaunchMaterial(assignment: assignment, descriptors: [], findings: [], checkpoint: nil)
+        try addFiles(files, to: &material)
+        let limits = configuration.limits
+        return try await shortWorkers.run(
+            material.assignment, descriptors: material.descriptors,
+            memory: limits.workerMemory ?? WorkerProgram.inspectionMemory, seconds: limits.inspectionSeconds,
+            ticket: ticket)
+    }
+
+    private func prepared(_ job: Int, _ recipe: Recipe, _ files: [JobFile], _ report: WorkerReport) {
+        preparations[job] = nil
+        attempt("queueing job \(job)", job: job) {
+            let row = try store.job(id: job)
+            guard row.state == .preparing else { return }
+            switch report {
+            case .inspected(let facts, var findings):
+                if let facts, !findings.contains(where: { $0.severity == .error }) {
+                    findings += recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount).findings
+                        .filter { shape in !findings.contains { $0.message == shape.message } }
+                }
+                if let first = findings.first(where: { $0.severity == .error }) {
+                    return try setFailed(job, code: "data_error", first.message, findings: findings)
+                }
+                guard let facts else {
+                    return try setFailed(job, code: "data_error", "The data could not be measured.", findings: findings)
+                }
+                let queued = try store.updateJob(job) { row in
+                    row.files = files
+                    row.facts = facts
+                    row.findings += findings
+                    row.state = row.desired.rest
+                }
+                note(
+                    .info, job: job, name: queued.name,
+                    "job \(queued.name): \(facts.trainingCount) training and \(facts.validationCount) validation examples"
+                )
+            case .failed(let code, let message, let findings):
+                try setFailed(job, code: code, message, findings: findings)
+            default: try setFailed(job, code: "internal", "The inspecting worker gave a foreign answer.")
+            }
+        }
+        schedule()
+    }
+
+    private func preparationFailed(_ job: Int, _ error: any Error) {
+        preparations[job] = nil
+        attempt("failing job \(job)", job: job) {
+            let row = try store.job(id: job)
+            guard row.state == .preparing else { return }
+            if case .operationCancelled? = error as? SimmerError {
+                _ = try settle(row, reason: nil)
+                return
+            }
+            let known = answerable(error, "preparing job \(row.name)")
+            let text = error is ShortWorkDied ? "\(error)" : "\(known)"
+            let code = error is ShortWorkDied ? "oom" : "data_error"
+            try setFailed(job, code: code, "The data cannot be used: \(text)", findings: findings(of: error))
+        }
+        schedule()
+    }
+
+    private func findings(of error: any Error) -> [Finding] {
+        switch error as? SimmerError {
+        case .badFile(_, let findings), .recipeInvalid(let findings), .incompatible(_, let findings): findings
+        default: []
+        }
+    }
+}
+
+extension DesiredState {
+    /// Where a job waits that has all it needs.
+    var rest: JobState {
+        switch self {
+        case .run: .queued
+        case .pause: .paused
+        case .stop: .stopped
+        case .cancel: .cancelled
+        }
+    }
+}
+
+extension Submission {
+    /// Reads the recipe and checks every descriptor; nothing is kept of a refused one.
+    ///
+    /// - Throws: `recipeInvalid`, `badFileDescriptor`, `StandardError.invalidParameter`.
+    init(_ input: SubmitJob.Input, descriptors: [Descriptor], limits: Configuration.Limits) throws {
+        self.input = input
+        if let name = input.name, !Recipe.isValidName(name) { throw StandardError.invalidParameter(parameter: "name") }
+        if let priority = input.priority, abs(priority) > 1000 {
+            throw StandardError.invalidParameter(parameter: "priority")
+        }
+        if let labels = input.labels,
+            labels.count > 64 || labels.contains(where: { $0.key.count > 64 || $0.value.count > 256 })
+        {
+            throw StandardError.invalidParameter(parameter: "labels")
+        }
+        let (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides ?? [:])
+        guard let recipe else { throw SimmerError.recipeInvalid(findings: findings) }
+        self.recipe = recipe
+        self.findings = findings
+        files = try Self.files(recipe, input.files ?? [], descriptors, limits)
+        let overrides = (input.overrides ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        digest = "sha256:" + Fingerprint.sha256(([input.recipe] + overrides).joined(separator: "\u{0}"))
+    }
+
+    private static func files(
+        _ recipe: Recipe, _ sent: [DataFile], _ descriptors: [Descriptor], _ limits: Configuration.Limits
+    ) throws -> [(path: String, descriptor: Descriptor)] {
+        var wanted: [String] = []
+        for file in recipe.filePaths where !wanted.contains(file.path) { wanted.append(file.path) }
+        let byPath = Dictionary(sent.map { ($0.path, $0.fileDescriptor) }, uniquingKeysWith: { first, _ in first })
+        if let extra = sent.first(where: { !wanted.contains($0.path) }) {
+            throw SimmerError.badFileDescriptor(
+                message: "The recipe does not name the file \(extra.path) that was sent.")
+        }
+        return try wanted.map { path in
+            guard let index = byPath[path], descriptors.indices.contains(index) else {
+                throw SimmerError.badFileDescriptor(
+                    message: "The recipe names the file \(path), but no descriptor for it came with the call.")
+            }
+            try DescriptorCheck.readable(descriptors[index], what: path, limit: limits.dataBytes)
+            return (path, descriptors[index])
+        }
+    }
+}
+
+/// What a descriptor from a client must be before anything is done with it.
+enum DescriptorCheck {
+    /// A regular file, open for reading.
+    static func readable(_ descriptor: Descriptor, what: String, limit: Int = .max) throws {
+        let status = try regular(descriptor, what: what)
+        if Int(status.st_size) > limit {
+            throw SimmerError.quotaExceeded(resource: "data file bytes", limit: limit, used: Int(status.st_size))
+        }
+        let access = try flags(descriptor, what)
+        guard access.readable else { throw SimmerError.badFileDescriptor(message: "\(what) is not open for reading.") }
+    }
+
+    /// A regular file, open for writing from its beginning.
+    static func writable(_ descriptor: Descriptor, what: String) throws {
+        _ = try regular(descriptor, what: what)
+        let access = try flags(descriptor, what)
+        guard access.writable, !access.append else {
+            throw SimmerError.badFileDescriptor(message: "\(what) must be open for writing, and not for appending.")
+        }
+    }
+
+    private static func regular(_ descriptor: Descriptor, what: String) throws -> stat {
+        var status = stat()
+        guard fstat(descriptor.raw, &status) == 0 else {
+            throw SimmerError.badFileDescriptor(message: "\(what) cannot be looked at: \(ErrorText.of(errno)).")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SimmerError.badFileDescriptor(message: "\(what) is not a regular file.")
+        }
+        return status
+    }
+
+    private static func flags(_ descriptor: Descriptor, _ what: String) throws -> (
+        readable: Bool, writable: Bool, append: Bool
+    ) {
+        var readable = false
+        var writable = false
+        var append = false
+        var path = false
+        guard cl_descriptor_flags(descriptor.raw, &readable, &writable, &append, &path) >= 0, !path else {
+            throw SimmerError.badFileDescriptor(message: "\(what) is not open for use.")
+        }
+        return (readable, writable, append)
+    }
+}

@@ -1,0 +1,136 @@
+import Recipes
+import Storage
+import Wire
+
+/// A verb's answer: the job as it is after the commit.
+struct VerbAnswer: Codable, Sendable {
+    var job: JobSummary
+    var changed: Bool
+}
+
+extension Daemon {
+    /// Pauses, resumes, stops or cancels: writes what is wanted in one transaction, answers, then converges.
+    func want(
+        _ desired: DesiredState, job reference: String, caller: Caller, request: RequestKey?,
+        fromCheckpoint: String? = nil, stopSeconds: Double? = nil
+    ) throws -> VerbAnswer {
+        try refuseWhenStopping()
+        let from = try fromCheckpoint.map { try checkpoint($0, of: reference, caller: caller) }
+        if from != nil { try requireNoWorker(reference) }
+        let (answer, repeated) = try store.once(request) { transaction in
+            let row = try transaction.job(reference)
+            try caller.require(owner: row.ownerUid)
+            let state = try self.state(of: row, wanting: desired, from: from)
+            let changed = state != row.state || row.desired != desired || from != nil
+            if changed {
+                _ = try transaction.updateJob(row.id) { row in
+                    row.desired = desired
+                    row.state = state
+                    if let from { row.notes["resumeFrom"] = from }
+                    row.reason = desired == .run ? nil : Reason.user(desired, caller)
+                }
+            }
+            return VerbAnswer(job: try transaction.summary(ofJob: row.id), changed: changed)
+        }
+        if !repeated, answer.changed {
+            note(
+                .info, job: answer.job.id, name: answer.job.name, step: answer.job.progress?.step,
+                "\(desired.rawValue) of job \(answer.job.name) asked for by uid \(caller.uid), pid \(caller.pid)")
+            if desired == .run { policies[answer.job.id] = nil }
+            converge(try store.job(id: answer.job.id))
+            if desired == .stop {
+                stopDeadline(job: answer.job.id, seconds: stopSeconds ?? configuration.checkpointGrace)
+            }
+        }
+        return answer
+    }
+
+    func refuseWhenStopping() throws {
+        if shared.value.stopping { throw SimmerError.draining }
+        if !shared.value.ready { throw SimmerError.notReady(phase: "recovery") }
+    }
+
+    /// The state that a verb leads to at once; the rest follows by itself.
+    private func state(of row: JobRow, wanting desired: DesiredState, from: String?) throws -> JobState {
+        func refuse(_ allowed: [JobState]) -> SimmerError {
+            .wrongState(job: row.name, state: row.state, allowed: allowed)
+        }
+        let hasWorker = runs[row.id] != nil
+        switch (desired, row.state) {
+        case (_, .preparing): return desired == .cancel ? .cancelled : .preparing
+        case (.pause, .queued), (.pause, .interrupted): return .paused
+        case (.pause, .starting), (.pause, .running), (.pause, .checkpointing): return hasWorker ? .pausing : .paused
+        case (.pause, .pausing), (.pause, .paused): return row.state
+        case (.pause, _): throw refuse([.preparing, .queued, .running, .interrupted])
+        case (.run, .queued), (.run, .starting), (.run, .running), (.run, .checkpointing), (.run, .interrupted):
+            if from != nil, hasWorker { throw refuse([.paused, .stopped, .failed]) }
+            return row.state
+        case (.run, .pausing): return hasWorker ? .running : .queued
+        case (.run, .paused), (.run, .stopped): return .queued
+        case (.run, .failed) where row.facts != nil: return .queued
+        case (.run, .succeeded) where from != nil: return .queued
+        case (.run, _): throw refuse([.paused, .stopped, .failed])
+        case (.stop, .queued), (.stop, .interrupted), (.stop, .stopped): return .stopped
+        case (.stop, .paused): return hasWorker ? .stopping : .stopped
+        case (.stop, .starting), (.stop, .running), (.stop, .checkpointing), (.stop, .pausing), (.stop, .stopping):
+            return hasWorker ? .stopping : .stopped
+        case (.stop, _): throw refuse([.queued, .running, .paused])
+        case (.cancel, .cancelled): return .cancelled
+        case (.cancel, .succeeded), (.cancel, .failed): throw refuse([.queued, .running, .paused, .stopped])
+        case (.cancel, _): return .cancelled
+        }
+    }
+
+    /// A parked worker would go on from its memory, not from the checkpoint asked for.
+    private func requireNoWorker(_ reference: String) throws {
+        let row = try store.job(reference)
+        guard let run = runs[row.id] else { return }
+        guard run.phase == .held else {
+            throw SimmerError.wrongState(job: row.name, state: row.state, allowed: [.paused, .stopped, .failed])
+        }
+        runs[row.id] = nil
+        run.link?.kill()
+        if let pid = run.link?.child.pid { records.remove(pid) }
+        finishWaiters(of: run)
+        lingering.append(run)
+    }
+
+    /// The id of a checkpoint of this job, complete and readable by the caller.
+    private func checkpoint(_ name: String, of reference: String, caller: Caller) throws -> String {
+        let row = try store.job(reference)
+        try caller.require(owner: row.ownerUid)
+        let bare = name.contains("@") || name.contains(":") || name.count >= 8 ? name : "\(row.name)@\(name)"
+        let checkpoint = try store.checkpoint(bare)
+        guard checkpoint.jobId == row.id else { throw SimmerError.noSuchCheckpoint(checkpoint: name) }
+        guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: name) }
+        return checkpoint.id
+    }
+
+    func delete(
+        job reference: String, keepCheckpoints: Bool, caller: Caller, request: RequestKey?
+    ) throws -> DeleteJob.Output {
+        try refuseWhenStopping()
+        if let request, let known = try store.answer(to: request, as: Int.self) { return .init(freedBytes: known) }
+        let row = try store.job(reference)
+        try caller.require(owner: row.ownerUid)
+        let freed = try store.deleteJob(row.id, keepCheckpoints: keepCheckpoints, request: request)
+        policies[row.id] = nil
+        note(.info, job: row.id, name: row.name, "job \(row.name) deleted by uid \(caller.uid)")
+        schedule()
+        return .init(freedBytes: freed)
+    }
+}
+
+extension Reason {
+    static func user(_ desired: DesiredState, _ caller: Caller) -> Reason {
+        let who = Accounts.user(caller.uid) ?? "uid \(caller.uid)"
+        let what =
+            switch desired {
+            case .pause: "Paused"
+            case .stop: "Stopped"
+            case .cancel: "Cancelled"
+            case .run: "Started"
+            }
+        return Reason(code: "user", message: "\(what) by \(who).", sinceUsec: Clock.wallUsec())
+    }
+}

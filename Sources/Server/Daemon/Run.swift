@@ -1,0 +1,92 @@
+import Recipes
+import Wire
+
+/// One attempt of a job in one worker process. Confined to the daemon's queue.
+final class Run {
+    enum Phase: Equatable {
+        /// The checkpoint is being read; there is no process yet.
+        case launching
+        /// The process is there; its plan is being compiled.
+        case starting
+        case training
+        /// Asked to park at the next step.
+        case holding
+        case held
+        case stopping
+    }
+
+    let job: Int
+    let name: String
+    let owner: Int
+    /// Tells this run from an earlier one of the same job in late answers.
+    let token: Int
+    var phase = Phase.launching
+    var link: WorkerLink?
+    /// The memfds lent by the worker, by buffer.
+    var buffers: [Int: Descriptor] = [:]
+    /// Checkpoints handed over and not yet durable.
+    var publishing = 0
+    var resumedFrom: Int
+    var lastStep: Int
+    /// Monotonic moment of its last report.
+    var lastWord: Double
+    var environment: [String: String] = [:]
+    var expectedEnvironment: [String: String]?
+
+    var finished: (step: Int, reachedEnd: Bool)?
+    var failure: (code: String, message: String, findings: [Finding])?
+    /// The process is gone; the run ends when its last checkpoint is stored.
+    var ended: (end: ChildProcess.End, fault: String?)?
+    var endedAt = 0.0
+    /// We killed it, and why.
+    var killed: String?
+    /// The last checkpoint that the store refused.
+    var refusal: (any Error)?
+
+    /// Microseconds of training before this run, and since when it trains.
+    var activeBefore = 0
+    var activeSince: Double?
+
+    var metrics: [MetricValue] = []
+    var lines: [LogEntry] = []
+    var isFlushPlanned = false
+
+    /// Calls that want the worker parked for a change; they get the step, or nil when the run ended first.
+    var holdWaiters: [CheckedContinuation<Int?, Never>] = []
+    /// Calls between getting the step and being done with it.
+    var changing = 0
+    var checkpointTag: String?
+    var checkpointWaiters: [CheckedContinuation<Checkpoint, any Error>] = []
+
+    init(row: (id: Int, name: String, owner: Int), token: Int, step: Int, activeBefore: Int) {
+        job = row.id
+        name = row.name
+        owner = row.owner
+        self.token = token
+        resumedFrom = step
+        lastStep = step
+        self.activeBefore = activeBefore
+        lastWord = Clock.monotonic()
+    }
+
+    /// Parked with its memory: takes no slot.
+    var isParked: Bool { phase == .held && changing == 0 }
+
+    /// Microseconds of training over all runs.
+    var activeUsec: Int {
+        activeBefore + (activeSince.map { Int((Clock.monotonic() - $0) * 1e6) } ?? 0)
+    }
+
+    /// Time between its last word and its end.
+    var silentSeconds: Double { endedAt - lastWord }
+
+    /// Stops or goes on counting training time.
+    func count(active: Bool) {
+        if active {
+            if activeSince == nil { activeSince = Clock.monotonic() }
+        } else {
+            activeBefore = activeUsec
+            activeSince = nil
+        }
+    }
+}

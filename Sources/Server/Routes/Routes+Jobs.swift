@@ -1,0 +1,115 @@
+import Recipes
+import Storage
+import Wire
+
+extension Routes {
+    var jobs: [Route<Caller>] {
+        [
+            Route(later: CheckRecipe.self) { input, request, responder in
+                let descriptors = request.call.descriptors
+                Task {
+                    do { responder.finish(try await check(input, descriptors)) } catch {
+                        responder.fail(daemon.answerable(error, "CheckRecipe"))
+                    }
+                }
+            },
+            streaming(SubmitJob.self) { input, request, responder in
+                let key = try Self.key(input.requestId, request)
+                let submission = try await daemon.readers.run {
+                    try Submission(input, descriptors: request.call.descriptors, limits: daemon.configuration.limits)
+                }
+                var output = try await daemon.submit(submission, caller: request.context, request: key)
+                if responder.more { output = try await follow(output, responder) }
+                return output
+            },
+            reading(ListJobs.self) { input, caller in
+                if let limit = input.limit, !(1...1000).contains(limit) {
+                    throw StandardError.invalidParameter(parameter: "limit")
+                }
+                let page = try store.jobs(filter: input.filter, limit: input.limit ?? 100, cursor: input.cursor)
+                return .init(
+                    jobs: page.jobs.map(named), nextCursor: page.nextCursor, total: page.total)
+            },
+            reading(GetJob.self) { input, caller in
+                let row = try store.job(input.job)
+                var detail = try store.detail(ofJob: row.id)
+                detail.summary = named(detail.summary)
+                if !caller.mayHandle(owner: row.ownerUid) {
+                    // Others see that a job is there and how far it is, not what it is made of.
+                    detail.recipe = ""
+                    detail.warnings = []
+                    detail.environment = [:]
+                }
+                return .init(job: detail)
+            },
+        ]
+    }
+
+    /// The owner's name, where the system knows it.
+    func named(_ summary: JobSummary) -> JobSummary {
+        var summary = summary
+        summary.ownerName = summary.ownerName ?? Accounts.user(summary.ownerUid)
+        return summary
+    }
+
+    /// Static checks, and with files an inspection of their data by a short worker. Nothing is stored.
+    private func check(_ input: CheckRecipe.Input, _ descriptors: [Descriptor]) async throws -> CheckRecipe.Output {
+        let digest = "sha256:" + Fingerprint.sha256(input.recipe)
+        var (recipe, findings) = Recipe.read(input.recipe)
+        var estimate: Estimate?
+        if let read = recipe, let files = input.files, !files.isEmpty || !read.data.format.readsFiles {
+            for file in files {
+                guard descriptors.indices.contains(file.fileDescriptor) else {
+                    throw SimmerError.badFileDescriptor(message: "No descriptor came for \(file.path).")
+                }
+                try DescriptorCheck.readable(descriptors[file.fileDescriptor], what: file.path)
+            }
+            let assignment = Assignment(
+                task: .inspect, recipe: input.recipe, overrides: [:], files: files, threads: 1, jobName: read.name)
+            let limits = daemon.configuration.limits
+            let report = try await daemon.shortWorkers.run(
+                assignment, descriptors: descriptors,
+                memory: limits.workerMemory ?? WorkerProgram.inspectionMemory, seconds: limits.inspectionSeconds)
+            switch report {
+            case .inspected(let facts, let found):
+                findings += found
+                if let facts {
+                    findings += read.model.resolve(input: facts.inputShape, outputs: facts.outputCount).findings
+                        .filter { shape in !findings.contains { $0.message == shape.message } }
+                    if !findings.contains(where: { $0.severity == .error }) { estimate = try read.estimate(for: facts) }
+                }
+            case .failed(_, let message, let found):
+                findings += found
+                if found.isEmpty { findings.append(Finding(severity: .error, code: "data", message: message)) }
+            default: break
+            }
+        }
+        if findings.contains(where: { $0.severity == .error }) { recipe = nil }
+        let strictlyOk = input.strict != true || !findings.contains { $0.severity == .warning }
+        return .init(
+            ok: recipe != nil && strictlyOk, findings: findings, estimatedMemoryBytes: estimate?.memoryBytes,
+            estimatedDiskBytes: estimate?.snapshotBytes, parameterCount: estimate?.parameterCount, recipeDigest: digest)
+    }
+
+    /// Replies while the data is prepared; gives the job as it is when that is over.
+    private func follow(
+        _ first: SubmitJob.Output, _ responder: Responder<SubmitJob.Output>
+    ) async throws -> SubmitJob.Output {
+        let id = first.job.id
+        return try await daemon.events.listen(wants: { $0.job?.id == id }) { box in
+            try responder.report(first)
+            while true {
+                let row = try await daemon.readers.run { try store.job(id: id) }
+                if row.state != .preparing {
+                    let summary = try await daemon.readers.run { try store.summary(ofJob: id) }
+                    return .init(job: summary, findings: row.findings, existing: first.existing)
+                }
+                switch await box.next(within: 15) {
+                case .closed, .lagged: throw SimmerError.draining
+                case .timeout: try responder.report(first)
+                case .element: continue
+                }
+            }
+        }
+    }
+}

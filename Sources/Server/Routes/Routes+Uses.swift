@@ -1,0 +1,87 @@
+import Recipes
+import Storage
+import Wire
+
+extension Routes {
+    /// Evaluate and predict: short workers with a checkpoint.
+    var uses: [Route<Caller>] {
+        [
+            streaming(EvaluateCheckpoint.self) { input, request, responder in
+                let split = input.split ?? "validation"
+                guard ["training", "validation", "test"].contains(split) else {
+                    throw StandardError.invalidParameter(parameter: "split")
+                }
+                let (checkpoint, material) = try await material(
+                    input.checkpoint, request.context, .evaluate(split: split, average: input.average))
+                if responder.more { try responder.report(.init(progress: waiting("evaluate", checkpoint))) }
+                let report = try await run(material)
+                guard case .evaluated(var evaluation) = report else { throw try Self.refusal(report) }
+                evaluation.checkpoint = checkpoint.id
+                return .init(evaluation: evaluation)
+            },
+            streaming(PredictCheckpoint.self) { input, request, responder in
+                let offset = input.offset ?? 0
+                let limit = input.limit ?? 100
+                guard offset >= 0 else { throw StandardError.invalidParameter(parameter: "offset") }
+                guard (1...1000).contains(limit) else { throw StandardError.invalidParameter(parameter: "limit") }
+                let file = try request.descriptor(input.file.fileDescriptor)
+                try DescriptorCheck.readable(file, what: input.file.path, limit: daemon.configuration.limits.dataBytes)
+                var (checkpoint, material) = try await material(
+                    input.checkpoint, request.context,
+                    .predict(average: input.average, offset: offset, limit: limit))
+                material.assignment.files.append(
+                    DataFile(path: input.file.path, fileDescriptor: material.descriptors.count))
+                material.descriptors.append(file)
+                if responder.more {
+                    try responder.report(.init(progress: waiting("predict", checkpoint), predictions: []))
+                }
+                let report = try await run(material)
+                guard case .predicted(let predictions) = report else { throw try Self.refusal(report) }
+                return .init(predictions: predictions)
+            },
+        ]
+    }
+
+    private func waiting(_ operation: String, _ checkpoint: Checkpoint) -> OperationProgress {
+        OperationProgress(operation: operation, phase: .working, doneBytes: 0, totalBytes: checkpoint.sizeBytes)
+    }
+
+    /// What a worker needs to use a checkpoint: its job's recipe and data, its bytes.
+    private func material(
+        _ reference: String, _ caller: Caller, _ task: Assignment.Task
+    ) async throws -> (Checkpoint, LaunchMaterial) {
+        try await daemon.copying.run {
+            let checkpoint = try ownCheckpoint(reference, caller)
+            guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
+            guard let id = checkpoint.jobId else {
+                throw SimmerError.incompatible(
+                    message: "The checkpoint has no job: there is no recipe that says what to do with its weights.",
+                    findings: [])
+            }
+            let row = try store.job(id: id)
+            let input = try store.input(ofJob: id)
+            let changes = row.changes.filter { $0.step <= checkpoint.step }
+            var material = LaunchMaterial(
+                assignment: Assignment(
+                    task: task, recipe: input.recipe, overrides: input.overrides, changes: changes, facts: row.facts,
+                    threads: daemon.defaultThreads, jobName: row.name),
+                descriptors: [], findings: [], checkpoint: checkpoint)
+            try daemon.addFiles(row.files, to: &material)
+            try daemon.addSnapshot(checkpoint, to: &material)
+            return (checkpoint, material)
+        }
+    }
+
+    private func run(_ material: LaunchMaterial) async throws -> WorkerReport {
+        let limits = daemon.configuration.limits
+        return try await daemon.shortWorkers.run(
+            material.assignment, descriptors: material.descriptors,
+            memory: limits.workerMemory ?? WorkerProgram.inspectionMemory, seconds: limits.inspectionSeconds)
+    }
+
+    /// A worker's refusal as an error of the interface.
+    static func refusal(_ report: WorkerReport) throws -> SimmerError {
+        guard case .failed(_, let message, let findings) = report else { throw ShortWorkDied(job: "evaluation") }
+        return .incompatible(message: message, findings: findings)
+    }
+}

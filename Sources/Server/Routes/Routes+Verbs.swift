@@ -1,0 +1,57 @@
+import Recipes
+import Storage
+import Wire
+
+extension Routes {
+    var verbs: [Route<Caller>] {
+        [
+            deciding(PauseJob.self) { daemon, input, request in
+                let answer = try daemon.want(
+                    .pause, job: input.job, caller: request.context, request: try Self.key(input.requestId, request))
+                return .init(job: answer.job, changed: answer.changed)
+            },
+            deciding(ResumeJob.self) { daemon, input, request in
+                let answer = try daemon.want(
+                    .run, job: input.job, caller: request.context, request: try Self.key(input.requestId, request),
+                    fromCheckpoint: input.fromCheckpoint)
+                return .init(job: answer.job, changed: answer.changed)
+            },
+            deciding(StopJob.self) { daemon, input, request in
+                if let usec = input.timeoutUsec, usec < 0 {
+                    throw StandardError.invalidParameter(parameter: "timeoutUsec")
+                }
+                let answer = try daemon.want(
+                    .stop, job: input.job, caller: request.context, request: try Self.key(input.requestId, request),
+                    stopSeconds: input.timeoutUsec.map { Double($0) * 1e-6 })
+                return .init(job: answer.job, changed: answer.changed)
+            },
+            deciding(CancelJob.self) { daemon, input, request in
+                let answer = try daemon.want(
+                    .cancel, job: input.job, caller: request.context, request: try Self.key(input.requestId, request))
+                return .init(job: answer.job, changed: answer.changed)
+            },
+            deciding(DeleteJob.self) { daemon, input, request in
+                try daemon.delete(
+                    job: input.job, keepCheckpoints: input.keepCheckpoints ?? false, caller: request.context,
+                    request: try Self.key(input.requestId, request))
+            },
+            streaming(SetJob.self) { input, request, _ in
+                try await daemon.set(input, caller: request.context, request: try Self.key(input.requestId, request))
+            },
+            streaming(ExtendJob.self) { input, request, _ in
+                try await daemon.extend(input, caller: request.context, request: try Self.key(input.requestId, request))
+            },
+            streaming(CheckpointJob.self) { input, request, _ in
+                .init(checkpoint: try await daemon.checkpoint(input, caller: request.context))
+            },
+        ]
+    }
+
+    var lineage: [Route<Caller>] {
+        [
+            deciding(BranchJob.self) { daemon, input, request in
+                try daemon.branch(input, caller: request.context, request: try Self.key(input.requestId, request))
+            }
+        ]
+    }
+}

@@ -1,0 +1,122 @@
+import Dispatch
+import Glibc
+import Logging
+import Recipes
+import Wire
+
+/// Work that reads users' files and ends soon (inspect, evaluate, predict): one worker at a time, with a memory cap and
+/// a deadline, beside the slots of long jobs.
+final class ShortWorkers: Sendable {
+    /// A handle to give work up.
+    final class Ticket: Sendable {
+        fileprivate let state = Locked((cancelled: false, child: ChildProcess?.none))
+
+        func cancel() {
+            let child = state.withLock { state in
+                state.cancelled = true
+                return state.child
+            }
+            // It may have ended by itself in this moment.
+            try? child?.send(signal: SIGKILL)
+        }
+
+        fileprivate func begin(_ child: ChildProcess) -> Bool {
+            state.withLock { state in
+                state.child = child
+                return !state.cancelled
+            }
+        }
+        fileprivate func end() { state.withLock { $0.child = nil } }
+        var isCancelled: Bool { state.withLock { $0.cancelled } }
+    }
+
+    private let queue = DispatchQueue(label: "simmer.short-work", qos: .userInitiated)
+    private let program: WorkerProgram
+    private let records: WorkerRecords
+    private let log: Logger
+    private let current = Locked<Ticket?>(nil)
+
+    init(program: WorkerProgram, records: WorkerRecords, log: Logger) {
+        self.program = program
+        self.records = records
+        self.log = log
+    }
+
+    /// Runs one worker to its answer: `inspected`, `evaluated`, `predicted` or `failed`.
+    ///
+    /// - Parameter descriptors: go with the assignment, in its order.
+    /// - Throws: `operationCancelled`; `tooBusy` past the deadline; `internalFault` where the worker died.
+    func run(
+        _ assignment: Assignment, descriptors: [Descriptor], memory: Int, seconds: Double, ticket: Ticket = Ticket()
+    ) async throws -> WorkerReport {
+        try await queue.run {
+            try self.perform(assignment, descriptors, memory: memory, seconds: seconds, ticket: ticket)
+        }
+    }
+
+    /// Gives up what is in progress.
+    func cancelAll() { current.value?.cancel() }
+
+    private func perform(
+        _ assignment: Assignment, _ descriptors: [Descriptor], memory: Int, seconds: Double, ticket: Ticket
+    ) throws -> WorkerReport {
+        if ticket.isCancelled { throw SimmerError.operationCancelled }
+        let (child, socket) = try program.start(resume: assignment.resume, memory: memory)
+        records.add(child.pid)
+        current.withLock { $0 = ticket }
+        let channel = MessageChannel(socket)
+        let outOfTime = Locked(false)
+        let deadline = DispatchWorkItem {
+            outOfTime.withLock { $0 = true }
+            try? child.send(signal: SIGKILL)  // It may have ended in this moment.
+        }
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: deadline)
+        defer {
+            deadline.cancel()
+            current.withLock { $0 = nil }
+            finish(child, ticket)
+        }
+        guard ticket.begin(child) else { throw SimmerError.operationCancelled }
+        do {
+            return try talk(channel, assignment, descriptors)
+        } catch {
+            if ticket.isCancelled { throw SimmerError.operationCancelled }
+            if outOfTime.value {
+                throw SimmerError.incompatible(
+                    message: "The work took longer than \(Int(seconds)) seconds and was given up.", findings: [])
+            }
+            throw error
+        }
+    }
+
+    private func talk(
+        _ channel: MessageChannel, _ assignment: Assignment, _ descriptors: [Descriptor]
+    ) throws -> WorkerReport {
+        try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw))
+        while let (report, _) = try channel.receive(WorkerReport.self) {
+            switch report {
+            case .inspected, .evaluated, .predicted, .failed: return report
+            case .log(let priority, _, let message):
+                log.log(level: JournalHandler.level(priority: priority), "\(message)")
+            default: continue
+            }
+        }
+        throw ShortWorkDied(job: assignment.jobName)
+    }
+
+    /// The answer is here: what the worker still does is of no interest.
+    private func finish(_ child: ChildProcess, _ ticket: Ticket) {
+        try? child.send(signal: SIGKILL)  // Mostly it has exited by itself.
+        ticket.end()
+        do { _ = try child.reap(wait: true) } catch { log.error("a short worker cannot be reaped: \(error)") }
+        records.remove(child.pid)
+    }
+}
+
+/// The worker ended without an answer: killed by its memory cap, or crashed.
+struct ShortWorkDied: Error, CustomStringConvertible {
+    var job: String
+    var description: String {
+        "The worker for \(job) ended without an answer; it may have run out of memory. The log of simmerd says more."
+    }
+}

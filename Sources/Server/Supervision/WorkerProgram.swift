@@ -1,0 +1,53 @@
+import Glibc
+import Recipes
+import Wire
+
+/// How a worker process is started: its program, its environment, its limits.
+struct WorkerProgram: Sendable {
+    var path: String
+    var nice: Int
+    /// How readily the kernel takes a worker when memory is short: before the daemon, always.
+    static let oomScoreAdjust = 500
+    /// RLIMIT_DATA until the plan is known.
+    static let inspectionMemory = 4 << 30
+
+    /// Starts one. The socket is its descriptor 3.
+    /// - Throws: `SystemFailure`.
+    func start(resume: Snapshot?, memory: Int?) throws -> (child: ChildProcess, socket: Descriptor) {
+        let (ours, theirs) = try MessageChannel.pair()
+        let child = try ChildProcess.start(
+            path: path, arguments: [], environment: Self.environment(resume: resume, inherited: Self.inherited()),
+            descriptors: [theirs.raw],
+            limits: ChildProcess.Limits(dataBytes: memory, oomScoreAdjust: Self.oomScoreAdjust, nice: nice))
+        return (child, ours)
+    }
+
+    /// Bytes of data a run of this plan may have: what it says it needs twice over, and room for BLAS, the data set and
+    /// the runtime. A limit against a run that went wild, not a tight fit.
+    static func memory(of plan: PlanSummary, recipe: Recipe?, configured: Int?) -> Int {
+        if let given = recipe?.resources.memory ?? configured { return given + 1 << 30 }
+        return 2 * plan.memoryBytes + 4 << 30
+    }
+
+    /// One BLAS thread (the pool has its own), and the level and core that the checkpoint's bits came from.
+    static func environment(resume: Snapshot?, inherited: [String: String]) -> [String: String] {
+        var environment = inherited
+        environment["OPENBLAS_NUM_THREADS"] = "1"
+        environment["OMP_NUM_THREADS"] = "1"
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        if let level = resume?.environment["cpuLevel"] { environment["SIMMER_CPU_LEVEL"] = level }
+        if let core = resume?.environment["openblasCore"] { environment["OPENBLAS_CORETYPE"] = core }
+        return environment
+    }
+
+    /// Of the daemon's own environment only what a program needs to run; nothing of systemd's.
+    private static func inherited() -> [String: String] {
+        var kept: [String: String] = [:]
+        for name in [
+            "PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SIMMER_CPU_LEVEL", "OPENBLAS_CORETYPE",
+        ] {
+            if let value = getenv(name) { kept[name] = String(cString: value) }
+        }
+        return kept
+    }
+}
