@@ -58,10 +58,4 @@ public struct Configuration: Codable, Sendable, Equatable {
         public var scrubEvery = 604_800.0
         public init() {}
     }
-
-    /// Reads a configuration; an empty text gives the defaults.
-    /// - Returns: the configuration, nil when any finding is an error.
-    public static func read(_ text: String) -> (configuration: Configuration?, findings: [Finding]) {
-        (Configuration(), [])
-    }
 }
