@@ -5,6 +5,9 @@ import Tensors
 public enum TrainingEnvironment {
     /// `simmer`, `cpuLevel`, `openblas`, `openblasCore`.
     public static var current: [String: String] {
-        ["simmer": SimmerVersion.current]
+        [
+            "simmer": SimmerVersion.current, "cpuLevel": Kernels.current.level.rawValue, "openblas": Blas.version,
+            "openblasCore": Blas.core,
+        ]
     }
 }

@@ -69,6 +69,12 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             layers: [
                 .conv2d(channels: 3, kernel: 3), .maxpool2d(size: 3, stride: 2), .tanh, .dropout(0.3), .flatten, head,
             ]),
+        .init(
+            name: "a one by one kernel between others", inputShape: [2, 6, 6],
+            layers: [
+                .conv2d(channels: 5, kernel: 3), .tanh, .conv2d(channels: 2, kernel: 1),
+                .conv2d(channels: 3, kernel: 2), .tanh, .flatten, head,
+            ]),
         .init(name: "batchnorm", inputShape: [4], layers: [.linear(units: .count(6)), .batchnorm(), .relu, head]),
         .init(
             name: "batchnorm of images", inputShape: [2, 6, 6],

@@ -38,7 +38,7 @@ def rounded(tensor):
 
 
 def values(tensor):
-    return [float("%.9g" % v) for v in tensor.detach().flatten().tolist()]
+    return [float("%.7g" % v) for v in tensor.detach().flatten().tolist()]
 
 
 def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1):
@@ -80,7 +80,7 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
         out = net(x)
         value = criterion(out, y)
         value.backward()
-        row["losses"].append(float(value))
+        row["losses"].append(float(value.detach()))
         row["norms"].append(float(torch.sqrt(sum((p.grad.double() ** 2).sum() for p in net.parameters()))))
         if step == 0:
             row["firstOutputs"] = values(out)
