@@ -129,7 +129,7 @@ struct JobTests {
     }
 
     @Test func aRequestIsDoneOnce() throws {
-        let recipe = try daemon.write("twice.yaml", SmallRecipe.spirals(name: "twice"))
+        let recipe = try daemon.write("twice.yaml", SmallRecipe.spirals(steps: "forever", name: "twice"))
         _ = try daemon.json("submit", recipe)
         let again = try daemon.simmer("submit", recipe)
         #expect(again.status == 4, "an active job's name is taken: \(again.errors)")

@@ -13,7 +13,7 @@ public struct JobPage: Sendable, Equatable {
 extension Store {
     /// A page of jobs, newest first. `limit` is held between 1 and 1000.
     ///
-    /// `filter.names` are globs of sqlite's GLOB; `includeEnded: false` leaves out ended jobs; labels must all match.
+    /// `filter.names` are globs of sqlite's GLOB, ids or uuids; `includeEnded: false` leaves out ended jobs; labels must all match.
     /// Pages stay stable while jobs are added: the cursor holds the last id seen.
     /// - Throws: `cursorExpired` where the cursor is not one of this filter's.
     public func jobs(filter: JobFilter? = nil, limit: Int = 100, cursor: String? = nil) throws -> JobPage {
@@ -75,8 +75,8 @@ extension JobFilter {
             arguments += values
         }
         if let names, !names.isEmpty {
-            let tests = names.map { _ in "name GLOB ?" }.joined(separator: " OR ")
-            add("(\(tests))", names)
+            let tests = names.map { _ in "name GLOB ? OR CAST(id AS TEXT) = ? OR uuid = ?" }.joined(separator: " OR ")
+            add("(\(tests))", names.flatMap { [$0, $0, $0] })
         }
         if let states, !states.isEmpty {
             add("state IN (\(placeholders(states.count)))", states.map(\.rawValue))
