@@ -45,6 +45,15 @@ import Testing
         #expect(work.runs.map { $0.value.load(ordering: .relaxed) } == [20_000, 20_000, 20_000, 20_000, 20_000])
     }
 
+    /// The pool goes with its last use, whatever its threads do at that moment; a thread must not outlive it.
+    @Test func goesAwayAtOnceAfterARun() {
+        for round in 0..<500 {
+            let work = Counting(tiles: 3, threadCount: 3)
+            ThreadPool(threads: 3).run(work)
+            #expect(work.runs.allSatisfy { $0.value.load(ordering: .relaxed) == 1 }, "round \(round)")
+        }
+    }
+
     @Test func wakesAfterSleep() {
         let pool = ThreadPool(threads: 2)
         let work = Counting(tiles: 4, threadCount: 2)
