@@ -47,7 +47,7 @@ extension KeyTable {
     /// Lines of at most 76 letters; a new sentence begins a new line, as mdoc asks.
     private static func paragraph(_ text: String) -> [String] {
         var lines = [""]
-        for word in text.split(separator: " ") {
+        for word in quoted(text).split(separator: " ") {
             let last = lines[lines.count - 1]
             if last.isEmpty {
                 lines[lines.count - 1] = String(word)
@@ -60,6 +60,17 @@ extension KeyTable {
         return lines.map(escaped)
     }
 
+    /// Every second backtick closes.
+    private static func quoted(_ text: String) -> String {
+        var isOpen = false
+        return String(
+            text.map { letter in
+                guard letter == "`" else { return letter }
+                isOpen.toggle()
+                return isOpen ? "‘" : "’"
+            })
+    }
+
     private static func sentence(_ text: String) -> [String] { paragraph(text) }
 
     /// Text as roff takes it: no line begins with a control character, backslashes and accents are spelled out.
@@ -69,7 +80,8 @@ extension KeyTable {
             switch scalar {
             case "\\": result += "\\e"
             case "-": result += "\\-"
-            case "`": result += "\\(oq"
+            case "‘": result += "\\(oq"
+            case "’": result += "\\(cq"
             case "'": result += "\\(aq"
             case "…": result += "..."
             case "×": result += "\\(mu"

@@ -53,6 +53,8 @@ struct Table<Root: Keyed>: Sendable {
                     return
                 }
             }
+            // A group whose keys are all commented out.
+            if tree.isEmpty, isGroup(path) { return }
             let names = names(below: path)
             tree.wantedMapping(
                 "a mapping of \(KeyEntry.list(names))", at: place, &problems,

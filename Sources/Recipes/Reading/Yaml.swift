@@ -134,7 +134,9 @@ extension Yaml {
             }
             switch node {
             case .scalar(let scalar):
-                guard isUntagged(scalar.tag, line, &problems) else { return nil }
+                // The parser gives text in quotes the tag of text by itself.
+                let isQuotedText = scalar.style != .plain && scalar.tag.description == Tag.Name.str.rawValue
+                guard isQuotedText || isUntagged(scalar.tag, line, &problems) else { return nil }
                 return Yaml(
                     content: .scalar(scalar.string, plain: scalar.style == .plain || scalar.style == .any), line: line)
             case .sequence(let sequence):
@@ -202,7 +204,7 @@ extension Yaml {
 extension Problems {
     fileprivate mutating func duplicate(_ key: String, line: Int?, first: Int?) {
         add(
-            "yaml.duplicate_key", "The key `\(key)` stands here a second time.", line: line,
+            "yaml.duplicate_key", "The key `\(key)` stands twice.", line: line,
             hint: first.map { "It stands in line \($0) already; keep one." } ?? "Keep one of the two.")
     }
 
@@ -228,10 +230,28 @@ extension Problems {
         case .reader(let problem, _, _, _):
             add("yaml.syntax", "The text cannot be read: \(problem).", line: line)
         case .duplicatedKeysInMapping(let keys, let context):
-            duplicate(keys.first ?? "?", line: line ?? context.mark.line, first: nil)
+            let key = keys.first ?? "?"
+            let first = context.mark.line
+            let second = Self.line(of: key, in: context.text, after: first, column: context.mark.column)
+            duplicate(key, line: line ?? second ?? first, first: second == nil || line != nil ? nil : first)
         default:
             add("yaml.syntax", "The text is not YAML: \(error).", line: line)
         }
+    }
+}
+
+extension Problems {
+    /// The next line that has the key in the same column: the parser tells only where it stands first.
+    private static func line(of key: String, in text: String, after first: Int, column: Int) -> Int? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for (i, line) in lines.enumerated().dropFirst(first) {
+            let indent = line.prefix(column - 1)
+            let rest = line.dropFirst(column - 1)
+            if indent.allSatisfy({ $0 == " " }), rest.hasPrefix(key), rest.dropFirst(key.count).first == ":" {
+                return i + 1
+            }
+        }
+        return nil
     }
 }
 

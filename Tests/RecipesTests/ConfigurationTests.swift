@@ -1,0 +1,45 @@
+import Recipes
+import Testing
+
+@Suite struct ConfigurationTests {
+    @Test func readsValues() throws {
+        let text = """
+            slots: 2
+            threads: 3
+            checkpoint_grace: 2 minutes
+            log_level: debug
+            roles: {user_group: none, admin_group: wheel}
+            limits:
+              queued_jobs: 7
+              data: 2 TiB
+            store:
+            """
+        let (read, findings) = Configuration.read(text)
+        #expect(findings == [])
+        let configuration = try #require(read)
+        #expect(configuration.slots == 2 && configuration.threads == 3 && configuration.checkpointGrace == 120)
+        #expect(configuration.logLevel == .debug && configuration.roles.userGroup == nil)
+        #expect(configuration.roles.adminGroup == "wheel" && configuration.limits.queuedJobs == 7)
+        #expect(configuration.limits.dataBytes == 2 << 40 && configuration.store == Configuration.Store())
+    }
+
+    @Test(arguments: ["", "\n", "# only words\n", "{}", "---\n"]) func emptyIsTheDefaults(_ text: String) {
+        let (configuration, findings) = Configuration.read(text)
+        #expect(configuration == Configuration())
+        #expect(findings == [])
+    }
+
+    @Test(arguments: [
+        ("slot: 2", "key.unknown", "`slots`"), ("slots: 0", "value.range", ""),
+        ("limits: {queued: 2}", "key.unknown", ""),
+        ("limits: 3", "value.type", ""), ("nice: 20", "value.range", ""),
+        ("checkpoint_grace: 90", "value.type", "unit"),
+        ("log_level: verbose", "value.choice", ""), ("[1]", "value.type", ""),
+        ("socket: " + String(repeating: "x", count: 108), "value.range", ""),
+    ]) func refuses(_ text: String, _ code: String, _ hint: String) throws {
+        let (configuration, findings) = Configuration.read(text)
+        #expect(configuration == nil)
+        #expect(findings.map(\.code) == [code] && findings.map(\.line) == [1])
+        #expect(hint.isEmpty || findings[0].hint?.contains(hint) == true)
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Recipes
+import Testing
+
+/// A recipe that is right is read whole.
+@Suite struct ReadTests {
+    @Test func readsEveryKey() throws {
+        let (read, findings) = Recipe.read(Sample.full)
+        #expect(findings == [])
+        let recipe = try #require(read)
+        #expect(recipe.name == "mnist-cnn" && recipe.seed == 1337 && recipe.batch == 32)
+        #expect(recipe.expect == Expectation(metric: "validation.accuracy", above: 0.985))
+        #expect(recipe.data.train == FileSet(inputs: ["a.gz", "b.gz"], targets: ["la.gz", "lb.gz"]))
+        #expect(recipe.data.validation == .fraction(0.2) && !recipe.data.shuffle && recipe.data.classes == 10)
+        #expect(recipe.data.normalize == .fixed(mean: [0.13], deviation: [0.31]))
+        let layers = recipe.model.layers
+        #expect(layers.map(\.name) == ["first", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"])
+        #expect(layers[0].kind == .conv2d(channels: 32, kernel: 3, stride: 1, padding: .same, bias: false))
+        #expect(layers[1].kind == .batchnorm(momentum: 0.2, epsilon: 1e-4))
+        #expect(layers[5].kind == .maxpool2d(size: 2, stride: 1) && layers[6].kind == .maxpool2d(size: 2, stride: 2))
+        #expect(layers[7].kind == .dropout2d(0.25) && layers[10].kind == .dropout(0.5))
+        #expect(layers[9].kind == .linear(units: .count(128)) && layers[11].kind == .linear(units: .classes))
+        #expect(layers[3].line == 20)
+        #expect(recipe.model.head == .zero && recipe.loss == Loss(kind: .crossEntropy))
+        #expect(recipe.optimizer.kind == .adamw && recipe.optimizer.rate == 3e-4)
+        #expect(recipe.optimizer.betas == [0.8, 0.99] && recipe.optimizer.decay == 0.05)
+        #expect(recipe.clip.gradientNorm == 1 && recipe.until == .steps(20_000) && recipe.evaluate == .steps(500))
+        #expect(
+            recipe.schedule == [
+                Segment(shape: .warmup, length: .steps(500)), Segment(shape: .hold, length: .epochs(2)),
+                Segment(shape: .cosine, length: .share(0.2), to: 0.1), Segment(shape: .hold, length: .forever),
+            ])
+        #expect(recipe.checkpoint.every == .seconds(600) && recipe.checkpoint.keep.daily == 0)
+        #expect(recipe.averages == [0.999, 0.99] && recipe.resources.memory == 4 << 30)
+        #expect(recipe.resources.threads == 2 && recipe.resources.priority == -3)
+        #expect(recipe.acknowledge == ["D7": "the imbalance is real"])
+        #expect(
+            recipe.filePaths.map(\.path) == ["a.gz", "b.gz", "la.gz", "lb.gz", "t.gz", "lt.gz", "start.safetensors"])
+        #expect(recipe.filePaths[3].key == "data.train.targets.1")
+    }
+
+    @Test func fillsInDefaults() throws {
+        let recipe = try #require(Recipe.read(Sample.small).recipe)
+        #expect(recipe.optimizer == Optimizer() && recipe.batch == 64 && recipe.seed == 0 && recipe.averages == [])
+        #expect(recipe.data.validation == .fraction(0.1) && recipe.loss == nil && recipe.filePaths == [])
+        #expect(recipe.schedule == [Segment(shape: .hold, length: .forever)])
+        #expect(recipe.model.layers[1].line == 7)
+    }
+
+    @Test func takesShortForms() throws {
+        let text =
+            Sample.small + "loss: mse\noptimizer: sgd\nclip: 2\nevaluate: 50\ncheckpoint: 1 hour\naverage: 0.99\n"
+        let recipe = try #require(Recipe.read(text).recipe)
+        #expect(recipe.loss?.kind == .mse && recipe.optimizer.kind == .sgd && recipe.clip.gradientNorm == 2)
+        #expect(recipe.evaluate == .steps(50) && recipe.checkpoint.every == .seconds(3600))
+        #expect(recipe.averages == [0.99])
+    }
+
+    @Test func takesCsvPaths() throws {
+        let text = Sample.small.replacing("{format: digits}", with: "{format: csv, train: [a.csv, b.csv], target: y}")
+        let recipe = try #require(Recipe.read(text).recipe)
+        #expect(recipe.data.train == FileSet(inputs: ["a.csv", "b.csv"]) && recipe.data.target == "y")
+    }
+
+    @Test func laysOverrides() throws {
+        let overrides = [
+            "rate": "1e-2", "until.epochs": "3", "model.layers.1.linear": "{units: 10, bias: false}", "name": "other",
+            "schedule": "[{warmup: 5}, hold]", "data.examples": "500", "clip": "none", "optimizer.momentum": "0.9",
+        ]
+        let (read, findings) = Recipe.read(Sample.small + "optimizer: sgd\n", overrides: overrides)
+        #expect(findings == [])
+        let recipe = try #require(read)
+        #expect(recipe.optimizer.kind == .sgd && recipe.optimizer.rate == 1e-2 && recipe.optimizer.momentum == 0.9)
+        #expect(recipe.until == .epochs(3) && recipe.name == "other" && recipe.data.examples == 500)
+        #expect(recipe.model.layers[1].kind == .linear(units: .count(10), bias: false))
+        #expect(recipe.schedule.count == 2)
+    }
+
+    @Test(arguments: [
+        (["optimizer.rat": "1"], "key.unknown", "/optimizer/rat"),
+        (["model.layers.9.linear": "3"], "set.path", "/model/layers/9"),
+        (["batch": "zero"], "value.type", "/batch"), (["batch": "0"], "value.range", "/batch"),
+        (["batch": "[1"], "set.value", "/batch"), (["batch": ""], "set.value", "/batch"),
+        (["batch": "&a 3"], "set.value", "/batch"),
+    ]) func refusesOverrides(_ overrides: [String: String], _ code: String, _ path: String) {
+        let (recipe, findings) = Recipe.read(Sample.small, overrides: overrides)
+        #expect(recipe == nil)
+        #expect(findings.map(\.code) == [code])
+        #expect(findings.map(\.path) == [path])
+    }
+
+    @Test(arguments: [
+        ("a", true), ("A.b_c-9", true), ("0", true), (String(repeating: "x", count: 64), true), ("", false),
+        (".a", false), ("-a", false), ("a b", false), ("ä", false), ("a/b", false), ("a\n", false), ("a@b", false),
+        (String(repeating: "x", count: 65), false),
+    ]) func namesJobs(_ name: String, _ isValid: Bool) {
+        #expect(Recipe.isValidName(name) == isValid)
+    }
+
+    @Test(arguments: ["digits-cnn", "mnist-mlp", "mnist-cnn", "csv-breast-cancer", "spirals"])
+    func readsTheOfferedRecipes(_ name: String) throws {
+        let file = ManualTests.root.appendingPathComponent("config/recipes/\(name).yaml")
+        let (read, findings) = Recipe.read(try String(contentsOf: file, encoding: .utf8))
+        #expect(findings == [])
+        let recipe = try #require(read)
+        let (input, outputs) =
+            switch recipe.data.format {
+            case .csv: ([30], 2)
+            case .spirals: ([2], 2)
+            default: ([1, 28, 28], 10)
+            }
+        #expect(recipe.model.resolve(input: input, outputs: outputs).findings == [])
+        let schedule = try Schedule(recipe: recipe, stepsPerEpoch: 171)
+        let total = try #require(schedule.totalSteps)
+        #expect(schedule.rate(at: total - 1) > 0)
+    }
+}

@@ -1,0 +1,125 @@
+import Recipes
+import Testing
+
+/// The rule of shapes, against PyTorch's.
+@Suite struct ShapeTests {
+    static func model(_ kinds: Layer.Kind...) -> Model {
+        Model(layers: kinds.enumerated().map { Layer(kind: $1, name: "\($0)", line: $0 + 10) })
+    }
+
+    /// DESIGN's network: 1 199 882 parameters, as `sum(p.numel() for p in model.parameters())` has it in PyTorch.
+    static let convolutional = model(
+        .conv2d(channels: 32, kernel: 3), .relu, .conv2d(channels: 64, kernel: 3), .relu,
+        .maxpool2d(size: 2, stride: 2),
+        .dropout2d(0.25), .flatten, .linear(units: .count(128)), .relu, .dropout(0.5), .linear(units: .classes))
+
+    @Test func resolvesTheConvolutionalNetwork() {
+        let (layers, findings) = Self.convolutional.resolve(input: [1, 28, 28], outputs: 10)
+        #expect(findings == [])
+        #expect(
+            layers.map(\.outputShape) == [
+                [32, 26, 26], [32, 26, 26], [64, 24, 24], [64, 24, 24], [64, 12, 12], [64, 12, 12], [9216], [128],
+                [128],
+                [128], [10],
+            ])
+        #expect(
+            layers.flatMap(\.parameters).map(\.name) == [
+                "0.weight", "0.bias", "2.weight", "2.bias", "7.weight", "7.bias", "10.weight", "10.bias",
+            ])
+        #expect(layers[2].parameters[0].shape == [64, 32, 3, 3] && layers[2].parameters[0].fanIn == 288)
+        #expect(layers[7].parameters[0].shape == [128, 9216] && layers[7].parameters[1].shape == [128])
+        #expect(layers.flatMap(\.parameters).reduce(0) { $0 + $1.count } == 1_199_882)
+    }
+
+    @Test func estimatesWhatARunTakes() throws {
+        var recipe = Recipe(
+            name: "a", data: DataSource(format: .digits), model: Self.convolutional, optimizer: Optimizer())
+        recipe.averages = [0.999]
+        let facts = DataFacts(
+            inputShape: [1, 28, 28], target: .classes((0..<10).map(String.init)), trainingCount: 100,
+            validationCount: 1,
+            testCount: 0, mean: [], deviation: [])
+        let estimate = try recipe.estimate(for: facts)
+        #expect(estimate.parameterCount == 1_199_882 && estimate.weightBytes == 4_799_528)
+        // Weights, two moments, one average.
+        #expect(estimate.snapshotBytes == 4 * 4_799_528)
+        #expect(estimate.memoryBytes > 3 * estimate.snapshotBytes + estimate.activationBytes)
+        recipe.optimizer.kind = .sgd
+        #expect(try recipe.estimate(for: facts).momentBytes == 0)
+        recipe.optimizer.momentum = 0.9
+        #expect(try recipe.estimate(for: facts).momentBytes == 4_799_528)
+    }
+
+    @Test func ownsPyTorchsBuffers() {
+        let (layers, _) = Self.model(.batchnorm(), .flatten, .linear(units: .classes)).resolve(
+            input: [3, 4, 4], outputs: 2)
+        let parameters = layers[0].parameters
+        #expect(
+            parameters.map(\.name) == [
+                "0.weight", "0.bias", "0.running_mean", "0.running_var", "0.num_batches_tracked",
+            ])
+        #expect(parameters.map(\.shape) == [[3], [3], [3], [3], []])
+        #expect(parameters.map(\.role) == [.weight, .weight, .buffer, .buffer, .buffer])
+        #expect(parameters.map(\.byteCount) == [12, 12, 12, 12, 8])
+    }
+
+    /// Sizes as `torch.nn.Conv2d` and `MaxPool2d` give them for an image of 11 by 8.
+    @Test(arguments: [
+        (Layer.Kind.conv2d(channels: 5, kernel: 3), [5, 9, 6]),
+        (.conv2d(channels: 5, kernel: 3, padding: .same), [5, 11, 8]),
+        (.conv2d(channels: 5, kernel: 4, stride: 3, padding: .pixels(2)), [5, 4, 3]),
+        (.conv2d(channels: 5, kernel: 8), [5, 4, 1]), (.maxpool2d(size: 2, stride: 2), [2, 5, 4]),
+        (.maxpool2d(size: 3, stride: 1), [2, 9, 6]), (.maxpool2d(size: 3, stride: 2), [2, 5, 3]),
+        (.flatten, [176]),
+    ]) func sizesImages(_ kind: Layer.Kind, _ output: [Int]) {
+        let (layers, _) = Self.model(kind).resolve(input: [2, 11, 8], outputs: 1)
+        #expect(layers.map(\.outputShape) == [output])
+    }
+
+    @Test(
+        arguments: [
+            (
+                model(.linear(units: .classes)), [1, 28, 28], "model.shape",
+                "Layer 0 (linear) cannot take the shape [1, 28, 28]", "flatten"
+            ),
+            (
+                model(.flatten, .conv2d(channels: 3, kernel: 3)), [1, 28, 28], "model.shape",
+                "Layer 1 (conv2d) cannot take the shape [784]", "flatten"
+            ),
+            (
+                model(.conv2d(channels: 3, kernel: 9)), [1, 8, 8], "model.shape", "8 × 8, smaller than the kernel 9",
+                "smaller"
+            ),
+            (model(.maxpool2d(size: 9, stride: 9)), [1, 8, 8], "model.shape", "smaller than the window 9", "smaller"),
+            (model(.conv2d(channels: 3, kernel: 4, padding: .same)), [1, 8, 8], "model.shape", "odd kernel", "pixels"),
+            (model(.conv2d(channels: 3, kernel: 3, padding: .pixels(3))), [1, 8, 8], "model.shape", "padding 3", "2"),
+            (model(.dropout2d(0.5)), [7], "model.shape", "dropout2d needs images", "linear"),
+            (
+                model(.linear(units: .count(7))), [5], "model.outputs", "gives [7]; the data needs 10 numbers",
+                "linear: classes"
+            ),
+            (model(.relu), [1, 2, 5], "model.outputs", "gives [1, 2, 5]", "flatten"),
+            (model(), [5], "model.empty", "no layers", "linear: classes"),
+            (
+                model(.linear(units: .count(1_000_000)), .linear(units: .count(1_000_000))), [5], "model.shape",
+                "more than", "smaller"
+            ),
+        ] as [(Model, [Int], String, String, String)])
+    func saysWhatDoesNotFit(_ model: Model, _ input: [Int], _ code: String, _ message: String, _ hint: String) throws {
+        let (_, findings) = model.resolve(input: input, outputs: 10)
+        let finding = try #require(findings.first)
+        #expect(finding.code == code && finding.severity == .error)
+        #expect(finding.message.contains(message), "\(finding)")
+        #expect(finding.hint?.contains(hint) == true, "\(finding)")
+        if let last = model.layers.last, findings.count == 1 { #expect(finding.line == last.line) }
+    }
+
+    @Test func warnsOfWhatLearnsBadly() {
+        #expect(
+            Self.model(.linear(units: .count(4)), .linear(units: .classes)).resolve(input: [3], outputs: 2).findings
+                .map(\.code) == ["model.no_activation"])
+        #expect(
+            Self.model(.linear(units: .classes), .relu).resolve(input: [3], outputs: 2).findings.map(\.code)
+                == ["model.last_layer"])
+    }
+}
