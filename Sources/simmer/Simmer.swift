@@ -38,7 +38,7 @@ struct Simmer: ParsableCommand {
             CommandGroup(
                 name: "Service",
                 subcommands: [
-                    DaemonCommand.self, CompletionCommand.self, VersionCommand.self,
+                    RecipeCommand.self, DaemonCommand.self, CompletionCommand.self, VersionCommand.self,
                 ]),
         ])
 

@@ -11,14 +11,14 @@ public enum StatusScreen {
         var lines = [title(report, palette)]
         func add(_ label: String, _ parts: [Line], separator: String? = nil) {
             let content = Line.fitting(
-                parts, separator: separator ?? palette.separator, width: width.map { max(20, $0 - 12) })
-            if !content.isEmpty { lines.append(Line([Cell("  " + label.padded(to: 10), .bold)]) + content) }
+                parts, separator: separator ?? palette.separator, width: width.map { max(20, $0 - 13) })
+            if !content.isEmpty { lines.append(Line([Cell("  " + label.padded(to: 11), .bold)]) + content) }
         }
         if let reason = job.reason, job.state != .running, job.state != .succeeded {
             let text = "\(reason.message) [\(reason.code)], \(Span.relative(reason.sinceUsec, now: report.now))"
             // Never cut: this is what the reader came for.
             lines.append(
-                Line([Cell("  " + "Reason".padded(to: 10), .bold), Cell(text, job.state == .failed ? .bad : .caution)]))
+                Line([Cell("  " + "Reason".padded(to: 11), .bold), Cell(text, job.state == .failed ? .bad : .caution)]))
         }
         if let progress = job.progress {
             add("Progress", progressParts(report, progress, palette, width), separator: "  ")
@@ -40,7 +40,7 @@ public enum StatusScreen {
         lines += warnings(report, width: width)
         for (index, entry) in report.log.enumerated() {
             let line = LogText.line(entry, now: report.now, showJob: false)
-            lines.append(Line([Cell("  " + (index == 0 ? "Log" : "").padded(to: 10), .bold)]) + line)
+            lines.append((Line([Cell("  " + (index == 0 ? "Log" : "").padded(to: 11), .bold)]) + line).cut(to: width))
         }
         return lines
     }
@@ -116,7 +116,10 @@ public enum StatusScreen {
         if let series = report.series("train.loss"),
             let median = Trend.quantile(Trend.speeds(series, since: report.now - 86_400_000_000), 0.5)
         {
-            parts.append(Line("\(speedText(median)) median of 24 h"))
+            parts.append(
+                Line(
+                    "\(speedText(median))\(parts.isEmpty ? " steps/s" : "") median\(job.activeUsec > 86_400_000_000 ? " of 24 h" : "")"
+                ))
         } else if job.activeUsec > 0, progress.step > 0, report.detail.parentCheckpoint == nil {
             parts.append(
                 Line("\(speedText(Double(progress.step) / (Double(job.activeUsec) / 1e6))) steps/s on the whole"))
@@ -142,7 +145,9 @@ public enum StatusScreen {
             let title = name.dropFirst(group.count).replacing("_", with: " ")
             var line = Line([Cell(title + " "), Cell(metric.text, metric.nonFinite == nil ? .bold : .bad)])
             if let series = report.series(name) {
-                if job.state.isAlive, let slope = Trend.slope(series).map({ $0 * unit.microseconds }),
+                // A young run's losses fall too fast for a trend to mean anything.
+                if job.state.isAlive, job.activeUsec > 600_000_000,
+                    let slope = Trend.slope(series).map({ $0 * unit.microseconds }),
                     abs(slope) >= 0.0005
                 {
                     let mark = slope < 0 ? palette.down : palette.up
@@ -177,10 +182,10 @@ public enum StatusScreen {
             case .corrupt, .missing: parts[0] += Cell(", \(checkpoint.verifyState.rawValue)", .bad)
             }
         }
-        parts.append(Line("\(report.detail.checkpointCount) kept, \(Size.text(report.detail.checkpointBytes))"))
         if job.state == .running || job.state == .checkpointing {
             parts.append(Line("at most \(Span.text(max(0, report.now - time))) of work at risk"))
         }
+        parts.append(Line("\(report.detail.checkpointCount) kept, \(Size.text(report.detail.checkpointBytes))"))
         return parts
     }
 
@@ -197,13 +202,13 @@ public enum StatusScreen {
         let shown = findings.suffix(4)
         var lines: [Line] = []
         for (index, finding) in shown.enumerated() {
-            var line = Line([Cell("  " + (index == 0 ? "Findings" : "").padded(to: 10), .bold)])
+            var line = Line([Cell("  " + (index == 0 ? "Findings" : "").padded(to: 11), .bold)])
             line += Cell(finding.message, FindingText.style(finding.severity))
             line += Cell(" [\(finding.code)]", .dim)
             lines.append(line)
         }
         if findings.count > shown.count {
-            lines.append(Line("            and \(findings.count - shown.count) more", .dim))
+            lines.append(Line("             and \(findings.count - shown.count) more", .dim))
         }
         return lines
     }

@@ -17,14 +17,21 @@ public struct Line: Sendable, Equatable {
 
     /// The line as a terminal gets it, cut to `width` columns where one is given.
     public func rendered(_ palette: Palette, width: Int? = nil) -> String {
-        var room = width ?? .max
-        var result = ""
-        for cell in cells where room > 0 {
-            let text = cell.text.columns > room ? cell.text.cut(to: room) : cell.text
-            room -= text.columns
-            result += palette.paint(text, cell.style)
+        cut(to: width).cells.map { palette.paint($0.text, $0.style) }.joined()
+    }
+
+    /// The line in at most `width` columns; whole where there is no width.
+    public func cut(to width: Int?) -> Line {
+        guard let width, columns > width else { return self }
+        var room = width
+        var cells: [Cell] = []
+        for cell in self.cells where room > 0 {
+            var shorter = cell
+            shorter.text = cell.text.cut(to: room)
+            room -= shorter.text.columns
+            cells.append(shorter)
         }
-        return result
+        return Line(cells)
     }
 
     /// The parts with `separator` between them, leaving out those that do not fit in `width`; empty ones never count.
