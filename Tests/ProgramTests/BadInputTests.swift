@@ -22,7 +22,7 @@ struct BadInputTests {
             change: { $0.replacing("{linear: 32}", with: "{conv2d: {channels: 4, kernel: 3}}") },
             says: ["conv2d"]),
         Fault(
-            name: "wrong number of outputs", change: { $0.replacing("{linear: classes}", with: "{linear: 7}") },
+            name: "layer with the wrong number of outputs", change: { $0.replacing("{linear: classes}", with: "{linear: 7}") },
             says: ["7", "3"]),
         Fault(
             name: "missing file",
@@ -53,7 +53,7 @@ struct BadInputTests {
         ("not a number", csv(good + ["1,what,a"]), ["42", "what"]),
         ("too few columns", csv(good + ["1,a"]), ["42"]),
         ("empty", "", ["empty"]),
-        ("binary", "\u{89}PNG\r\n\u{1a}\n0000", ["PNG"]),
+        ("binary", "PK\u{3}\u{4}0000", ["zip"]),
     ]
 
     @Test(arguments: dataFaults)

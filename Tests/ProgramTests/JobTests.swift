@@ -131,7 +131,7 @@ struct JobTests {
     @Test func aRequestIsDoneOnce() throws {
         let recipe = try daemon.write("twice.yaml", SmallRecipe.spirals(steps: "forever", name: "twice"))
         _ = try daemon.json("submit", recipe)
-        let again = try daemon.simmer("submit", recipe)
+        let again = try daemon.simmer("submit", recipe, "--name", "twice")
         #expect(again.status == 4, "an active job's name is taken: \(again.errors)")
         #expect(try daemon.json("list")["jobs"].list.count == 1)
     }
