@@ -55,7 +55,7 @@ extension Routes {
     /// Static checks, and with files an inspection of their data by a short worker. Nothing is stored.
     private func check(_ input: CheckRecipe.Input, _ descriptors: [Descriptor]) async throws -> CheckRecipe.Output {
         let digest = "sha256:" + Fingerprint.sha256(input.recipe)
-        var (recipe, findings) = Recipe.read(input.recipe)
+        var (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides ?? [:])
         var estimate: Estimate?
         if let read = recipe, let files = input.files, !files.isEmpty || !read.data.format.readsFiles {
             for file in files {
@@ -65,7 +65,8 @@ extension Routes {
                 try DescriptorCheck.readable(descriptors[file.fileDescriptor], what: file.path)
             }
             let assignment = Assignment(
-                task: .inspect, recipe: input.recipe, overrides: [:], files: files, threads: 1, jobName: read.name)
+                task: .inspect, recipe: input.recipe, overrides: input.overrides ?? [:], files: files, threads: 1,
+                jobName: read.name)
             let limits = daemon.configuration.limits
             let report = try await daemon.shortWorkers.run(
                 assignment, descriptors: descriptors,

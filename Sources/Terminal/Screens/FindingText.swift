@@ -6,9 +6,10 @@ public enum FindingText {
     ///   file is said with that file instead.
     public static func lines(_ findings: [Finding], file: String?) -> [Line] {
         findings.flatMap { finding -> [Line] in
-            var line = Line(place(finding, file: file), .bold)
+            let (place, message) = place(finding, file: file)
+            var line = Line(place, .bold)
             line += Cell(word(finding.severity) + ": ", style(finding.severity))
-            line += Cell(finding.message)
+            line += Cell(message)
             if !finding.code.isEmpty { line += Cell(" [\(finding.code)]", .dim) }
             guard let hint = finding.hint, !hint.isEmpty else { return [line] }
             return [line, Line([Cell("    hint: ", .note), Cell(hint)])]
@@ -23,28 +24,36 @@ public enum FindingText {
             .compactMap { $0 }.joined(separator: ", ")
     }
 
-    private static func place(_ finding: Finding, file: String?) -> String {
-        // A path that begins with a slash points into the recipe (RFC 6901), unless it names a real file's ending.
-        let name: String?
-        var key = ""
-        if let path = finding.path, !path.isEmpty, !isRecipePointer(path) {
-            name = path
-        } else {
-            name = file
-            if finding.line == nil, let path = finding.path, path.count > 1 {
-                key = path.dropFirst().replacing("/", with: ".") + ": "
-            }
-        }
-        guard let name else { return key }
-        return name + (finding.line.map { ":\($0)" } ?? "") + ": " + key
+    /// Where a finding is, and the rest of its message.
+    ///
+    /// What was found in data says the file and the row itself (`d.csv:202: column …`); a path that is a key of the
+    /// recipe, dotted or as a JSON pointer (RFC 6901), means the recipe's file; any other path is a file.
+    private static func place(_ finding: Finding, file: String?) -> (place: String, message: String) {
+        let path = finding.path ?? ""
+        let key = path.hasPrefix("/") ? String(path.dropFirst()).replacing("/", with: ".") : path
+        let top = key.prefix { $0 != "." }
+        let isKey = path.isEmpty || keys.contains(String(top))
+        if finding.line == nil, let own = ownPlace(finding.message) { return own }
+        guard isKey else { return (path + (finding.line.map { ":\($0)" } ?? "") + ": ", finding.message) }
+        let named = key.isEmpty || finding.line != nil ? "" : key + ": "
+        let place = file.map { $0 + (finding.line.map { ":\($0)" } ?? "") + ": " } ?? ""
+        return (place + named, finding.message)
     }
 
-    private static func isRecipePointer(_ path: String) -> Bool {
-        path.hasPrefix("/")
-            && path.dropFirst().split(separator: "/").allSatisfy { part in
-                part.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
-            }
+    /// `d.csv:202: ` at the start of a message, taken off it.
+    private static func ownPlace(_ message: String) -> (place: String, message: String)? {
+        guard let end = message.firstRange(of: ": ") else { return nil }
+        let head = message[..<end.lowerBound]
+        let parts = head.split(separator: ":", omittingEmptySubsequences: false)
+        // A word with a dot or slash in it, or with a number of a line after it, is a file.
+        guard let first = parts.first, !first.isEmpty, parts.count <= 2, !head.contains(" ") else { return nil }
+        let namesFile = parts.count == 2 ? Int(parts[1]) != nil : first.contains(where: { $0 == "." || $0 == "/" })
+        guard namesFile else { return nil }
+        return (head + ": ", String(message[end.upperBound...]))
     }
+
+    /// The first words of a recipe's keys, and what a prediction calls its file.
+    private static let keys = Set(KeyTable.recipe.entries.map { String($0.path.prefix { $0 != "." }) } + ["input"])
 
     static func word(_ severity: Severity) -> String {
         switch severity {

@@ -60,13 +60,16 @@ extension MetricValue {
         case .nan: "nan"
         case .inf: "inf"
         case .ninf: "-inf"
-        case nil: value.map(Number.short) ?? "-"
+        case nil: value.map { metricText($0, name: name) } ?? "-"
         }
     }
 
     /// A value that is no number is never good news.
     public var style: Style { nonFinite == nil ? .plain : .bad }
 }
+
+/// A metric's value: in four digits, but a rate is what a person chose.
+func metricText(_ value: Double, name: String) -> String { name == "rate" ? Number.plain(value) : Number.short(value) }
 
 /// Steps per second in few digits: `2.66`, `183`.
 public func speedText(_ speed: Double) -> String {

@@ -26,8 +26,10 @@ public struct MetricRows: Sendable {
             [Column("STEP", .right)] + names.map { Column($0.uppercased(), .right) },
             rows: rows.suffix(max(1, limit)).map { row in
                 [Cell(String(row.step))]
-                    + row.values.map { value in
-                        Cell(value.map(Number.short) ?? "", value.map { $0.isFinite } ?? true ? .plain : .bad)
+                    + zip(names, row.values).map { name, value in
+                        Cell(
+                            value.map { metricText($0, name: name) } ?? "",
+                            value.map { $0.isFinite } ?? true ? .plain : .bad)
                     }
             })
     }

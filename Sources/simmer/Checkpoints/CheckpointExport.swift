@@ -19,25 +19,27 @@ struct CheckpointExportCommand: ParsableCommand {
     @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
     var output: String
 
-    @Option(help: "safetensors or native; by the file's ending otherwise.")
+    @Option(help: "The file's format; by its ending otherwise.")
     var format: Format?
+
+    @Flag(help: "The optimiser's moments and the state of the training too.")
+    var full = false
 
     @Flag(name: [.short, .long], help: "Replace the file if it exists.")
     var force = false
 
     @OptionGroup var common: CommonOptions
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case safetensors, native }
+    enum Format: String, ExpressibleByArgument, CaseIterable { case safetensors }
 
     func validate() throws {
-        guard format != nil || output.hasSuffix(".safetensors") || output.hasSuffix(".simmer") else {
+        guard format != nil || output.hasSuffix(".safetensors") else {
             throw ValidationError("The ending of '\(output)' is no format; name it .safetensors, or give --format.")
         }
     }
 
     func run() throws {
         let screen = common.screen
-        let chosen = format ?? (output.hasSuffix(".simmer") ? .native : .safetensors)
         let file = try FreshFile(output, force: force)
         let interruption = Interruption(
             note: "simmer: nothing was written to \(output.escaped())", cleanUp: file.discarding)
@@ -49,7 +51,7 @@ struct CheckpointExportCommand: ParsableCommand {
             try common.daemon().stream(
                 ExportCheckpoint.self,
                 .init(
-                    checkpoint: checkpoint, format: ExportFormat(rawValue: chosen.rawValue), fileDescriptor: 0,
+                    checkpoint: checkpoint, format: full ? .native : .safetensors, fileDescriptor: 0,
                     requestId: Daemon.requestId()),
                 descriptors: [file.descriptor], silence: 600
             ) { output in

@@ -28,12 +28,12 @@ struct CheckpointImportCommand: ParsableCommand {
         let meter = Meter(screen)
         defer { meter.clear() }
         var result: ImportCheckpoint.Output?
-        let format: ExportFormat = file.hasSuffix(".simmer") ? .native : .safetensors
         do {
             try common.daemon().stream(
                 ImportCheckpoint.self,
                 .init(
-                    format: format, fileDescriptor: 0, name: name, expectedDigest: digest, requestId: Daemon.requestId()
+                    format: .safetensors, fileDescriptor: 0, name: name, expectedDigest: digest,
+                    requestId: Daemon.requestId()
                 ),
                 descriptors: [opened.descriptor], silence: 600
             ) { output in

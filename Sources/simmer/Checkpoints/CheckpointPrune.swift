@@ -44,7 +44,8 @@ struct CheckpointPruneCommand: ParsableCommand {
         if consent.dryRun || !consent.yes {
             let plan = try daemon.call(PruneCheckpoints.self, input(dryRun: true))
             if screen.json && consent.dryRun { return try screen.put(json: plan) }
-            for id in plan.removed { screen.put("  \(id.escaped())") }
+            let names = try plan.removed.isEmpty ? nil : CheckpointNames(daemon, job: job)
+            for id in plan.removed { screen.put("  \(id.prefix(12).escaped())  \(names?.name(id).escaped() ?? "")") }
             screen.note(
                 "removes \(counted(plan.removed.count, "checkpoint")), \(Size.text(plan.freedBytes)); keeps \(plan.kept)"
             )

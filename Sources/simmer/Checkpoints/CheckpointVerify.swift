@@ -37,7 +37,9 @@ struct CheckpointVerifyCommand: ParsableCommand {
         var verdicts: [Verdict] = []
         let input = VerifyCheckpoints.Input(
             checkpoints: checkpoints.isEmpty ? nil : checkpoints, job: job, all: all ? true : nil)
-        try common.daemon().stream(VerifyCheckpoints.self, input, silence: 600) { output in
+        let daemon = common.daemon()
+        let names = screen.json ? nil : try CheckpointNames(daemon, job: job)
+        try daemon.stream(VerifyCheckpoints.self, input, silence: 600) { output in
             meter.show(output.progress)
             guard let checkpoint = output.checkpoint, let state = output.state else { return true }
             let verdict = Verdict(checkpoint: checkpoint, state: state, problem: output.problem)
@@ -47,7 +49,7 @@ struct CheckpointVerifyCommand: ParsableCommand {
                 let problem = output.problem.map { ": " + $0 } ?? ""
                 screen.put(
                     Line([
-                        Cell(checkpoint + "  "),
+                        Cell(checkpoint.prefix(12) + "  "), Cell((names?.name(checkpoint) ?? "") + "  ", .bold),
                         Cell(state == .ok ? "ok" : state.rawValue, state == .ok ? .good : .bad),
                         Cell(problem),
                     ]).rendered(screen.palette))

@@ -7,7 +7,7 @@ struct DaemonCommand: ParsableCommand {
             EXAMPLES:
               simmer daemon status
               simmer daemon drain --wait && simmer daemon shutdown
-              simmer daemon backup -o simmer-backup.db
+              simmer daemon backup
             """,
         subcommands: [
             DaemonStatusCommand.self, DaemonReloadCommand.self, DaemonDrainCommand.self, DaemonUndrainCommand.self,

@@ -9,11 +9,8 @@ struct DaemonScrubCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               simmer daemon scrub
-              simmer daemon scrub --rate 50MiB --repair
+              simmer daemon scrub --rate 50MiB
             """)
-
-    @Flag(help: "Mark what is damaged, so that it is not used.")
-    var repair = false
 
     @Option(help: ArgumentHelp("Read at most this much a second: 50MiB.", valueName: "size"))
     var rate: ByteCount?
@@ -25,7 +22,7 @@ struct DaemonScrubCommand: ParsableCommand {
         let meter = Meter(screen)
         defer { meter.clear() }
         var result = Scrub.Output()
-        let input = Scrub.Input(repair: repair ? true : nil, maxBytesPerSecond: rate?.bytes)
+        let input = Scrub.Input(maxBytesPerSecond: rate?.bytes)
         try common.daemon().stream(Scrub.self, input, silence: nil) { output in
             meter.show(output.progress)
             if output.checkedBytes != nil || output.problems != nil { result = output }

@@ -40,9 +40,9 @@ struct CheckCommand: ParsableCommand {
         let overrides = Assignment.dictionary(set)
         let local = try LocalRecipe(recipe, overrides: overrides, folder: data)
         guard !local.hasErrors else { return try say(Checked(ok: false, findings: local.findings), local, screen) }
-        // The daemon sees the recipe's text alone: values laid over it count for what is read here.
+        // An empty list is no list: data that simmer draws itself is inspected as well.
         let input = CheckRecipe.Input(
-            recipe: local.text, files: isStatic || local.files.isEmpty ? nil : local.files, strict: strict ? true : nil,
+            recipe: local.text, files: isStatic ? nil : local.files, strict: strict ? true : nil,
             overrides: overrides.isEmpty ? nil : overrides)
         do {
             let reply = try common.daemon(timeout: 600).call(

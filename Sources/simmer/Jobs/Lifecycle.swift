@@ -30,9 +30,7 @@ struct Lifecycle {
                 if screen.json {
                     try screen.put(json: PauseJob.Output(job: job, changed: changed))
                 } else {
-                    let toward =
-                        job.state.rawValue == job.desired.rawValue || job.state.hasEnded || job.desired == .run
-                        ? "" : ", to \(job.desired.rawValue)"
+                    let toward = job.isThere ? "" : ", to \(job.desired.rawValue)"
                     screen.put(
                         "job \(job.id) '\(job.name.escaped())' \(job.state.rawValue)\(toward)"
                             + (changed ? "" : " (nothing to change)"))
@@ -44,5 +42,16 @@ struct Lifecycle {
         }
         for failure in failures.dropLast() { Complaint(failure)?.say(json: false) }
         if let last = failures.last { throw last }
+    }
+}
+
+extension JobSummary {
+    /// Whether the state is what its owner wants.
+    fileprivate var isThere: Bool {
+        switch desired {
+        case .run: true
+        case .pause: state == .paused || state.hasEnded
+        case .stop, .cancel: state.hasEnded
+        }
     }
 }

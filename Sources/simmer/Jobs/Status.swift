@@ -58,7 +58,7 @@ struct StatusCommand: ParsableCommand {
 
     private func overview(_ daemon: Daemon, _ screen: Screen) throws {
         let status = try daemon.call(GetStatus.self, .init())
-        let jobs = try daemon.allJobs(JobFilter(includeEnded: false)).jobs
+        let jobs = try daemon.allJobs(JobFilter(includeEnded: false)).jobs.sorted { $0.id < $1.id }
         if screen.json { return try screen.put(json: Overview(daemon: status, jobs: jobs)) }
         screen.put(DaemonScreen.summary(status, palette: screen.palette, now: Clock.now))
         guard !jobs.isEmpty else { return }

@@ -54,5 +54,9 @@ struct WaitCommand: ParsableCommand {
             }
             try job.requireSuccess()
         }
+        guard !screen.json else { return }
+        for job in last {
+            screen.put("job \(job.id) '\(job.name.escaped())' \(job.state.rawValue)")
+        }
     }
 }

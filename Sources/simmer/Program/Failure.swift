@@ -60,7 +60,11 @@ extension Complaint {
         switch error {
         case let complaint as Complaint: self = complaint
         case let error as SimmerError:
-            self.init(error.description, hint: error.hint, findings: error.findings, file: file, code: error.exitCode)
+            // Where the findings say it all, their number is enough.
+            let repeated = error.findings.contains { $0.message == error.description }
+            self.init(
+                repeated ? FindingText.summary(error.findings) : error.description, hint: error.hint,
+                findings: error.findings, file: file, code: error.exitCode)
         case let error as ClientFailure: self.init(error.description, hint: error.hint, code: error.exitCode)
         case let error as StandardError:
             let code: Wire.ExitCode =
