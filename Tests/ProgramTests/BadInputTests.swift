@@ -22,7 +22,8 @@ struct BadInputTests {
             change: { $0.replacing("{linear: 32}", with: "{conv2d: {channels: 4, kernel: 3}}") },
             says: ["conv2d"]),
         Fault(
-            name: "layer with the wrong number of outputs", change: { $0.replacing("{linear: classes}", with: "{linear: 7}") },
+            name: "layer with the wrong number of outputs",
+            change: { $0.replacing("{linear: classes}", with: "{linear: 7}") },
             says: ["7", "3"]),
         Fault(
             name: "missing file",
