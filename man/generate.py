@@ -4,7 +4,8 @@
     man/generate.py FOLDER            write man/simmer.1 and man/simmerd.8 from the programs in FOLDER
     man/generate.py FOLDER --check    compare instead, and say how to write them; exit status 1 where they differ
 
-A line `@commands@` in a template becomes one subsection a command, `@options@` the list of the program's own options.
+A line `@commands@` in a template becomes one subsection a command, `@options@` the list of the options that the
+program takes without one.
 Options that every command takes are described once, in the template's own list (`@common@`).
 """
 
@@ -81,17 +82,18 @@ def discussion(text):
     return lines
 
 
-def commands(command, parents=()):
+def commands(command, skipped, parents=(), program=None):
+    program = program or command["commandName"]
     lines = []
     for child in command.get("subcommands", []):
-        if not child["shouldDisplay"] or child["commandName"] == "help":
+        if not child["shouldDisplay"] or child["commandName"] in ("help", "run"):
             continue
         path = parents + (child["commandName"],)
         if child.get("subcommands"):
-            lines += commands(child, path)
+            lines += commands(child, skipped, path, program)
             continue
-        own = [a for a in child["arguments"] if a["shouldDisplay"] and name_of(a) not in COMMON]
-        lines.append(".Ss simmer " + " ".join(path))
+        own = [a for a in child["arguments"] if a["shouldDisplay"] and name_of(a) not in skipped]
+        lines.append(".Ss " + " ".join((program,) + path))
         heading = [".Nm", ".Cm " + " ".join(path)]
         if any(a["kind"] != "positional" for a in own):
             heading.append(".Op Ar option ...")
@@ -134,12 +136,15 @@ def find(command, name):
 
 def page(template, dump):
     command = dump["command"]
+    # A daemon's own options are those of the command that it runs without one.
+    run = next((c for c in command.get("subcommands", []) if c["commandName"] == "run"), command)
+    skipped = COMMON + [name_of(a) for a in run["arguments"]] + ["run"]
     lines = []
     for line in template.read_text().splitlines():
         if line == "@commands@":
-            lines += commands(command)
+            lines += commands(command, skipped)
         elif line == "@options@":
-            lines += items(command["arguments"])
+            lines += items(run["arguments"])
         elif line == "@common@":
             lines += items([a for a in (find(command, name) for name in COMMON) if a])
         else:
