@@ -19,6 +19,9 @@ struct StartedJob {
                     "simmer: detached; job \(job.id) is being prepared. 'simmer status \(job.name.escaped())' shows it."
             )
             defer { interruption.end() }
+            let meter = Meter(screen)
+            defer { meter.clear() }
+            meter.say("preparing '\(job.name.escaped())': its data are copied and inspected")
             let follower = JobFollower(daemon: daemon, screen: screen)
             try follower.follow(
                 JobFilter(names: [String(job.id)], includeEnded: true),

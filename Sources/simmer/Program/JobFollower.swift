@@ -99,7 +99,7 @@ final class JobFollower {
     }
 
     private func above(_ line: Line) {
-        Screen.write(eraser + line.rendered(screen.palette, width: Screen.terminalWidth) + "\n", to: 1)
+        Screen.write(eraser + line.rendered(screen.palette) + "\n", to: 1)
         drawnLines = 0
     }
 

@@ -30,6 +30,12 @@ final class Meter {
         }
         if progress.phase == .waiting { text += " (waiting)" }
         if let message = progress.message { text += "  " + message.escaped() }
+        say(text)
+    }
+
+    /// Words on the line, already escaped.
+    func say(_ text: String) {
+        guard isLive else { return }
         Screen.write("\r\u{1b}[K" + text.cut(to: Screen.terminalWidth - 1), to: 2)
         isShown = true
     }
