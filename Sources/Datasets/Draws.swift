@@ -41,9 +41,13 @@ struct Draws {
         return Int(wide.multipliedFullWidth(by: UInt64(bound)).high)
     }
 
-    /// Close to a normal distribution of deviation 1: the sum of four uniforms, which needs no library function and
-    /// therefore has the same bits everywhere.
-    mutating func bell() -> Float { (unit() + unit() + unit() + unit() - 2) * 1.7320508 }
+    /// Close to a normal distribution of deviation 1: the sum of the four bytes of a word, which needs no library
+    /// function and therefore has the same bits everywhere.
+    mutating func bell() -> Float {
+        let word = bits()
+        let sum = (word & 255) + (word >> 8 & 255) + (word >> 16 & 255) + word >> 24
+        return (Float(sum) - 510) * (1 / 147.8)
+    }
 
     /// 0 ..< count in random order (Durstenfeld's shuffle, Comm. ACM 7(7), 1964).
     mutating func permutation(_ count: Int) -> [UInt32] {
