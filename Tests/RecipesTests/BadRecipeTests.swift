@@ -138,6 +138,14 @@ import Testing
         #expect(findings.map(\.code) == ["optimizer.rate"] && findings.map(\.severity) == [.warning])
     }
 
+    @Test func warnsOfARateThatEndsEarly() throws {
+        let (recipe, findings) = Recipe.read(Sample.small + "schedule:\n  - hold: 10 %\n  - cosine: 50\n")
+        #expect(recipe != nil)
+        #expect(findings.map(\.code) == ["schedule.ends_early"] && findings.map(\.line) == [11])
+        let whole = Recipe.read(Sample.small + "schedule: [{hold: 10 %}, {cosine: 90 %}]\n")
+        #expect(whole.findings == [])
+    }
+
     /// What would take a careless reader's memory or time; each is refused in well under a second.
     static let bombs: [(String, String)] = [
         (String(repeating: "#", count: 600 << 10), "yaml.too_large"),

@@ -131,12 +131,29 @@ extension Recipe {
                 at: Place(keys: [key, "every"]), line: tree.line(of: [key, "every"]),
                 hint: "Give it in steps or epochs.")
         }
+        checkEnd(tree, &problems)
         // A hair above one is rounding of shares such as 33.4 %.
         if shares > 1.001 {
             problems.add(
                 "schedule.too_long", "The segments' shares add up to \(Amount.share(shares)).",
                 at: Place(keys: ["schedule"]), line: tree.line(of: ["schedule"]),
                 hint: "Make them 100 % or less.")
+        }
+    }
+
+    /// Where no length depends on the data, the schedule's end is known already.
+    private func checkEnd(_ tree: Yaml, _ problems: inout Problems) {
+        guard case .steps = until else { return }
+        for segment in schedule { if case .epochs = segment.length { return } }
+        do {
+            for finding in try Schedule(recipe: self, stepsPerEpoch: 1).findings {
+                var finding = finding
+                finding.line = tree.line(of: ["schedule", String(schedule.count - 1)])
+                problems.add([finding])
+            }
+        } catch {
+            // A schedule that cannot be resolved has its own finding.
+            assert(problems.hasErrors)
         }
     }
 }

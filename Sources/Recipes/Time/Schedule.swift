@@ -99,6 +99,20 @@ public struct Schedule: Sendable, Equatable {
         (rates.last { $0.step <= step }?.rate ?? 0) * factor(at: step)
     }
 
+    /// A warning where the rate is zero before the run ends: from there on nothing is learned.
+    public var findings: [Finding] {
+        guard let totalSteps, let last = pieces.last, let end = last.end, last.to == 0, last.from != 0,
+            end < totalSteps
+        else { return [] }
+        return [
+            Finding(
+                severity: .warning, code: "schedule.ends_early",
+                message: "The rate is 0 from step \(end) on, but the run goes on to step \(totalSteps).",
+                path: "/schedule/\(pieces.count - 1)",
+                hint: "Make the segments as long as the run, or end the last one above 0 with `to`.")
+        ]
+    }
+
     /// One line of a preview.
     public struct PreviewLine: Codable, Sendable, Equatable {
         /// Part of the run, 0 to 1; nil where the run has no total.
