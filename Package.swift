@@ -83,7 +83,10 @@ let package = Package(
         .testTarget(name: "RecipesTests", dependencies: ["Recipes"], swiftSettings: swift),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Recipes", "CLinux"], swiftSettings: swift),
         .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Recipes"], swiftSettings: swift),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Recipes"], swiftSettings: swift),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["Storage", "Recipes", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            swiftSettings: swift),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "Recipes"], swiftSettings: swift),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Recipes"], swiftSettings: swift),

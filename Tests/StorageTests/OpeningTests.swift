@@ -1,0 +1,100 @@
+import Foundation
+import Recipes
+import Storage
+import Testing
+
+@Suite struct OpeningTests {
+    let scratch: Scratch
+    init() throws { scratch = try Scratch() }
+
+    @Test func aSecondOpenerIsRefusedAndWritesNothing() throws {
+        let store = try scratch.store()
+        _ = try store.insertJob(newJob())
+        let before = try contents()
+        let error = try #require(throws: StoreOpenError.self) { try scratch.store() }
+        #expect(error.code == .locked)
+        #expect(error.description.contains("pid \(getpid())"))
+        #expect(try contents() == before)
+        try store.close()
+        try scratch.store().close()
+    }
+
+    @Test func aNewerSchemaIsRefusedUntouched() throws {
+        try scratch.store().close()
+        for file in ["simmer.db", "chunks.db"] {
+            try tamper(scratch.state + "/" + file, "PRAGMA user_version = 99")
+            let before = try contents()
+            let error = try #require(throws: StoreOpenError.self) { try scratch.store() }
+            #expect(error.code == .newerSchema)
+            #expect(error.description.contains("schema 99"))
+            #expect(try contents() == before)
+            try tamper(scratch.state + "/" + file, "PRAGMA user_version = 1")
+        }
+        try scratch.store().close()
+    }
+
+    @Test(arguments: ["simmer.db", "chunks.db"]) func aForeignFileIsRefusedUntouched(name: String) throws {
+        try scratch.store().close()
+        let path = scratch.state + "/" + name
+        try Data(repeating: 65, count: 5000).write(to: URL(fileURLWithPath: path))
+        let error = try #require(throws: StoreOpenError.self) { try scratch.store() }
+        #expect(error.code == .foreign)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(repeating: 65, count: 5000))
+    }
+
+    @Test func theChunksOfAnotherStoreAreRefused() throws {
+        try scratch.store().close()
+        let other = try Scratch()
+        try other.store().close()
+        try FileManager.default.removeItem(atPath: scratch.state + "/chunks.db")
+        try FileManager.default.copyItem(atPath: other.state + "/chunks.db", toPath: scratch.state + "/chunks.db")
+        let error = try #require(throws: StoreOpenError.self) { try scratch.store() }
+        #expect(error.code == .foreign)
+    }
+
+    @Test func lostCommitsAreNoticed() throws {
+        let first = try scratch.store()
+        try first.close()
+        let old = try Data(contentsOf: URL(fileURLWithPath: scratch.state + "/simmer.db"))
+        let store = try scratch.store()
+        let job = try store.insertJob(newJob()).job
+        try store.publish(Sample(step: 1, seed: 1), job: job.id, in: scratch)
+        try store.close()
+        try old.write(to: URL(fileURLWithPath: scratch.state + "/simmer.db"))
+        let reopened = try scratch.store()
+        #expect(reopened.degraded.map(\.code) == ["transactions_lost"])
+    }
+
+    @Test func aTornMarkLeavesTheOlderSlot() throws {
+        let store = try scratch.store()
+        let job = try store.insertJob(newJob()).job
+        try store.publish(Sample(step: 1, seed: 1), job: job.id, in: scratch)
+        try store.publish(Sample(step: 2, seed: 2), job: job.id, in: scratch)
+        try store.close()
+        let path = scratch.state + "/store.hwm"
+        var mark = try Data(contentsOf: URL(fileURLWithPath: path))
+        mark[10] ^= 1
+        try mark.write(to: URL(fileURLWithPath: path))
+        #expect(try scratch.store().degraded.isEmpty)
+    }
+
+    @Test func settingsAreThoseThatSurviveAPowerCut() throws {
+        let store = try scratch.store()
+        let job = try store.insertJob(newJob()).job
+        try store.publish(Sample(step: 1, seed: 1), job: job.id, in: scratch)
+        try store.close()
+        #expect(try Sqlite.value(scratch.state + "/simmer.db", "PRAGMA journal_mode") == "wal")
+        #expect(try Sqlite.value(scratch.state + "/chunks.db", "PRAGMA page_size") == "65536")
+        #expect(try Sqlite.value(scratch.state + "/chunks.db", "PRAGMA auto_vacuum") == "2")
+        #expect(try Sqlite.value(scratch.state + "/chunks.db", "PRAGMA application_id") == "1397312850")
+        #expect(!FileManager.default.fileExists(atPath: scratch.state + "/simmer.db-wal"))
+    }
+
+    private func contents() throws -> [String: Data] {
+        var contents: [String: Data] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: scratch.state) where name != "datasets" {
+            contents[name] = try Data(contentsOf: URL(fileURLWithPath: scratch.state + "/" + name))
+        }
+        return contents
+    }
+}
