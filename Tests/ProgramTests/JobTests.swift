@@ -96,7 +96,8 @@ struct JobTests {
     @Test func setAndExtendTakeEffectAtACommittedStep() throws {
         try submit("hot", steps: "{steps: 10000000}")
         try daemon.waitState("hot", "running")
-        #expect(try daemon.simmer("set", "hot", "rate=0.05", "priority=3", "label.who=me").status == 0)
+        let set = try daemon.simmer("set", "hot", "rate=0.05", "priority=3", "label.who=me")
+        #expect(set.status == 0, "\(set.errors)")
         let job = try daemon.job("hot")
         #expect(job["priority"].int == 3)
         #expect(job["labels"]["who"].string == "me")

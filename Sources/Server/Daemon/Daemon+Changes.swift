@@ -40,18 +40,17 @@ extension Daemon {
         commit: (StoreTransaction, HotChange?) throws -> Answer
     ) async throws -> Answer {
         guard !values.isEmpty else { return try store.once(request) { try commit($0, nil) }.answer }
-        let step = try await park(row)
-        let run = step == nil ? nil : runs[row.id]
+        let parked = try await park(row)
         defer {
-            if let run {
+            if let run = parked?.run {
                 run.changing -= 1
                 attempt("going on", job: row.id) { try parkOrGo(run) }
             }
         }
         let current = try store.job(id: row.id)
-        let change = HotChange(step: step ?? current.lastCheckpointStep ?? 0, values: values)
+        let change = HotChange(step: parked?.step ?? current.lastCheckpointStep ?? 0, values: values)
         let (answer, repeated) = try store.once(request) { try commit($0, change) }
-        if !repeated, let run {
+        if !repeated, let run = parked?.run {
             try run.link?.send(.change(change))
             keepLine(
                 job: row.id, priority: 5, step: change.step,
@@ -63,21 +62,25 @@ extension Daemon {
 
     /// Parks the job's worker for a change and gives the step where it stands; nil where there is no worker.
     ///
-    /// Adds to `changing`; the caller takes it off.
-    private func park(_ row: JobRow) async throws -> Int? {
-        guard let run = runs[row.id], run.link != nil else { return nil }
-        switch run.phase {
-        case .held:
-            run.changing += 1
-            return run.lastStep
-        case .training:
-            run.phase = .holding
-            try run.link?.send(.hold)
-        case .holding: break
-        case .launching, .starting, .stopping:
-            throw SimmerError.tooBusy(resource: "job \(row.name)", limit: 1, retryAfterUsec: 1_000_000)
+    /// A worker that is being started is awaited, and so is the end of one that is being stopped: it may have been given
+    /// the changes before this one. Adds to `changing`; the caller takes it off.
+    private func park(_ row: JobRow) async throws -> (run: Run, step: Int)? {
+        while let run = runs[row.id] {
+            if run.phase == .held {
+                run.changing += 1
+                return (run, run.lastStep)
+            }
+            if run.phase == .training { try hold(run) }
+            let step = await withCheckedContinuation { run.holdWaiters.append($0) }
+            if let step, runs[row.id] === run { return (run, step) }
         }
-        return await withCheckedContinuation { run.holdWaiters.append($0) }
+        return nil
+    }
+
+    /// Asks a worker that trains to stand still at its next step.
+    func hold(_ run: Run) throws {
+        run.phase = .holding
+        try run.link?.send(.hold)
     }
 
     // MARK: Extend

@@ -129,10 +129,7 @@ extension Daemon {
             row.state = parked ? .pausing : .paused
             row.reason = reason
         }
-        if let run = runs[row.id], run.phase == .training {
-            run.phase = .holding
-            try run.link?.send(.hold)
-        }
+        if let run = runs[row.id], run.phase == .training { try hold(run) }
         startRetrying()
     }
 

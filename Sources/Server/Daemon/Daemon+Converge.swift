@@ -20,8 +20,7 @@ extension Daemon {
             guard let run else { break }
             if run.link == nil { dropLaunch(run) }
             if run.phase == .training {
-                run.phase = .holding
-                attempt("pausing", job: row.id) { try run.link?.send(.hold) }
+                attempt("pausing", job: row.id) { try hold(run) }
             } else if run.phase == .held {
                 attempt("pausing", job: row.id) { try parkOrGo(run) }
             }

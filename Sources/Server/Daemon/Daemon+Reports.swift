@@ -99,6 +99,7 @@ extension Daemon {
             .notice, job: run.job, name: run.name, step: step, id: .jobStarted,
             "job \(run.name) trains from step \(step) on (pid \(run.link?.child.pid ?? 0))")
         converge(row)
+        if run.phase == .training, !run.holdWaiters.isEmpty { try hold(run) }
         if shared.value.stopping { stopRun(run) }
     }
 

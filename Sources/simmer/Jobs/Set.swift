@@ -41,19 +41,30 @@ struct SetCommand: ParsableCommand {
             default: values[assignment.key] = assignment.value
             }
         }
-        if !labels.isEmpty {
-            // The call takes all labels at once; the generation makes sure that nobody's change is lost.
-            let now = try daemon.job(job).summary
-            input.labels = now.labels.merging(labels) { $1 }.filter { !(labels[$0.key] == "" && $0.value == "") }
-            input.expectedGeneration = now.generation
-        }
         if !values.isEmpty { input.values = values }
         let reply: SetJob.Output
-        do { reply = try daemon.call(SetJob.self, input) } catch SimmerError.recipeInvalid(let findings) {
+        do { reply = try change(input, labels: labels, daemon) } catch SimmerError.recipeInvalid(let findings) {
             throw Complaint("nothing was changed", findings: findings, code: .problems)
         }
         if screen.json { return try screen.put(json: reply) }
         let words = assignments.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
         screen.put("job \(reply.job.id) '\(reply.job.name.escaped())' \(reply.job.state.rawValue): \(words.escaped())")
+    }
+    /// The call takes all labels at once; the generation makes sure that nobody's change is lost. Checkpoints count as
+    /// changes too, so that a stale generation is common, and the labels are merged anew.
+    private func change(_ input: SetJob.Input, labels: [String: String], _ daemon: Daemon) throws -> SetJob.Output {
+        guard !labels.isEmpty else { return try daemon.call(SetJob.self, input) }
+        var input = input
+        var attempts = 20
+        while true {
+            let now = try daemon.job(job).summary
+            input.labels = now.labels.merging(labels) { $1 }.filter { !(labels[$0.key] == "" && $0.value == "") }
+            input.expectedGeneration = now.generation
+            input.requestId = Daemon.requestId()
+            do { return try daemon.call(SetJob.self, input) } catch let error as SimmerError {
+                attempts -= 1
+                guard case .staleGeneration = error, attempts > 0 else { throw error }
+            }
+        }
     }
 }
