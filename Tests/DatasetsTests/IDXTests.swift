@@ -83,10 +83,11 @@ import Testing
         expectFault(recipe(), try folder(images: packed), "D.truncated", ["1048576x"])
     }
 
-    @Test(arguments: [
-        ([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "PNG"), ([0xff, 0xd8, 0xff, 0xe0], "JPEG"),
-        (Array("a,b,c\n1,2,3\n".utf8), "csv"), ([0x50, 0x4b, 3, 4], "zip"), ([], "empty"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "PNG"), ([0xff, 0xd8, 0xff, 0xe0], "JPEG"),
+            (Array("a,b,c\n1,2,3\n".utf8), "csv"), ([0x50, 0x4b, 3, 4], "zip"), ([], "empty"),
+        ] as [([UInt8], String)])
     func aForeignFormatIsRecognised(_ bytes: [UInt8], _ word: String) throws {
         expectFault(recipe(), try folder(images: bytes), "D.format", ["i: ", word])
     }

@@ -20,7 +20,8 @@ import Wire
 
     @Test(arguments: [
         "", "{}", "[]", "\"a.B\"", "{\"method\":1}", #"{"method":null}"#, #"{"method":"a.B",}"#,
-        #"{"method":"a.B","method":"a.C"}"#, #"{"method":"a.B","parameters":[]}"#, #"{"method":"a.B","parameters":null}"#,
+        #"{"method":"a.B","method":"a.C"}"#, #"{"method":"a.B","parameters":[]}"#,
+        #"{"method":"a.B","parameters":null}"#,
         #"{"method":"a.B","more":1}"#, #"{"method":"a.B","more":null}"#, #"{"method":"a.B","oneway":"true"}"#,
         #"{"method":"a.B","more":true,"oneway":true}"#, #"{"method":"a.B","upgrade":true}"#,
         #"{"method":"a.B","extra":1}"#, #"{"method":"a.B"} x"#,
@@ -36,7 +37,10 @@ import Wire
         (#"{"recipe":"x","labels":["a"]}"#, "labels"),
         (#"{"recipe":"x","labels":{"a":1}}"#, "labels.a"),
         (#"{"recipe":"x","files":[{"path":"a"}]}"#, "files.0.fileDescriptor"),
-        (#"{"recipe":"x","files":[{"path":"a","fileDescriptor":0},{"path":"a","fileDescriptor":0,"z":1}]}"#, "files.1.z"),
+        (
+            #"{"recipe":"x","files":[{"path":"a","fileDescriptor":0},{"path":"a","fileDescriptor":0,"z":1}]}"#,
+            "files.1.z"
+        ),
         (#"{"recipe":"x","startPaused":"yes"}"#, "startPaused"),
         (#"{"recipe":"x","nosuch":1}"#, "nosuch"),
     ]) func faultsAreNamed(parameters: String, field: String) throws {
@@ -47,8 +51,11 @@ import Wire
     @Test func enumsAreHeldToTheirValues() throws {
         let good = try call(#"{"method":"io.simmer.ListJobs","parameters":{"filter":{"states":["running"]}}}"#)
         #expect(try good.input(of: ListJobs.self).filter?.states == [.running])
-        let bad = try call(#"{"method":"io.simmer.ListJobs","parameters":{"filter":{"states":["running","sleeping"]}}}"#)
-        #expect(throws: StandardError.invalidParameter(parameter: "filter.states.1")) { try bad.input(of: ListJobs.self) }
+        let bad = try call(
+            #"{"method":"io.simmer.ListJobs","parameters":{"filter":{"states":["running","sleeping"]}}}"#)
+        #expect(throws: StandardError.invalidParameter(parameter: "filter.states.1")) {
+            try bad.input(of: ListJobs.self)
+        }
     }
 
     @Test func optionalsMayBeNullAndWholeNumbersAreFloats() throws {
@@ -63,7 +70,8 @@ import Wire
         let last = try Reply.encode(GetJob.Input(job: "a/b"))
         #expect(String(decoding: last, as: UTF8.self) == "{\"parameters\":{\"job\":\"a/b\"}}\0")
         let more = String(decoding: try Reply.encode(Shutdown.Output(), continues: true), as: UTF8.self)
-        #expect(["{\"parameters\":{},\"continues\":true}\0", "{\"continues\":true,\"parameters\":{}}\0"].contains(more))
+        #expect(
+            ["{\"parameters\":{},\"continues\":true}\0", "{\"continues\":true,\"parameters\":{}}\0"].contains(more))
         let error = try Reply.encode(error: SimmerError.draining)
         #expect(error.last == 0)
         #expect(

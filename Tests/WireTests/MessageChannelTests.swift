@@ -61,7 +61,8 @@ import Wire
     @Test func anOversizedMessageIsRefused() throws {
         let (a, b) = try MessageChannel.pair()
         let to = MessageChannel(b, limit: 100)
-        try MessageChannel(a).send(WorkerReport.log(priority: 6, step: nil, message: String(repeating: "y", count: 200)))
+        try MessageChannel(a).send(
+            WorkerReport.log(priority: 6, step: nil, message: String(repeating: "y", count: 200)))
         #expect(throws: FramingError.tooLong(limit: 100)) { try to.receive(WorkerReport.self) }
     }
 
