@@ -108,6 +108,13 @@ import Terminal
         #expect(table.lines() == ["ID  NAME", " 1  short", "42  a-name-that-is-far-too-long-for-it"])
         #expect(table.lines(header: false, width: 16) == [" 1  short", "42  a-name-that…"])
         #expect(Table([Column("ID")]).lines() == [])
+        let wide = Table(
+            [Column("A"), Column("B", yields: 1), Column("C", yields: 2), Column("D", shrinks: true)],
+            rows: [["aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddddddd"]])
+        #expect(wide.lines(header: false, width: 42) == ["aaaaaaaa  bbbbbbbb  cccccccc  dddddddddddd"])
+        #expect(wide.lines(header: false, width: 40) == ["aaaaaaaa  bbbbbbbb  cccccccc  ddddddddd…"])
+        #expect(wide.lines(header: false, width: 30) == ["aaaaaaaa  bbbbbbbb  ddddddddd…"])
+        #expect(wide.lines(header: false, width: 18) == ["aaaaaaaa  ddddddd…"])
     }
 
     @Test func tablesEscapeAndColourOutsideTheBlanks() {

@@ -24,8 +24,9 @@ public enum CheckpointScreens {
         return Table(
             [
                 Column("ID"), Column("JOB", shrinks: true), Column("STEP", .right), Column("AGE"),
-                Column("SIZE", .right), Column("NEW", .right), Column("VAL.LOSS", .right, optional: true),
-                Column("VAL.ACC", .right, optional: true), Column("STATE"), Column("KIND", optional: true),
+                Column("SIZE", .right), Column("NEW", .right, yields: 3),
+                Column("VAL.LOSS", .right, optional: true, yields: 1), Column("VAL.ACC", .right, optional: true),
+                Column("STATE"), Column("KIND", optional: true, yields: 2),
                 Column("TAGS", shrinks: true, optional: true),
             ], rows: rows)
     }
@@ -70,9 +71,9 @@ public enum CheckpointScreens {
         return Table(
             [
                 Column("TENSOR", shrinks: true), Column("DTYPE"), Column("SHAPE"), Column("SIZE", .right),
-                Column("MIN", .right, optional: true), Column("MAX", .right, optional: true),
-                Column("MEAN", .right, optional: true), Column("STD", .right, optional: true),
-                Column("NOT FINITE", .right, optional: true), Column("DIGEST"),
+                Column("MIN", .right, optional: true, yields: 2), Column("MAX", .right, optional: true, yields: 2),
+                Column("MEAN", .right, optional: true, yields: 1), Column("STD", .right, optional: true, yields: 1),
+                Column("NOT FINITE", .right, optional: true), Column("DIGEST", yields: 3),
             ],
             rows: tensors.map { tensor in
                 [

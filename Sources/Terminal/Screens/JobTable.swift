@@ -27,12 +27,14 @@ public enum JobTable {
         }
         return Table(
             [
-                Column("ID", .right), Column("NAME", shrinks: true), Column("OWNER", optional: true), Column("STATE"),
-                Column("PRIO", .right, optional: true), Column("STEP", .right, optional: true),
-                Column("DONE", .right, optional: true), Column("SPEED", .right, optional: true),
-                Column("LEFT", optional: true), Column("LOSS", .right, optional: true),
-                Column("VALIDATION", optional: true), Column("SAVED", optional: true),
-                Column("LABELS", shrinks: true, optional: true), Column("REASON", shrinks: true, optional: true),
+                Column("ID", .right), Column("NAME", shrinks: true), Column("OWNER", optional: true, yields: 2),
+                Column("STATE"), Column("PRIO", .right, optional: true, yields: 3),
+                Column("STEP", .right, optional: true, yields: 6), Column("DONE", .right, optional: true),
+                Column("SPEED", .right, optional: true, yields: 5), Column("LEFT", optional: true),
+                Column("LOSS", .right, optional: true, yields: 4), Column("VALIDATION", optional: true),
+                Column("SAVED", optional: true, yields: 1),
+                Column("LABELS", shrinks: true, optional: true, yields: 7),
+                Column("REASON", shrinks: true, optional: true),
             ], rows: rows)
     }
 

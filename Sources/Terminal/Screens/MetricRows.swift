@@ -20,10 +20,15 @@ public struct MetricRows: Sendable {
         rows = cells.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The newest rows, in four digits.
+    /// The newest rows, in four digits. Averages and gradient norms leave a narrow screen first.
     public func table(limit: Int) -> Table {
         Table(
-            [Column("STEP", .right)] + names.map { Column($0.uppercased(), .right) },
+            [Column("STEP", .right)]
+                + names.map { name in
+                    Column(
+                        MetricRows.title(name), .right, optional: true,
+                        yields: name.contains("@") ? 3 : name == "train.gradient_norm" ? 2 : 1)
+                },
             rows: rows.suffix(max(1, limit)).map { row in
                 [Cell(String(row.step))]
                     + zip(names, row.values).map { name, value in
@@ -41,6 +46,10 @@ public struct MetricRows: Sendable {
             ([String(row.step)] + row.values.map { $0.map { "\($0)" } ?? "" }).joined(separator: ",")
         }
         return (header ? [title] : []) + lines
+    }
+
+    private static func title(_ name: String) -> String {
+        name.replacing("validation.", with: "val.").uppercased()
     }
 
     private static func field(_ text: String) -> String {

@@ -19,12 +19,17 @@ public struct Column: Sendable, Equatable {
     public var shrinks: Bool
     /// Left out while no row has anything in it.
     public var optional: Bool
+    /// Left out of a screen that is too narrow, the highest first; 0 stays.
+    public var yields: Int
 
-    public init(_ title: String, _ alignment: Alignment = .left, shrinks: Bool = false, optional: Bool = false) {
+    public init(
+        _ title: String, _ alignment: Alignment = .left, shrinks: Bool = false, optional: Bool = false, yields: Int = 0
+    ) {
         self.title = title
         self.alignment = alignment
         self.shrinks = shrinks
         self.optional = optional
+        self.yields = yields
     }
 }
 
@@ -45,13 +50,13 @@ public struct Table: Sendable, Equatable {
     ///   - width: columns of the screen; nil (a pipe or a file) cuts nothing.
     public func lines(header: Bool = true, width: Int? = nil, palette: Palette = .bare) -> [String] {
         guard !rows.isEmpty else { return [] }
-        let shown = columns.indices.filter { index in
+        var shown = columns.indices.filter { index in
             !columns[index].optional || rows.contains { !$0[index].text.isEmpty }
         }
-        var widths = shown.map { index in
+        var widths = columns.indices.map { index in
             max(header ? columns[index].title.columns : 0, rows.map { $0[index].text.columns }.max() ?? 0)
         }
-        if let width { shrink(&widths, shown: shown, to: width) }
+        if let width { fit(&shown, &widths, to: width) }
         var lines: [String] = []
         if header {
             lines.append(line(columns.map { Cell($0.title, .bold) }, shown, widths, palette))
@@ -62,11 +67,11 @@ public struct Table: Sendable, Equatable {
 
     private func line(_ cells: [Cell], _ shown: [Int], _ widths: [Int], _ palette: Palette) -> String {
         var parts: [String] = []
-        for (place, index) in shown.enumerated() {
-            let text = cells[index].text.cut(to: widths[place])
-            let last = place == shown.count - 1 && columns[index].alignment == .left
+        for index in shown {
+            let text = cells[index].text.cut(to: widths[index])
+            let last = index == shown.last && columns[index].alignment == .left
             // Blanks stay outside the colour, and none trail at the end of a line.
-            let blanks = String(repeating: " ", count: last ? 0 : max(0, widths[place] - text.columns))
+            let blanks = String(repeating: " ", count: last ? 0 : max(0, widths[index] - text.columns))
             let painted = palette.paint(text, cells[index].style)
             parts.append(columns[index].alignment == .left ? painted + blanks : blanks + painted)
         }
@@ -75,13 +80,21 @@ public struct Table: Sendable, Equatable {
         return line
     }
 
-    private func shrink(_ widths: inout [Int], shown: [Int], to width: Int) {
-        var excess = widths.reduce(0, +) + 2 * max(0, shown.count - 1) - width
-        while excess > 0 {
-            let candidates = widths.indices.filter { columns[shown[$0]].shrinks && widths[$0] > 8 }
+    /// Leaves columns out until the rest fits when it shrinks as far as it may, then shrinks what must.
+    private func fit(_ shown: inout [Int], _ widths: inout [Int], to width: Int) {
+        let least = 8
+        func excess(_ width: Int, _ columnWidth: (Int) -> Int) -> Int {
+            shown.map(columnWidth).reduce(0, +) + 2 * max(0, shown.count - 1) - width
+        }
+        while excess(width, { columns[$0].shrinks ? min(least, widths[$0]) : widths[$0] }) > 0 {
+            guard let first = shown.max(by: { columns[$0].yields < columns[$1].yields }), columns[first].yields > 0
+            else { break }
+            shown.removeAll { $0 == first }
+        }
+        while excess(width, { widths[$0] }) > 0 {
+            let candidates = shown.filter { columns[$0].shrinks && widths[$0] > least }
             guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
             widths[widest] -= 1
-            excess -= 1
         }
     }
 }
