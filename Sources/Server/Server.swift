@@ -35,7 +35,7 @@ public final class Server: Sendable {
             let connections = Locked<(@Sendable () -> Int)>({ 0 })
             let routes = Routes(daemon: daemon, connections: { connections.value() })
             let service = Service<Caller>(
-                info: ServiceInfo(version: SimmerVersion.current, url: "https://simmer.example/"), routes: routes.all
+                info: ServiceInfo(version: SimmerVersion.current, url: ""), routes: routes.all
             ) { fault, reference, method in log.error("\(method) failed (\(reference)): \(fault)") }
             let listener = Listener(
                 service: service, limits: options.connectionLimits(configuration), roles: daemon.roles, log: log)

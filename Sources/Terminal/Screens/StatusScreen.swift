@@ -83,7 +83,6 @@ public enum StatusScreen {
             parts.append(Line(Number.percent(fraction)))
             parts.append(Line(palette.bar(fraction, width: (width ?? 100) < 100 ? 18 : 22), job.state.style))
         }
-        if let epoch = progress.epoch { parts.append(Line("epoch \(Number.fixed(epoch, digits: 1))")) }
         if let left = job.remaining(now: report.now), job.state.isAlive {
             var eta = "ends in \(Span.text(left))"
             if let spread = spread(report, progress), spread > left / 50 {
@@ -93,6 +92,8 @@ public enum StatusScreen {
             parts.append(Line(left > 60_000_000 ? "\(eta) (\(Clock.day(end)))" : eta))
         }
         if let stalled = progress.stalledForUsec { parts.append(Line("no step for \(Span.text(stalled))", .caution)) }
+        // Last, because a narrow screen cuts from the end.
+        if let epoch = progress.epoch { parts.append(Line("epoch \(Number.fixed(epoch, digits: 1))")) }
         return parts
     }
 

@@ -22,8 +22,10 @@ public final class VarlinkClient {
         try self.init(candidates: [socketPath], timeout: timeout)
     }
 
-    /// Connects to the first daemon that listens: `SocketPath.candidates(environment:)` says where to look.
+    /// Connects to the first daemon that listens and lets this user in: `SocketPath.candidates(environment:)` says where
+    /// to look.
     public init(candidates: [String], timeout: Double = 30) throws(ClientFailure) {
+        var refused: String?
         for path in candidates {
             let outcome = cl_connect(path, Int32(max(0.001, timeout) * 1000))
             switch -outcome {
@@ -34,13 +36,14 @@ public final class VarlinkClient {
                 framer = Framer(limit: VarlinkClient.replyLimit, descriptorLimit: Int(CL_MAX_DESCRIPTORS))
                 return
             case ENOENT, ECONNREFUSED, ENOTDIR: continue
-            case EACCES, EPERM: throw .notAllowed(path: path)
+            case EACCES, EPERM: refused = refused ?? path
             case EAGAIN: throw .timedOut(method: "connect", seconds: timeout)
             default:
                 throw .connectionLost(
                     method: "connect", reason: SystemFailure("connect", errno: -outcome, path: path).description)
             }
         }
+        if let refused { throw .notAllowed(path: refused) }
         throw .noDaemon(tried: candidates)
     }
 
