@@ -24,11 +24,13 @@ struct ControllerState: Equatable {
     var mean: [Double] = []
     var deviation: [Double] = []
 
-    /// Canonical JSON.
-    var text: String {
+    /// Canonical JSON, with the step: data order and schedule follow from it, so that equal texts and tensors mean equal
+    /// futures.
+    func text(step: Int) -> String {
         let best: JSONValue = best.map { .object(["step": .int($0.step), "value": .double($0.value)]) } ?? .null
         return JSONValue.object([
             "version": .int(1),
+            "step": .int(step),
             "best": best,
             "momentsSince": .int(momentsSince),
             "normalization": .object([

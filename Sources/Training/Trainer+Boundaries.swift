@@ -58,9 +58,11 @@ extension Trainer {
         guard let buffer else { return }
         model.layout.write(to: buffer.bytes, model.network.pool)
         pace.lastSnapshot = clock.seconds
+        // Whoever hears of the checkpoint must not read an older step of the run.
+        report(.progress(progress))
         sink.submit(
             Snapshot(
-                step: step, cause: cause, tensors: model.layout.records, state: state.text,
+                step: step, cause: cause, tensors: model.layout.records, state: state.text(step: step),
                 metrics: latest.values.sorted { $0.name < $1.name }, environment: setup.environment,
                 activeSeconds: pace.active(clock.seconds)), buffer)
     }

@@ -70,7 +70,7 @@ public enum WorkerReport: Codable, Sendable {
     /// The plan is compiled; the first step comes next.
     case started(step: Int, plan: PlanSummary)
     case held(step: Int)
-    case progress(step: Int, totalSteps: Int?, epoch: Double, samplesSeen: Int, stepsPerSecond: Double)
+    case progress(step: Int, totalSteps: Int?, epoch: Double, samplesSeen: Int, stepsPerSecond: Double?)
     case metrics([MetricValue])
     /// Priority as in syslog(3).
     case log(priority: Int, step: Int?, message: String)

@@ -9,9 +9,11 @@ extension WorkerReport {
         case .started(let step, let plan): self = .started(step: step, plan: PlanSummary(plan))
         case .held(let step): self = .held(step: step)
         case .progress(let progress):
+            // A rate of zero is one that has not been measured yet.
+            let rate = progress.stepsPerSecond > 0 ? progress.stepsPerSecond : nil
             self = .progress(
                 step: progress.step, totalSteps: progress.totalSteps, epoch: progress.epoch,
-                samplesSeen: progress.samplesSeen, stepsPerSecond: progress.stepsPerSecond)
+                samplesSeen: progress.samplesSeen, stepsPerSecond: rate)
         case .metrics(let values): self = .metrics(values)
         case .log(let priority, let step, let message):
             self = .log(priority: priority, step: step, message: message)

@@ -47,8 +47,8 @@ import Testing
     @Test func theDigestIsTheOneThatIsWrittenDown() throws {
         // Expected: Tests/Reference/checkpoint_digest.py, which follows docs/FORMAT.md and shares no code with this.
         let checkpoint = try store.publish(Sample(step: 1, seed: 1), job: job, in: scratch)
-        #expect(checkpoint.digest == "sha256:DIGEST")
-        #expect(checkpoint.weightsDigest == "sha256:WEIGHTS")
+        #expect(checkpoint.digest == "sha256:5d492640690bab99bfef0ff5fddad17d61a4b8c8eda179a663be4cb7ec2a7090")
+        #expect(checkpoint.weightsDigest == "sha256:9dc549de34d906db4c5fde41dd9785e1718c879ede3158295c845777e742871f")
     }
 
     @Test func theDigestCoversWhatAResumeNeedsAndNothingElse() throws {

@@ -31,8 +31,8 @@ extension Daemon {
         case .held(let step): try held(run, step: step)
         case .progress(let step, let total, let epoch, let samples, let speed):
             run.lastStep = max(run.lastStep, step)
-            let remaining = total.map { max(0, $0 - step) }
-            let eta = remaining.flatMap { speed > 0 ? Int(Double($0) / speed * 1e6) : nil }
+            var eta: Int?
+            if let total, let speed, speed > 0 { eta = Int(Double(max(0, total - step)) / speed * 1e6) }
             progress(
                 run,
                 Progress(
