@@ -1,3 +1,5 @@
+import Recipes
+
 /// Bytes on their way to one connection, so that a stream can wait for its reader instead of filling memory.
 final class Flow: Sendable {
     /// Above this many bytes a stream waits.

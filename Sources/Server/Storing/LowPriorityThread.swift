@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Recipes
 
 /// One thread of its own, nice and last in line for the disk, that does what it is given in order: whatever moves many
 /// bytes. Training and the answering of calls go before it.

@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import Recipes
 
 /// Tells systemd that the daemon lives, from the decision queue itself and only after the other loops have answered: a
 /// hang anywhere in the work stops the word, and systemd acts.

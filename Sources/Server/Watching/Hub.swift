@@ -1,3 +1,5 @@
+import Recipes
+
 /// Hands every element to all who listen. Publishing costs a few comparisons for each listener and never waits.
 final class Hub<Element: Sendable>: Sendable {
     private struct Listener: Sendable {

@@ -1,4 +1,5 @@
 import Dispatch
+import Recipes
 
 /// A bounded queue between the daemon and one watcher. Offering never blocks; a slow watcher costs a fixed amount of
 /// memory and nobody's time.

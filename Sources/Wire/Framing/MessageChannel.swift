@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Recipes
 
 /// The talk between daemon and worker over a socket pair: Codable messages with descriptors, in both directions.
 ///

@@ -3,12 +3,12 @@ import Glibc
 /// A value behind a pthread mutex. Synchronization.Mutex would do, but Thread Sanitizer reports it falsely on Linux.
 ///
 /// Sendable because the value is reached only inside `withLock`, which holds the mutex.
-final class Locked<Value>: @unchecked Sendable {
-    private var value: Value
+package final class Locked<Value>: @unchecked Sendable {
+    private var stored: Value
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-    init(_ value: sending Value) {
-        self.value = value
+    package init(_ value: sending Value) {
+        stored = value
         mutex = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
     }
@@ -18,9 +18,11 @@ final class Locked<Value>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+    package func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        return try body(&value)
+        return try body(&stored)
     }
+
+    package var value: Value { withLock { $0 } }
 }
