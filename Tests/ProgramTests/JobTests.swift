@@ -129,6 +129,48 @@ struct JobTests {
         #expect(lines.last?.contains("succeeded") == true)
     }
 
+    /// Ctrl-C lets go of the screen, whichever part of the command is at work; the job goes on.
+    @Test(arguments: ["submit", "watch", "wait", "logs"])
+    func interruptLetsGo(command: String) throws {
+        // Digits take a moment to be inspected, so that a submit looks on twice.
+        let text = SmallRecipe.convolutional(steps: 10_000_000, name: "on")
+            .replacing("examples: 1000", with: "examples: 8000")
+        let recipe = try daemon.write("on.yaml", text)
+        if command != "submit" {
+            _ = try daemon.json("submit", recipe)
+            try daemon.waitState("on", "running")
+        }
+        let process = Process()
+        process.executableURL = Programs.path("simmer")
+        switch command {
+        case "submit": process.arguments = ["submit", recipe, "--follow"]
+        case "logs": process.arguments = ["logs", "on", "--follow"]
+        default: process.arguments = [command, "on"]
+        }
+        process.environment = ProcessInfo.processInfo.environment.merging(["SIMMER_SOCKET": daemon.socket]) { $1 }
+        let file = daemon.folder.appendingPathComponent("said")
+        try Data().write(to: file)
+        let handle = try FileHandle(forWritingTo: file)
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = handle
+        process.standardError = handle
+        try process.run()
+        defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        if command == "submit" {
+            // Then the second of its two parts has long been at work: the first one ends when the job is queued.
+            try daemon.wait("it follows") {
+                try String(contentsOf: file, encoding: .utf8).contains("running") && daemon.step("on") > 3000
+            }
+        } else {
+            try daemon.wait("it is connected") { (try daemon.json("daemon", "status")["watchers"].int ?? 0) > 0 }
+        }
+        kill(process.processIdentifier, SIGINT)
+        try daemon.wait("\(command) ends", seconds: 20) { !process.isRunning }
+        #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+        #expect(try String(contentsOf: file, encoding: .utf8).contains("on"))
+        #expect(try daemon.state("on") == "running")
+    }
+
     @Test func aRequestIsDoneOnce() throws {
         let recipe = try daemon.write("twice.yaml", SmallRecipe.spirals(steps: "forever", name: "twice"))
         _ = try daemon.json("submit", recipe)
