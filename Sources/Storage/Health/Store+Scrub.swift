@@ -69,7 +69,7 @@ extension Store {
                 let names = (columns + ["checksum"]).joined(separator: ", ")
                 let rows = try Row.fetchCursor(database, sql: "SELECT \(names) FROM \"\(table)\"")
                 while let row = try rows.next() {
-                    if RowChecksum.of(columns.map { row[$0] as DatabaseValue }) != row["checksum"] { damaged += 1 }
+                    if !RowChecksum.isRight(row, over: columns) { damaged += 1 }
                 }
                 return damaged
             }

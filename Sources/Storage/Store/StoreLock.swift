@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Recipes
 
 /// The lock that makes the daemon the store's only writer.
@@ -57,6 +58,16 @@ struct StoreLock: Sendable {
 }
 
 extension StoreOpenError {
+    init(opening path: String, _ error: DatabaseError) {
+        let isDamaged = error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+        self.init(
+            code: isDamaged ? .damaged : .io,
+            description: isDamaged
+                ? "\(path) is damaged: \(error.description). Nothing was changed. Copy the state directory, then put the"
+                    + " file back from a backup."
+                : "\(path) cannot be opened: \(error.description). Check the disk and the file's owner.")
+    }
+
     init(opening path: String, errno reason: Int32) {
         self.init(
             code: .io,
