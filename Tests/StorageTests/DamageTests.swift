@@ -145,7 +145,7 @@ import Testing
             #expect(!store.degraded.isEmpty, what)
             refusals += 1
         }
-        let problems = (try? store.scrub().problems) ?? []  // a scrub that cannot go on has said so in `degraded`
+        let problems = (try? store.scrub().problems) ?? []  // one that stops at damage has said so in `degraded`
         let isReported = !problems.isEmpty || !store.degraded.isEmpty
         #expect(refusals == 0 || isReported, what)
         try? store.close()  // a file too damaged to be closed in order
@@ -197,6 +197,21 @@ import Testing
         let good = try store.newestGood(job: original.job.id)
         #expect(good.checkpoint?.step == 2)
         #expect(good.findings.count == 1 && good.findings[0].message.contains(newest.id.prefix(12)))
+    }
+
+    @Test func aDamagedIndexIsReportedByScrub() throws {
+        let original = try Original()
+        let id = try #require(original.checkpoints.keys.sorted().first)
+        var whole = try #require(original.files["simmer.db"])
+        let needle = Array(id.utf8)
+        // The row's own id is followed by more columns; the entry of the index on `id` by the row's number alone.
+        let places = whole.indices.filter { $0 + 32 <= whole.count && Array(whole[$0..<$0 + 32]) == needle }
+        for place in places {
+            whole[place + 3] ^= 1
+            try original.restore("simmer.db", as: whole)
+            whole[place + 3] ^= 1
+            _ = try judge(original, "an id in byte \(place)")
+        }
     }
 
     @Test func aDamagedAnswerIsNotGivenAgain() throws {
