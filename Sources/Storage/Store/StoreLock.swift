@@ -39,7 +39,15 @@ struct StoreLock: Sendable {
         self.descriptor = descriptor
     }
 
-    func release() { Glibc.close(descriptor) }
+    /// Unlocks before closing: a process being spawned at this moment has a copy of the descriptor until its exec, and
+    /// would keep the lock for so long.
+    func release() {
+        var region = flock()
+        region.l_type = Int16(F_UNLCK)
+        region.l_whence = Int16(SEEK_SET)
+        _ = fcntl(descriptor, StoreLock.setOpenFileLock, &region)  // closing, below, is what counts if this fails
+        Glibc.close(descriptor)
+    }
 
     private static func holder(_ descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 128)
