@@ -3,16 +3,25 @@ import Recipes
 import Storage
 import Testing
 
-/// A private directory that goes with the test.
+/// A private directory that goes with the test that made it.
 final class Scratch: Sendable {
     let path: String
+    private let isOwner: Bool
 
     init() throws {
+        isOwner = true
         path = NSTemporaryDirectory() + "simmer-store-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
+    /// Another process's: it stays.
+    init(existing path: String) throws {
+        self.path = path
+        isOwner = false
+    }
+
     deinit {
+        if !isOwner { return }
         // Left-overs in the system's temporary directory are no failure of the code under test.
         try? FileManager.default.removeItem(atPath: path)
     }

@@ -74,14 +74,16 @@ struct CheckpointRow: Sendable, Equatable {
 
 extension CheckpointRow {
     init(row: Row) throws {
-        let id: String = row["id"]
-        guard RowChecksum.of(Self.names.map { row[$0] as DatabaseValue }) == row["checksum"] else {
+        guard RowChecksum.isRight(row, over: Self.names) else {
+            // Before the checksum is known to be right, no value is sure to have its column's type.
+            let id = String.fromDatabaseValue(row["id"]) ?? "?"
             throw SimmerError.checkpointCorrupt(
                 checkpoint: id,
                 problems: [
                     Finding(severity: .error, code: "row_damaged", message: "The row of checkpoint \(id) is damaged.")
                 ])
         }
+        let id: String = row["id"]
         let manifestDigest: Data = row["manifest_digest"]
         self.init(
             sequence: row["sequence"], id: id, job: row["job"], jobName: row["job_name"], ownerUid: row["owner_uid"],
@@ -111,9 +113,13 @@ extension CheckpointRow {
 
     /// Of one job, oldest first, those marked for removal included. Damaged rows are left out.
     static func all(_ database: Database, job: Int) throws -> [CheckpointRow] {
+        try rows(database, job: job).compactMap(wholeRow)
+    }
+
+    /// As `all`, unchecked.
+    static func rows(_ database: Database, job: Int) throws -> [Row] {
         try Row.fetchAll(
-            database, sql: "SELECT \(columns) FROM checkpoint WHERE job = ? ORDER BY sequence", arguments: [job]
-        ).compactMap(wholeRow)
+            database, sql: "SELECT \(columns) FROM checkpoint WHERE job = ? ORDER BY sequence", arguments: [job])
     }
 
     /// The row; nil where it is damaged, so that one bad row does not hide the others.

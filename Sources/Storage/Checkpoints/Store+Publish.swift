@@ -41,12 +41,27 @@ extension Store {
             try transaction.addEvent(.checkpoint, job: job, message: nil, checkpoint: row.id)
             return (try row.checkpoint(transaction.database), sequence)
         }
-        try mark.write(sequence, uuid: uuidBytes)
-        // The log is not covered by checksums of ours: keep it short. A reader in the way only postpones this.
-        try translating(databasePath) {
-            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
-        }
+        settle(sequence)
         return checkpoint
+    }
+
+    /// What follows a commit. The checkpoint is there, whatever fails here: it is said, not thrown.
+    private func settle(_ sequence: Int) {
+        do {
+            try mark.write(sequence, uuid: uuidBytes)
+        } catch SimmerError.ioFailed("fdatasync", _, _) {
+            refuseWrites("\(mark.path) could not be made durable. Check the disk, then restart the daemon.")
+        } catch {
+            addDegraded("mark_failed", "\(mark.path) could not be written; lost commits might go unnoticed: \(error)")
+        }
+        do {
+            // The log is not covered by checksums of ours: keep it short. A reader in the way only postpones this.
+            try translating(databasePath) {
+                try pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            }
+        } catch {
+            addDegraded("log_kept", "The log of \(databasePath) could not be moved into it: \(error)")
+        }
     }
 
     private static func checkTarget(job: Int?, tag: String?, _ database: Database) throws {

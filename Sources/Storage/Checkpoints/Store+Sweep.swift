@@ -108,8 +108,16 @@ extension Store {
         result.bytes += removed.bytes
     }
 
+    /// Asks the table and its index, row by row: a flipped bit in one of them must not make a chunk look unused.
     private func unreferenced(_ batch: [Digest]) throws -> [Digest] {
         try read { database in
+            var wanted = Set(batch)
+            // The size is in the table alone: asking for it keeps SQLite from reading the index instead.
+            let all = try Row.fetchCursor(database, sql: "SELECT digest, size FROM checkpoint_chunk")
+            while let row = try all.next() {
+                if let digest = Data.fromDatabaseValue(row[0]) { wanted.remove(Digest(bytes: Array(digest))) }
+            }
+            let batch = batch.filter { wanted.contains($0) }
             let find = try database.cachedStatement(
                 sql: "SELECT EXISTS(SELECT 1 FROM checkpoint_chunk WHERE digest = ?)")
             return try batch.filter { try Bool.fetchOne(find, arguments: [$0.data]) == false }

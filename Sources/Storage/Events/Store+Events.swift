@@ -85,9 +85,8 @@ extension StoreTransaction {
 
 extension Event {
     init(row: Row) throws {
-        let values = ["time_usec", "kind", "job", "body"].map { row[$0] as DatabaseValue }
         let sequence: Int = row["sequence"]
-        guard RowChecksum.of(values) == row["checksum"] else {
+        guard RowChecksum.isRight(row, over: ["time_usec", "kind", "job", "body"]) else {
             throw SimmerError.storeDegraded(message: "The stored event \(sequence) is damaged.")
         }
         self = try decodeJSON(Event.self, row["body"])

@@ -110,14 +110,18 @@ extension StoreTransaction {
 extension LogEntry {
     /// A damaged line is still shown, and says so: a log is read to find out what went wrong.
     init(row: Row) throws {
-        let values = ["job", "time_usec", "priority", "step", "message", "fields"].map { row[$0] as DatabaseValue }
-        let isWhole = RowChecksum.of(values) == row["checksum"]
         let cursor: Int = row["cursor"]
+        guard RowChecksum.isRight(row, over: ["job", "time_usec", "priority", "step", "message", "fields"]) else {
+            self.init(
+                cursor: String(cursor), timeUsec: Int.fromDatabaseValue(row["time_usec"]) ?? 0,
+                priority: Int.fromDatabaseValue(row["priority"]) ?? 4, jobId: Int.fromDatabaseValue(row["job"]),
+                message: "[damaged in the store] " + (String.fromDatabaseValue(row["message"]) ?? ""))
+            return
+        }
         let fields: String? = row["fields"]
-        let message: String = row["message"]
         self.init(
             cursor: String(cursor), timeUsec: row["time_usec"], priority: row["priority"], jobId: row["job"],
-            step: row["step"], message: isWhole ? message : "[damaged in the store] " + message,
-            fields: isWhole ? try fields.map { try decodeJSON([String: String].self, $0) } : nil)
+            step: row["step"], message: row["message"],
+            fields: try fields.map { try decodeJSON([String: String].self, $0) })
     }
 }

@@ -16,18 +16,25 @@ extension Store {
     ///   - maxBytesPerSecond: slows it down; nil reads as fast as the disk goes.
     ///   - progress: bytes of chunks checked, and in all.
     public func scrub(maxBytesPerSecond: Int? = nil, progress: ProgressHandler? = nil) throws -> ScrubResult {
-        var problems = try checkStructure()
-        problems += try checkRows()
+        var problems: [Finding] = []
+        /// Said at once: what comes later may fail on the same damage.
+        func report(_ found: [Finding]) {
+            problems += found
+            for problem in found { addDegraded(problem.code, problem.message, hint: problem.hint) }
+        }
+        report(try checkStructure())
+        report(try checkRows())
+        report(try checkJobFiles())
         var pace = Pace(bytesPerSecond: maxBytesPerSecond)
         let (bytes, damaged) = try checkChunks(&pace, progress)
-        problems += damaged
+        report(damaged)
         var fileBytes = 0
-        problems += try checkDataFiles { count in
-            fileBytes += count
-            pace.wait(after: count)
-        }
-        try markDamagedCheckpoints(&problems)
-        for problem in problems { addDegraded(problem.code, problem.message, hint: problem.hint) }
+        report(
+            try checkDataFiles { count in
+                fileBytes += count
+                pace.wait(after: count)
+            })
+        report(try markDamagedCheckpoints(isSuspicious: !problems.isEmpty))
         try write { transaction in
             try transaction.database.execute(sql: "UPDATE meta SET last_scrub_usec = ?", arguments: [transaction.now])
         }
@@ -69,7 +76,7 @@ extension Store {
                 let names = (columns + ["checksum"]).joined(separator: ", ")
                 let rows = try Row.fetchCursor(database, sql: "SELECT \(names) FROM \"\(table)\"")
                 while let row = try rows.next() {
-                    if RowChecksum.of(columns.map { row[$0] as DatabaseValue }) != row["checksum"] { damaged += 1 }
+                    if !RowChecksum.isRight(row, over: columns) { damaged += 1 }
                 }
                 return damaged
             }
@@ -77,6 +84,25 @@ extension Store {
             return Finding(
                 severity: .error, code: "rows_damaged", message: "\(damaged) rows of the table \(table) are damaged.",
                 hint: "Restore a backup of the store.")
+        }
+    }
+
+    /// `job_file` keeps data files from being swept; it must name what the jobs' checked rows name.
+    private func checkJobFiles() throws -> [Finding] {
+        try read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM job ORDER BY id").compactMap { row in
+                // Rows that cannot be read are counted above.
+                guard let job = try? JobRow(row) else { return nil }
+                let named = try Data.fetchAll(
+                    database, sql: "SELECT digest FROM job_file WHERE job = ?", arguments: [job.id])
+                if Set(named.map { Array($0).hex }) == Set(job.files.compactMap { Digest(text: $0.digest)?.hex }) {
+                    return nil
+                }
+                return Finding(
+                    severity: .error, code: "references_damaged",
+                    message: "The data files that job '\(job.name)' needs are not the ones that are kept for it.",
+                    hint: "Restore a backup of the store before the next sweep removes a file.")
+            }
         }
     }
 
@@ -113,20 +139,23 @@ extension Store {
     }
 
     /// Checkpoints with a damaged or missing chunk, or a damaged manifest, are marked by verifying them.
-    private func markDamagedCheckpoints(_ problems: inout [Finding]) throws {
+    private func markDamagedCheckpoints(isSuspicious: Bool) throws -> [Finding] {
         let ids = try read {
             try String.fetchAll($0, sql: "SELECT id FROM checkpoint WHERE deleted_usec IS NULL ORDER BY sequence")
         }
-        if problems.isEmpty, try isEveryReferenceThere() { return }
-        for id in ids {
-            let result = try verify(checkpoint: id)
-            if result.state != .ok {
-                problems.append(
-                    Finding(
-                        severity: .error, code: "checkpoint_damaged",
-                        message: "Checkpoint \(id.prefix(12)) is damaged and will not be used.",
-                        hint: result.problems.first?.message))
+        if !isSuspicious, try isEveryReferenceThere() { return [] }
+        return try ids.compactMap { id in
+            let problem: String
+            do {
+                let result = try verify(checkpoint: id)
+                if result.state == .ok { return nil }
+                problem = result.problems.first?.message ?? "Its bytes differ from what was stored."
+            } catch let error as SimmerError where error.isDamage {
+                problem = "\(error)"
             }
+            return Finding(
+                severity: .error, code: "checkpoint_damaged",
+                message: "Checkpoint \(id.prefix(12)) is damaged and will not be used.", hint: problem)
         }
     }
 
@@ -146,7 +175,7 @@ extension Store {
                 do {
                     _ = try Manifest.load(database, of: try CheckpointRow.find(database, id: id))
                     return true
-                } catch SimmerError.checkpointCorrupt {
+                } catch let error as SimmerError where error.isDamage {
                     return false
                 }
             }

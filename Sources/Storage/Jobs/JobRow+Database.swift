@@ -20,8 +20,7 @@ extension JobRow {
             "parent_checkpoint", "body",
         ]
         let id: Int = row["id"]
-        let values = names.map { row[$0] as DatabaseValue }
-        guard RowChecksum.of(values) == row["checksum"] else {
+        guard RowChecksum.isRight(row, over: names) else {
             throw SimmerError.storeDegraded(
                 message: "The stored row of job \(id) is damaged. Restore a backup; nothing was done with the job.")
         }

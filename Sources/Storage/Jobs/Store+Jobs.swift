@@ -56,8 +56,7 @@ extension Store {
         try read { database in
             guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job_input WHERE job = ?", arguments: [id])
             else { throw SimmerError.noSuchJob(job: String(id)) }
-            let values = ["job", "recipe", "overrides", "recipe_digest"].map { row[$0] as DatabaseValue }
-            guard RowChecksum.of(values) == row["checksum"] else {
+            guard RowChecksum.isRight(row, over: ["job", "recipe", "overrides", "recipe_digest"]) else {
                 throw SimmerError.storeDegraded(message: "The stored recipe of job \(id) is damaged. Restore a backup.")
             }
             return JobInput(

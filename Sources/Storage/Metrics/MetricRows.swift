@@ -24,8 +24,7 @@ enum MetricRows {
     }
 
     static func isWhole(_ row: Row) -> Bool {
-        let values = ["series", "step", "time_usec", "value", "non_finite"].map { row[$0] as DatabaseValue }
-        return RowChecksum.of(values) == row["checksum"]
+        RowChecksum.isRight(row, over: ["series", "step", "time_usec", "value", "non_finite"])
     }
 
     static func add(_ values: [MetricValue], job: Int, _ database: Database) throws {

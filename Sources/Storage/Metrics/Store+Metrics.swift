@@ -81,7 +81,9 @@ extension Store {
     private func wholeValues(_ rows: [Row], name: String) -> [MetricValue] {
         rows.compactMap { row in
             if MetricRows.isWhole(row) { return MetricRows.value(row, name: name) }
-            addDegraded("metric_damaged", "A stored value of \(name) at step \(row["step"] as Int) is damaged.")
+            addDegraded(
+                "metric_damaged",
+                "A stored value of \(name) at step \(Int.fromDatabaseValue(row["step"]) ?? -1) is damaged.")
             return nil
         }
     }

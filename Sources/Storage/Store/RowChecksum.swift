@@ -14,6 +14,12 @@ struct RowChecksum {
         return Int64(bitPattern: checksum.state)
     }
 
+    /// Whether a row is as it was written. Asked before any value is converted: until then none is sure to have its
+    /// column's type.
+    static func isRight(_ row: Row, over columns: [String]) -> Bool {
+        of(columns.map { row[$0] as DatabaseValue }) == Int64.fromDatabaseValue(row["checksum"])
+    }
+
     private mutating func add(_ value: DatabaseValue) {
         switch value.storage {
         case .null: mix(0)

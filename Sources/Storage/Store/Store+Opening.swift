@@ -9,23 +9,58 @@ extension Store {
         let chunkPath = directory + "/chunks.db"
         try StoreSchema.check(fileAt: path, newest: StoreSchema.steps.count)
         try StoreSchema.check(fileAt: chunkPath, newest: StoreSchema.chunkSteps.count)
+        try refuseMissing(path, besides: [chunkPath, directory + "/store.hwm"])
+        let pool: DatabasePool
+        let uuid: [UInt8]
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration())
+            try refuseMissingChunks(chunkPath, of: path)
+            pool = try DatabasePool(path: path, configuration: configuration())
             try backUpBeforeMigrating(pool, path: path)
-            let uuid = try pool.writeWithoutTransaction { database in
+            uuid = try pool.writeWithoutTransaction { database in
                 // GRDB turns synchronous down to NORMAL when it turns on the write-ahead log; a commit must be durable.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try StoreSchema.migrate(database, steps: StoreSchema.steps, path: path)
                 return try storeUUID(database)
             }
+        } catch let error as DatabaseError {
+            throw StoreOpenError(opening: path, error)
+        }
+        do {
             let chunks = try ChunkStore(path: chunkPath, uuid: uuid)
             try syncDirectory(directory)
             return (pool, chunks, uuid)
         } catch let error as DatabaseError {
+            throw StoreOpenError(opening: chunkPath, error)
+        }
+    }
+
+    /// `simmer.db` comes to be before the other files: where one of them has content and it has none, it was lost.
+    private static func refuseMissing(_ path: String, besides others: [String]) throws {
+        guard StoreSchema.fileSize(path) == 0 else { return }
+        for other in others where StoreSchema.fileSize(other) > 0 {
             throw StoreOpenError(
-                code: error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB ? .damaged : .io,
-                description: "\(path) cannot be opened: \(error.description). Check the disk; restore a backup with"
-                    + " `simmerd restore` where the file is damaged.")
+                code: .damaged,
+                description:
+                    "\(path) is missing or empty, but \(other) is there. Nothing was changed. Put simmer.db back"
+                    + " from a backup, or move the whole state directory away to begin anew.")
+        }
+    }
+
+    /// An empty `chunks.db` is the right one only for a store that never had a checkpoint.
+    private static func refuseMissingChunks(_ path: String, of databasePath: String) throws {
+        guard StoreSchema.fileSize(path) == 0, StoreSchema.fileSize(databasePath) > 0 else { return }
+        // Opening the pool writes a little; this connection does not.
+        var configuration = GRDB.Configuration()
+        configuration.readonly = true
+        let published = try DatabaseQueue(path: databasePath, configuration: configuration).read { database in
+            guard try database.tableExists("checkpoint") else { return 0 }
+            return try Int.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'checkpoint'") ?? 0
+        }
+        guard published == 0 else {
+            throw StoreOpenError(
+                code: .damaged,
+                description: "\(path) is missing or empty, but \(published) checkpoints were stored in it. Nothing was"
+                    + " changed. Put it back from a backup, or move the whole state directory away to begin anew.")
         }
     }
 

@@ -48,6 +48,8 @@ public final class Store: Sendable {
     let publishing = NSLock()
     /// Checkpoints that an export or a load reads at this moment, with how many readers each.
     let readers = Locked<[String: Int]>([:])
+    /// Data files whose digest has been compared since the store was opened.
+    let verifiedFiles = Locked<[Digest: FileIdentity]>([:])
 
     struct Health: Sendable {
         var findings: [Finding] = []
@@ -77,7 +79,14 @@ public final class Store: Sendable {
             lock.release()
             throw error
         }
-        try checkAtStart()
+        do {
+            try checkAtStart()
+        } catch {
+            // Whoever gives up leaves nothing held: the next attempt in this process must not meet our own lock.
+            for close in [pool.close, chunks.close] { try? close() }  // the first error is the one to tell
+            lock.release()
+            throw StoreOpenError(code: .damaged, description: "The store cannot be used: \(error)")
+        }
     }
 
     /// Marks the store as closed in order and closes it. Nothing may be called after.
@@ -111,8 +120,12 @@ public final class Store: Sendable {
     }
 
     private static func makeDirectory(_ path: String) throws {
-        for folder in [path, path + "/datasets"] where mkdir(folder, 0o700) != 0 && errno != EEXIST {
-            throw StoreOpenError(opening: folder, errno: errno)
+        for folder in [path, path + "/datasets"] {
+            if mkdir(folder, 0o700) == 0 {
+                try syncDirectory((folder as NSString).deletingLastPathComponent)
+            } else if errno != EEXIST {
+                throw StoreOpenError(opening: folder, errno: errno)
+            }
         }
     }
 }

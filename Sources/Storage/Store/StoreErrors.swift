@@ -12,6 +12,10 @@ extension Store {
             return try body()
         } catch let error as DatabaseError {
             throw translate(error, path: path)
+        } catch let error as RowDecodingError {
+            let message = "\(path) holds a value of another type than was stored: \(error)"
+            addDegraded("store_damaged", message)
+            throw SimmerError.storeDegraded(message: message)
         }
     }
 
@@ -54,6 +58,18 @@ extension Store {
             }
         }
     }
+}
+
+extension SimmerError {
+    /// Bytes that cannot be read, or are not what was stored.
+    var isDamage: Bool {
+        switch self {
+        case .storeDegraded, .ioFailed, .checkpointCorrupt, .noSuchCheckpoint: true
+        default: false
+        }
+    }
+
+    var isNoSpace: Bool { if case .noSpace = self { true } else { false } }
 }
 
 /// Free bytes for an ordinary user on the file system that holds `path`; nil where the system will not say.

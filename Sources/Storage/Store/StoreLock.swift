@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Recipes
 
 /// The lock that makes the daemon the store's only writer.
@@ -38,7 +39,15 @@ struct StoreLock: Sendable {
         self.descriptor = descriptor
     }
 
-    func release() { Glibc.close(descriptor) }
+    /// Unlocks before closing: a process being spawned at this moment has a copy of the descriptor until its exec, and
+    /// would keep the lock for so long.
+    func release() {
+        var region = flock()
+        region.l_type = Int16(F_UNLCK)
+        region.l_whence = Int16(SEEK_SET)
+        _ = fcntl(descriptor, StoreLock.setOpenFileLock, &region)  // closing, below, is what counts if this fails
+        Glibc.close(descriptor)
+    }
 
     private static func holder(_ descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 128)
@@ -57,6 +66,16 @@ struct StoreLock: Sendable {
 }
 
 extension StoreOpenError {
+    init(opening path: String, _ error: DatabaseError) {
+        let isDamaged = error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+        self.init(
+            code: isDamaged ? .damaged : .io,
+            description: isDamaged
+                ? "\(path) is damaged: \(error.description). Nothing was changed. Copy the state directory, then put the"
+                    + " file back from a backup."
+                : "\(path) cannot be opened: \(error.description). Check the disk and the file's owner.")
+    }
+
     init(opening path: String, errno reason: Int32) {
         self.init(
             code: .io,

@@ -119,6 +119,29 @@ enum StoreSchema {
                 description: "\(path) belongs to another program. Move it away, or choose another state directory.")
         }
         try check(version: version, newest: newest, path: path)
+        try checkLength(of: path, descriptor, pageSize: Int(header[16]) << 8 | Int(header[17]), pages: word(at: 28))
+    }
+
+    /// Refuses a file that is shorter than its header says. While a log or a journal lies beside it, SQLite may be in
+    /// the middle of writing it, and judges by itself.
+    private static func checkLength(of path: String, _ descriptor: Int32, pageSize: Int, pages: Int) throws {
+        for companion in [path + "-wal", path + "-journal"] where fileSize(companion) > 0 { return }
+        var information = stat()
+        guard fstat(descriptor, &information) == 0 else { throw StoreOpenError(opening: path, errno: errno) }
+        // 65,536 does not fit into the header's two bytes and is written as 1.
+        let expected = (pageSize == 1 ? 65_536 : pageSize) * pages
+        guard Int(information.st_size) >= expected else {
+            throw StoreOpenError(
+                code: .damaged,
+                description: "\(path) is cut short: \(information.st_size) of \(expected) bytes are left. Nothing was"
+                    + " changed. Copy the state directory, then put the file back from a backup.")
+        }
+    }
+
+    /// 0 for a file that is missing or cannot be looked at; opening that one says why.
+    static func fileSize(_ path: String) -> Int {
+        var information = stat()
+        return stat(path, &information) == 0 ? Int(information.st_size) : 0
     }
 
     static func check(version: Int, newest: Int, path: String) throws {

@@ -79,9 +79,13 @@ extension StoreTransaction {
     func answer<Answer: Codable>(to request: RequestKey, as type: Answer.Type) throws -> Answer? {
         guard
             let row = try Row.fetchOne(
-                database, sql: "SELECT arguments_digest, reply FROM request WHERE uid = ? AND id = ?",
-                arguments: [request.uid, request.id])
+                database, sql: "SELECT * FROM request WHERE uid = ? AND id = ?", arguments: [request.uid, request.id])
         else { return nil }
+        guard RowChecksum.isRight(row, over: ["uid", "id", "arguments_digest", "reply", "at_usec"]) else {
+            throw SimmerError.storeDegraded(
+                message: "The stored answer to request '\(request.id)' is damaged: whether it was carried out is to be"
+                    + " looked up, and the call repeated under a new request id where it was not.")
+        }
         guard row["arguments_digest"] == request.argumentsDigest else {
             throw SimmerError.requestIdReused(requestId: request.id)
         }
