@@ -155,10 +155,14 @@ public final class Trainer {
             ]))
         return TrainingFailure(
             code: "nan_loss",
-            message: "Step \(step): \(loss.isFinite ? "a gradient" : "the loss") is not finite (loss \(loss), gradient "
-                + "norm \(result.gradientNorm), rate \(rate)). The weights were not changed; the last checkpoint is "
-                + "good. Lower `optimizer.rate`, add `clip: {gradient_norm: 1.0}` or a warmup, and branch from it.")
+            message: "Step \(step): \(loss.isFinite ? "a gradient" : "the loss") is not finite (loss "
+                + "\(Self.word(loss)), gradient norm \(Self.word(result.gradientNorm)), rate \(rate)). The weights were "
+                + "not changed; the last checkpoint is good. Lower `optimizer.rate`, add "
+                + "`clip: {gradient_norm: 1.0}` or a warmup, and branch from it.")
     }
+
+    /// A NaN's sign depends on the processor and means nothing to a reader.
+    private static func word(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
 
     /// What is due after an update: metrics, evaluation, snapshot.
     private func boundary(isLast: Bool) throws(TrainingFailure) {
