@@ -37,6 +37,16 @@ import Training
         }
     }
 
+    @Test(arguments: [["clip.gradient_norm": "0.01"], ["optimizer.decay": "0.5"], ["rate": "0.5"]])
+    func theFirstUpdateOfAChangeIsItsStep(_ values: [String: String]) throws {
+        var often = recipe
+        often.checkpoint.every = .steps(1)
+        let plain = try train(often, dataset)
+        let changed = try train(often, dataset, changes: [HotChange(step: 7, values: values)])
+        #expect(try changed.kept(at: 7).future.differences(to: plain.kept(at: 7).future) == [])
+        #expect(try changed.kept(at: 8).future != plain.kept(at: 8).future)
+    }
+
     @Test func theRateIsToldAsItIsUsed() throws {
         var often = recipe
         often.evaluate = .steps(1)

@@ -3,30 +3,37 @@ import Recipes
 import Wire
 
 /// Who makes a call, fixed when the connection was made, and how fast that one reads.
-struct Caller: Sendable {
-    enum Role: Sendable, Equatable { case user, admin }
+package struct Caller: Sendable {
+    package enum Role: Sendable, Equatable { case user, admin }
 
     var pid: Int32
     var uid: Int
     var role: Role
     var flow: Flow
 
+    package init(pid: Int32, uid: Int, role: Role, flow: Flow) {
+        self.pid = pid
+        self.uid = uid
+        self.role = role
+        self.flow = flow
+    }
+
     /// Whether this caller may read and handle what belongs to `owner`.
-    func mayHandle(owner: Int) -> Bool { role == .admin || uid == owner }
+    package func mayHandle(owner: Int) -> Bool { role == .admin || uid == owner }
 
     /// - Throws: `SimmerError.notOwner`.
-    func require(owner: Int) throws {
+    package func require(owner: Int) throws {
         if !mayHandle(owner: owner) { throw SimmerError.notOwner(ownerUid: owner) }
     }
 
     /// - Throws: `StandardError.permissionDenied`.
-    func requireAdmin() throws {
+    package func requireAdmin() throws {
         if role != .admin { throw StandardError.permissionDenied }
     }
 
     /// Root, the daemon's own user and the members of the admin group are admins. All others who can connect are
     /// users: the socket's mode and group decide who can.
-    static func role(uid: UInt32, groups: [UInt32], roles: Configuration.Roles) -> Role {
+    package static func role(uid: UInt32, groups: [UInt32], roles: Configuration.Roles) -> Role {
         if uid == 0 || uid == geteuid() { return .admin }
         guard let name = roles.adminGroup, let admin = Accounts.group(named: name) else { return .user }
         return groups.contains(admin) ? .admin : .user

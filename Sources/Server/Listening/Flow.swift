@@ -1,11 +1,11 @@
 import Recipes
 
 /// Bytes on their way to one connection, so that a stream can wait for its reader instead of filling memory.
-final class Flow: Sendable {
+package final class Flow: Sendable {
     /// Above this many bytes a stream waits.
-    static let highWater = 1 << 18
+    package static let highWater = 1 << 18
     /// The most that waits for one connection: a reply of 1 MiB behind a full queue.
-    static let limit = 4 << 20
+    package static let limit = 4 << 20
 
     private struct State {
         var pending = 0
@@ -14,8 +14,10 @@ final class Flow: Sendable {
     }
     private let state = Locked(State())
 
+    package init() {}
+
     /// Whether the bytes may go: false when the connection is gone or its reader is too far behind.
-    func reserve(_ count: Int) -> Bool {
+    package func reserve(_ count: Int) -> Bool {
         state.withLock { state in
             guard state.open, state.pending + count <= Self.limit else { return false }
             state.pending += count
@@ -24,14 +26,14 @@ final class Flow: Sendable {
     }
 
     /// The kernel took this many bytes.
-    func sent(_ count: Int) {
+    package func sent(_ count: Int) {
         wake { state in
             state.pending -= count
             return state.pending <= Self.highWater / 2
         }
     }
 
-    func close() {
+    package func close() {
         wake { state in
             state.open = false
             return true
@@ -41,7 +43,7 @@ final class Flow: Sendable {
     var isOpen: Bool { state.withLock { $0.open } }
 
     /// Waits until the reader has caught up; false when it is gone. One waiter at a time.
-    func drained() async -> Bool {
+    package func drained() async -> Bool {
         await withCheckedContinuation { continuation in
             let answer = state.withLock { state -> Bool? in
                 if !state.open { return false }

@@ -6,26 +6,28 @@ import Glibc
 /// crashed by itself there, or was killed while it sat in that one step (the kernel's out-of-memory killer uses
 /// SIGKILL too). Someone who kills workers at random never hits one step so; those deaths have a wide limit only
 /// against a loop that burns the processor for nothing.
-struct RestartPolicy: Sendable, Equatable {
-    enum Verdict: Sendable, Equatable {
+package struct RestartPolicy: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
         case again
         case giveUp(deaths: Int)
     }
 
-    static let deathsAtOneStep = 3
-    static let fruitlessDeaths = 20
+    package static let deathsAtOneStep = 3
+    package static let fruitlessDeaths = 20
     /// A SIGKILL this long after the last word of the worker came out of a step, not out of the blue.
-    static let silence = 1.0
+    package static let silence = 1.0
 
     private var furthest = -1
     private var crashes = 0
     private var fruitless = 0
 
+    package init() {}
+
     /// - Parameters:
     ///   - step: the last step that the worker reported, or where it resumed.
     ///   - signal: nil where the program exited by itself without a word.
     ///   - silentSeconds: time since its last report.
-    mutating func died(step: Int, signal: Int32?, silentSeconds: Double) -> Verdict {
+    package mutating func died(step: Int, signal: Int32?, silentSeconds: Double) -> Verdict {
         if step > furthest {
             furthest = step
             crashes = 0

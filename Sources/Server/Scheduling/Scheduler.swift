@@ -2,36 +2,59 @@ import Recipes
 
 /// Which waiting jobs start now. A pure function of what the table says, so that the table is the queue and nothing
 /// else has to be remembered over a restart.
-enum Scheduler {
+package enum Scheduler {
     /// A job that wants to run and does not.
-    struct Waiting: Sendable, Equatable {
-        var id: Int
-        var priority: Int
+    package struct Waiting: Sendable, Equatable {
+        package var id: Int
+        package var priority: Int
         /// Was running when the daemon went away: goes before jobs of its priority that have never run.
-        var interrupted: Bool = false
-        var dependencies: [Dependency] = []
+        package var interrupted: Bool = false
+        package var dependencies: [Dependency] = []
+
+        package init(id: Int, priority: Int, interrupted: Bool = false, dependencies: [Dependency] = []) {
+            self.id = id
+            self.priority = priority
+            self.interrupted = interrupted
+            self.dependencies = dependencies
+        }
     }
 
-    struct Dependency: Sendable, Equatable {
-        var id: Int
-        var name: String
+    package struct Dependency: Sendable, Equatable {
+        package var id: Int
+        package var name: String
         /// `nil`: the job was deleted.
-        var state: JobState?
+        package var state: JobState?
+
+        package init(id: Int, name: String, state: JobState?) {
+            self.id = id
+            self.name = name
+            self.state = state
+        }
     }
 
-    struct Decision: Sendable, Equatable {
-        var start: [Int] = []
+    package struct Decision: Sendable, Equatable {
+        package var start: [Int] = []
         /// Jobs that can never start, with the reason.
-        var fail: [Failure] = []
+        package var fail: [Failure] = []
 
-        struct Failure: Sendable, Equatable {
-            var id: Int
-            var message: String
+        package init(start: [Int] = [], fail: [Failure] = []) {
+            self.start = start
+            self.fail = fail
+        }
+
+        package struct Failure: Sendable, Equatable {
+            package var id: Int
+            package var message: String
+
+            package init(id: Int, message: String) {
+                self.id = id
+                self.message = message
+            }
         }
     }
 
     /// The highest priority first; among equals those that were interrupted, then the oldest.
-    static func ordered(_ waiting: [Waiting]) -> [Waiting] {
+    package static func ordered(_ waiting: [Waiting]) -> [Waiting] {
         waiting.sorted { first, second in
             if first.priority != second.priority { return first.priority > second.priority }
             if first.interrupted != second.interrupted { return first.interrupted }
@@ -40,7 +63,7 @@ enum Scheduler {
     }
 
     /// - Parameter free: slots that no run occupies.
-    static func decide(_ waiting: [Waiting], free: Int) -> Decision {
+    package static func decide(_ waiting: [Waiting], free: Int) -> Decision {
         var decision = Decision()
         for job in ordered(waiting) {
             if let broken = job.dependencies.first(where: \.isBroken) {

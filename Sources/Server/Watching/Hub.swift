@@ -1,7 +1,7 @@
 import Recipes
 
 /// Hands every element to all who listen. Publishing costs a few comparisons for each listener and never waits.
-final class Hub<Element: Sendable>: Sendable {
+package final class Hub<Element: Sendable>: Sendable {
     private struct Listener: Sendable {
         var box: Mailbox<Element>
         var wants: @Sendable (Element) -> Bool
@@ -13,17 +13,19 @@ final class Hub<Element: Sendable>: Sendable {
 
     private let state = Locked(State())
 
-    var count: Int { state.withLock { $0.listeners.count } }
+    package init() {}
+
+    package var count: Int { state.withLock { $0.listeners.count } }
 
     /// - Parameter key: elements with equal keys replace each other while they wait; nil keeps every one.
-    func publish(_ element: Element, key: String? = nil) {
+    package func publish(_ element: Element, key: String? = nil) {
         for listener in state.withLock({ Array($0.listeners.values) }) where listener.wants(element) {
             listener.box.offer(element, key: key)
         }
     }
 
     /// Listens while `body` runs.
-    func listen<T>(
+    package func listen<T>(
         capacity: Int = 256, wants: @escaping @Sendable (Element) -> Bool,
         _ body: (Mailbox<Element>) async throws -> T
     ) async rethrows -> T {
@@ -38,7 +40,7 @@ final class Hub<Element: Sendable>: Sendable {
     }
 
     /// Ends every listener after what it already has.
-    func close() {
+    package func close() {
         for listener in state.withLock({ Array($0.listeners.values) }) { listener.box.close() }
     }
 }

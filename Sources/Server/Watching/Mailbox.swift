@@ -6,8 +6,8 @@ import Recipes
 ///
 /// An element with a key replaces the waiting one of the same key, and is dropped when the box is full; one without a
 /// key is never dropped silently: when it does not fit, the box is lagged and its watcher is told where to go on.
-final class Mailbox<Element: Sendable>: Sendable {
-    enum Item: Sendable {
+package final class Mailbox<Element: Sendable>: Sendable {
+    package enum Item: Sendable {
         case element(Element)
         case timeout
         /// The box overflowed; nothing more comes.
@@ -49,9 +49,9 @@ final class Mailbox<Element: Sendable>: Sendable {
     private let state = Locked(State())
     private let capacity: Int
 
-    init(capacity: Int = 256) { self.capacity = capacity }
+    package init(capacity: Int = 256) { self.capacity = capacity }
 
-    func offer(_ element: Element, key: String?) {
+    package func offer(_ element: Element, key: String?) {
         let reader = state.withLock { state -> CheckedContinuation<Item, Never>? in
             guard !state.closed, !state.lagged else { return nil }
             if let reader = state.reader {
@@ -65,7 +65,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// Nothing more comes after what is already in the box.
-    func close() {
+    package func close() {
         let reader = state.withLock { state -> CheckedContinuation<Item, Never>? in
             state.closed = true
             defer { state.reader = nil }
@@ -75,7 +75,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// The oldest element, or `.timeout` when none came in time. One reader at a time.
-    func next(within seconds: Double) async -> Item {
+    package func next(within seconds: Double) async -> Item {
         await withCheckedContinuation { continuation in
             let (item, generation) = state.withLock { state -> (Item?, Int) in
                 if let item = state.take() { return (item, 0) }
@@ -91,7 +91,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// How many elements were dropped or replaced since the last call.
-    func takeDropped() -> Int {
+    package func takeDropped() -> Int {
         state.withLock { state in
             defer { state.dropped = 0 }
             return state.dropped
