@@ -37,7 +37,7 @@ import Training
         }
     }
 
-    @Test(arguments: [["clip.gradient_norm": "0.01"], ["optimizer.decay": "0.5"], ["rate": "0.5"]])
+    @Test(arguments: [["clip.gradient_norm": "0.01"], ["rate": "0.5"]])
     func theFirstUpdateOfAChangeIsItsStep(_ values: [String: String]) throws {
         var often = recipe
         often.checkpoint.every = .steps(1)
