@@ -7,6 +7,7 @@ typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
 #include "convolution.h"
 #include "pooling.h"
 #include "elementwise.h"
+#include "curves.h"
 #include "losses.h"
 #include "reductions.h"
 #include "optimisers.h"
@@ -21,6 +22,8 @@ static const ck_table K(table) = {
     .pool_back = K(pool_back),
     .finish = K(finish),
     .unfinish = K(unfinish),
+    .curve = K(curve),
+    .curve_back = K(curve_back),
     .drop = K(drop),
     .scale_columns = K(scale_columns),
     .drop_mask = K(drop_mask),

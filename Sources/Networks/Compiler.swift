@@ -68,6 +68,13 @@ struct Compiler {
             }
             operations.append(Elementwise(.relu, units: units, pass: pass))
         case .tanh: operations.append(Elementwise(.tanh, units: units, pass: pass))
+        case .leakyrelu(let slope): operations.append(Curve(.leakyRelu(slope: slope), units: units, pass: pass))
+        case .gelu: operations.append(Curve(.gelu, units: units, pass: pass))
+        case .silu: operations.append(Curve(.silu, units: units, pass: pass))
+        case .sigmoid: operations.append(Curve(.sigmoid, units: units, pass: pass))
+        case .avgpool2d(let size, let stride): addAverage(layer, windowHeight: size, windowWidth: size, stride: stride)
+        case .globalaveragepool:
+            addAverage(layer, windowHeight: layer.inputShape[1], windowWidth: layer.inputShape[2], stride: 1)
         case .dropout(let probability):
             guard Activation.threshold(probability) > 0 else { return 1 }
             operations.append(Dropout(probability: probability, units: units, layer: i, pass: pass))
@@ -153,6 +160,17 @@ struct Compiler {
                 channels: layer.inputShape[0], height: layer.inputShape[1], width: layer.inputShape[2], size: size,
                 stride: stride, outHeight: layer.outputShape[1], outWidth: layer.outputShape[2],
                 activation: activation, pass: pass))
+    }
+
+    private mutating func addAverage(_ layer: ResolvedLayer, windowHeight: Int, windowWidth: Int, stride: Int) {
+        let isGlobal = layer.outputShape.count == 1
+        operations.append(
+            AveragePooling(
+                .init(
+                    channels: layer.inputShape[0], width: layer.inputShape[2], windowHeight: windowHeight,
+                    windowWidth: windowWidth, stride: stride, outHeight: isGlobal ? 1 : layer.outputShape[1],
+                    outWidth: isGlobal ? 1 : layer.outputShape[2]),
+                inputUnits: layer.inputShape.reduce(1, *), pass: pass))
     }
 
     /// Ends the chain of per-example operations, if there is one.

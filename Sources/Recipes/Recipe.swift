@@ -153,11 +153,17 @@ public struct Layer: Codable, Sendable, Equatable {
         case linear(units: Units, bias: Bool = true)
         case conv2d(channels: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, bias: Bool = true)
         case maxpool2d(size: Int, stride: Int)
+        case avgpool2d(size: Int, stride: Int)
+        case globalaveragepool
         case batchnorm(momentum: Double = 0.1, epsilon: Double = 1e-5)
         case dropout(Double)
         case dropout2d(Double)
         case relu
         case tanh
+        case leakyrelu(slope: Double = 0.01)
+        case gelu
+        case silu
+        case sigmoid
         case flatten
     }
     public enum Units: Codable, Sendable, Equatable {

@@ -19,6 +19,13 @@ import Testing
                 .relu, .maxpool2d(size: 2, stride: 2), .dropout2d(0.25), .flatten, .linear(units: .count(128)), .relu,
                 .dropout(0.5), SmallNetwork.head,
             ]),
+        SmallNetwork(
+            name: "ConvNet with averages", inputShape: [3, 18, 18],
+            layers: [
+                .conv2d(channels: 24, kernel: 3), .gelu, .avgpool2d(size: 2, stride: 2),
+                .conv2d(channels: 40, kernel: 3, padding: .same), .silu, .dropout(0.2), .globalaveragepool,
+                .leakyrelu(), .linear(units: .count(64)), .sigmoid, SmallNetwork.head,
+            ]),
     ]
 
     /// Everything a resume needs.

@@ -75,6 +75,23 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
                 .conv2d(channels: 5, kernel: 3), .tanh, .conv2d(channels: 2, kernel: 1),
                 .conv2d(channels: 3, kernel: 2), .tanh, .flatten, head,
             ]),
+        .init(
+            name: "curves", inputShape: [5],
+            layers: [
+                .linear(units: .count(7)), .gelu, .linear(units: .count(6)), .silu, .dropout(0.3),
+                .linear(units: .count(5)), .sigmoid, .leakyrelu(slope: 0.1), head,
+            ]),
+        .init(
+            name: "curves in a row", inputShape: [5],
+            layers: [
+                .linear(units: .count(9)), .tanh, .gelu, .leakyrelu(slope: 0.3), .dropout(0.3), .silu, .tanh, head,
+            ]),
+        .init(
+            name: "average pools", inputShape: [2, 8, 9],
+            layers: [
+                .conv2d(channels: 3, kernel: 3), .silu, .avgpool2d(size: 3, stride: 2), .leakyrelu(slope: 0.2),
+                .conv2d(channels: 4, kernel: 2), .avgpool2d(size: 2, stride: 1), .gelu, .globalaveragepool, .tanh, head,
+            ]),
         .init(name: "batchnorm", inputShape: [4], layers: [.linear(units: .count(6)), .batchnorm(), .relu, head]),
         .init(
             name: "batchnorm of images", inputShape: [2, 6, 6],

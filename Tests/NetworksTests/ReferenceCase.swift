@@ -113,6 +113,14 @@ struct ReferenceLayer: Decodable, Sendable {
         case "maxpool2d":
             let values = try list.decode(Values.self)
             kind = .maxpool2d(size: values.size ?? 0, stride: values.stride ?? 0)
+        case "avgpool2d":
+            let values = try list.decode(Values.self)
+            kind = .avgpool2d(size: values.size ?? 0, stride: values.stride ?? 0)
+        case "globalaveragepool": kind = .globalaveragepool
+        case "leakyrelu": kind = list.isAtEnd ? .leakyrelu() : .leakyrelu(slope: try list.decode(Double.self))
+        case "gelu": kind = .gelu
+        case "silu": kind = .silu
+        case "sigmoid": kind = .sigmoid
         case "batchnorm": kind = .batchnorm()
         case "relu": kind = .relu
         case "tanh": kind = .tanh

@@ -29,7 +29,14 @@ def layer(kind, shape, outputs):
         return nn.MaxPool2d(value["size"], value["stride"])
     if name == "batchnorm":
         return nn.BatchNorm1d(shape[0]) if len(shape) == 1 else nn.BatchNorm2d(shape[0])
-    return {"relu": nn.ReLU, "tanh": nn.Tanh, "flatten": nn.Flatten}[name]()
+    if name == "avgpool2d":
+        return nn.AvgPool2d(value["size"], value["stride"])
+    if name == "globalaveragepool":
+        return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    if name == "leakyrelu":
+        return nn.LeakyReLU(0.01 if value is None else value)
+    return {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "silu": nn.SiLU, "sigmoid": nn.Sigmoid,
+            "flatten": nn.Flatten}[name]()
 
 
 def rounded(tensor):
@@ -130,6 +137,13 @@ CASES = [
           ["batchnorm"], HEAD], [2, 8, 8], 3, 6, "cross-entropy", {**sgd, "momentum": 0.9, "decay": 0.01}),
     case("whole vectors", [conv(16, 3), ["relu"], conv(32, 3), ["relu"], pool(2, 2), ["flatten"], HEAD], [1, 10, 18], 3,
          5, "cross-entropy", sgd),
+    case("curves", [["linear", 9], ["gelu"], ["linear", 8], ["silu"], ["linear", 7], ["sigmoid"], ["leakyrelu", 0.2],
+                    HEAD], [6], 3, 7, "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("curves in a row", [["relu"], ["sigmoid"], ["gelu"], ["tanh"], ["silu"], ["leakyrelu"], ["relu"], HEAD], [17],
+         2, 5, "mse", adam),
+    case("average pools", [conv(4, 3), ["leakyrelu"], ["avgpool2d", {"size": 2, "stride": 1}], conv(17, 2), ["gelu"],
+                           ["avgpool2d", {"size": 2, "stride": 2}], ["silu"], ["globalaveragepool"], HEAD], [2, 9, 8],
+         3, 5, "cross-entropy", sgd),
     case("pool first", [pool(2, 1), ["relu"], conv(20, 2), ["flatten"], ["relu"], HEAD], [3, 5, 5], 3, 4,
          "cross-entropy", sgd),
 ]

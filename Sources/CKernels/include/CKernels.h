@@ -44,6 +44,9 @@ typedef struct ck_sgd {
 /// What a tile's values pass through after a product: act 0 none, 1 relu, 2 tanh.
 enum { CK_NONE = 0, CK_RELU = 1, CK_TANH = 2 };
 
+/// Functions of `curve`, which no product is fused with.
+enum { CK_LEAKY_RELU = 3, CK_GELU = 4, CK_SILU = 5, CK_SIGMOID = 6 };
+
 typedef struct ck_table {
     const char *name;
     size_t lanes;  // floats of a vector; a panel of packed convolution weights is 2 * lanes wide, the last may be lanes
@@ -64,6 +67,9 @@ typedef struct ck_table {
                    const uint8_t *_Nullable mask, size_t mask_ld, float scale);
     // dy through act, whose result y is (relu: scale where y > 0, which also undoes a dropout fused behind it).
     void (*unfinish)(float *dy, const float *y, size_t ld, size_t rows, size_t cols, int act, float scale);
+    // y = f(x), and dx = dy * f'(x); slope is leaky relu's. Not in place.
+    void (*curve)(float *y, const float *x, size_t n, int act, float slope);
+    void (*curve_back)(float *dx, const float *dy, const float *x, size_t n, int act, float slope);
     // y = mask ? x * scale : 0
     void (*drop)(float *y, const float *x, const uint8_t *mask, size_t n, float scale);
     // y[i][j] = x[i][j] * factor[j]

@@ -4,7 +4,7 @@ struct LayerKeys: Keyed {
     var channels = 1
     var kernel = 3
     var stride = 1
-    /// maxpool2d's stride is its size unless it says otherwise.
+    /// A pooling's stride is its size unless it says otherwise.
     var poolStride: Int?
     var padding: Layer.Padding = .valid
     var bias = true
@@ -12,18 +12,19 @@ struct LayerKeys: Keyed {
     var momentum = 0.1
     var epsilon = 1e-5
     var part = 0.5
+    var slope = 0.01
 
     static var draft: LayerKeys { LayerKeys() }
 
     /// Layers of this version, in the order of the manual.
     static let words = [
-        "linear", "conv2d", "maxpool2d", "batchnorm", "dropout", "dropout2d", "relu", "tanh", "flatten",
+        "linear", "conv2d", "maxpool2d", "avgpool2d", "globalaveragepool", "batchnorm", "dropout", "dropout2d", "relu",
+        "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "flatten",
     ]
 
     static let later = [
-        "embedding", "rnn", "lstm", "gru", "attention", "layernorm", "groupnorm", "conv1d", "avgpool2d",
-        "globalaveragepool", "gelu", "sigmoid", "softmax", "silu", "elu", "leakyrelu", "residual", "repeat", "reshape",
-        "upsample", "convtranspose2d", "position", "bilinear",
+        "embedding", "rnn", "lstm", "gru", "attention", "layernorm", "rmsnorm", "groupnorm", "conv1d", "softmax", "elu",
+        "residual", "repeat", "reshape", "upsample", "convtranspose2d", "position", "bilinear",
     ]
 
     static func help(_ word: String) -> String {
@@ -31,11 +32,17 @@ struct LayerKeys: Keyed {
         case "linear": "`y = x Wᵀ + b`. Shape [in] to [units]. Begins N(0, 2 / in), biases 0."
         case "conv2d": "Convolution over [channels, height, width] with a square kernel."
         case "maxpool2d": "The largest value of each size × size window."
+        case "avgpool2d": "The mean of each size × size window."
+        case "globalaveragepool": "The mean of each channel: [channels, height, width] to [channels]."
         case "batchnorm": "Normalises each channel or feature over the batch; at evaluation by running averages."
         case "dropout": "While training, zeroes numbers with this probability and scales the rest up."
         case "dropout2d": "The same for whole channels."
         case "relu": "max(0, x)."
+        case "leakyrelu": "x, or slope × x where x is negative."
+        case "gelu": "x × the share of the standard normal distribution below x (exact, not by tanh)."
+        case "silu": "x / (1 + e⁻ˣ), also called swish."
         case "tanh": "The hyperbolic tangent."
+        case "sigmoid": "1 / (1 + e⁻ˣ)."
         default: "[channels, height, width] to [channels × height × width], the last running fastest."
         }
     }
@@ -53,14 +60,18 @@ struct LayerKeys: Keyed {
                     .integer("stride", \.stride, 1...99, .frozen, "Pixels from one window to the next."),
                     paddingKey, biasKey,
                 ], noun: "conv2d layer")
-        case "maxpool2d":
+        case "maxpool2d", "avgpool2d":
             Table(
                 keys: [
                     .integer("size", \.size, 1...99, .frozen, required: true, "Height and width of the window."),
                     .integer(
                         "stride", \.poolStride, 1...99, .frozen, initial: "size",
                         "Pixels from one window to the next."),
-                ], shortForms: ["": "size"], noun: "maxpool2d layer")
+                ], shortForms: ["": "size"], noun: "\(word) layer")
+        case "leakyrelu":
+            Table(
+                keys: [.number("slope", \.slope, 0...1, .frozen, "The factor on negative numbers.")],
+                shortForms: ["": "slope"], noun: "leakyrelu layer")
         case "batchnorm":
             Table(
                 keys: [
@@ -104,11 +115,17 @@ struct LayerKeys: Keyed {
         case "linear": .linear(units: units, bias: bias)
         case "conv2d": .conv2d(channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias)
         case "maxpool2d": .maxpool2d(size: size, stride: poolStride ?? size)
+        case "avgpool2d": .avgpool2d(size: size, stride: poolStride ?? size)
+        case "globalaveragepool": .globalaveragepool
         case "batchnorm": .batchnorm(momentum: momentum, epsilon: epsilon)
         case "dropout": .dropout(part)
         case "dropout2d": .dropout2d(part)
         case "relu": .relu
         case "tanh": .tanh
+        case "leakyrelu": .leakyrelu(slope: slope)
+        case "gelu": .gelu
+        case "silu": .silu
+        case "sigmoid": .sigmoid
         default: .flatten
         }
     }

@@ -60,7 +60,7 @@ extension Model {
         guard let last = resolved.last else { return [] }
         var findings: [Finding] = []
         switch last.layer.kind {
-        case .relu, .tanh, .dropout, .dropout2d:
+        case .relu, .tanh, .leakyrelu, .gelu, .silu, .sigmoid, .dropout, .dropout2d:
             findings.append(
                 finding(
                     "model.last_layer", "The last layer is \(last.layer.title): it limits what the network can say.",
@@ -146,12 +146,15 @@ extension Layer {
             own("weight", [channels, input[0], kernel, kernel], fanIn: fanIn)
             if bias { own("bias", [channels], fanIn: fanIn) }
             output = [channels] + size
-        case .maxpool2d(let size, let stride):
-            if let misfit = image("maxpool2d") { return .failure(misfit) }
+        case .maxpool2d(let size, let stride), .avgpool2d(let size, let stride):
+            if let misfit = image(kind.word) { return .failure(misfit) }
             guard let windows = windows(input, size, stride, 0) else {
                 return .failure(tooSmall(input, "window \(size)", padding: 0))
             }
             output = [input[0]] + windows
+        case .globalaveragepool:
+            if let misfit = image(kind.word) { return .failure(misfit) }
+            output = [input[0]]
         case .batchnorm:
             let channels = input[0]
             own("weight", [channels])
@@ -164,7 +167,7 @@ extension Layer {
         case .flatten:
             guard let count = product(input), count <= Self.mostNumbers else { return .failure(tooLarge) }
             output = [count]
-        case .dropout, .relu, .tanh: break
+        case .dropout, .relu, .tanh, .leakyrelu, .gelu, .silu, .sigmoid: break
         }
         return .success(
             ResolvedLayer(layer: self, index: index, inputShape: input, outputShape: output, parameters: parameters))
@@ -207,11 +210,17 @@ extension Layer.Kind {
         case .linear: "linear"
         case .conv2d: "conv2d"
         case .maxpool2d: "maxpool2d"
+        case .avgpool2d: "avgpool2d"
+        case .globalaveragepool: "globalaveragepool"
         case .batchnorm: "batchnorm"
         case .dropout: "dropout"
         case .dropout2d: "dropout2d"
         case .relu: "relu"
         case .tanh: "tanh"
+        case .leakyrelu: "leakyrelu"
+        case .gelu: "gelu"
+        case .silu: "silu"
+        case .sigmoid: "sigmoid"
         case .flatten: "flatten"
         }
     }

@@ -1,0 +1,62 @@
+// Activation functions whose gradient is computed from their argument.
+
+/// The share of N(0, 1) below x: erfc by the fit of Press et al., Numerical Recipes (2nd edition, 6.2), whose relative
+/// error is below 1.2e-7.
+INL float K(normal_share)(float x) {
+    float z = __builtin_fabsf(x) * 0.70710678118654752f, t = 1 / (1 + 0.5f * z);
+    float p = 0.17087277f;
+    p = p * t - 0.82215223f;
+    p = p * t + 1.48851587f;
+    p = p * t - 1.13520398f;
+    p = p * t + 0.27886807f;
+    p = p * t - 0.18628806f;
+    p = p * t + 0.09678418f;
+    p = p * t + 0.37409196f;
+    p = p * t + 1.00002368f;
+    p = p * t - 1.26551223f;
+    float tail = 0.5f * t * K(fexp)(p - z * z);
+    return x < 0 ? tail : 1 - tail;
+}
+
+INL float K(logistic)(float x) { return 1 / (1 + K(fexp)(-x)); }
+
+static void K(curve)(float *y, const float *x, size_t n, int act, float slope) {
+    switch (act) {
+    case CK_LEAKY_RELU:
+        for (size_t i = 0; i < n; i++) y[i] = x[i] < 0 ? x[i] * slope : x[i];
+        break;
+    case CK_GELU:
+        for (size_t i = 0; i < n; i++) y[i] = x[i] * K(normal_share)(x[i]);
+        break;
+    case CK_SILU:
+        for (size_t i = 0; i < n; i++) y[i] = x[i] * K(logistic)(x[i]);
+        break;
+    default:
+        for (size_t i = 0; i < n; i++) y[i] = K(logistic)(x[i]);
+    }
+}
+
+static void K(curve_back)(float *dx, const float *dy, const float *x, size_t n, int act, float slope) {
+    switch (act) {
+    case CK_LEAKY_RELU:
+        for (size_t i = 0; i < n; i++) dx[i] = x[i] > 0 ? dy[i] : dy[i] * slope;
+        break;
+    case CK_GELU:
+        for (size_t i = 0; i < n; i++) {
+            float density = 0.39894228040143268f * K(fexp)(-0.5f * x[i] * x[i]);
+            dx[i] = dy[i] * (K(normal_share)(x[i]) + x[i] * density);
+        }
+        break;
+    case CK_SILU:
+        for (size_t i = 0; i < n; i++) {
+            float share = K(logistic)(x[i]);
+            dx[i] = dy[i] * share * (1 + x[i] * (1 - share));
+        }
+        break;
+    default:
+        for (size_t i = 0; i < n; i++) {
+            float share = K(logistic)(x[i]);
+            dx[i] = dy[i] * share * (1 - share);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import CKernels
+import Foundation
+import Tensors
+import Testing
+
+/// Activation functions and their slopes at every level against the C library in double.
+@Suite struct CurveKernelTests {
+    struct Function: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var code: Int32
+        var value: @Sendable (Double) -> Double
+        var slope: @Sendable (Double) -> Double
+
+        static let all = [
+            Function(testDescription: "leaky relu", code: 3, value: { $0 < 0 ? 0.1 * $0 : $0 }) { $0 > 0 ? 1 : 0.1 },
+            Function(testDescription: "gelu", code: 4, value: { $0 * share($0) }) {
+                share($0) + $0 * exp(-$0 * $0 / 2) / (2 * Double.pi).squareRoot()
+            },
+            Function(testDescription: "silu", code: 5, value: { $0 * logistic($0) }) {
+                logistic($0) * (1 + $0 * (1 - logistic($0)))
+            },
+            Function(testDescription: "sigmoid", code: 6, value: { logistic($0) }) {
+                logistic($0) * (1 - logistic($0))
+            },
+        ]
+    }
+
+    static func share(_ x: Double) -> Double { erfc(-x / 2.0.squareRoot()) / 2 }
+    static func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+    @Test(arguments: Function.all, Kernels.available)
+    func isAccurateEverywhere(_ function: Function, _ level: CPULevel) throws {
+        let table = try KernelTests.table(level)
+        let x = (-3001...3001).map { Float($0) / 300 } + [0, 1e-20, -1e-20, 60, -60]
+        var y = [Float](repeating: .nan, count: x.count)
+        table.curve(&y, x, x.count, function.code, 0.1)
+        let dy = KernelTests.numbers(x.count, 9)
+        var dx = y
+        table.curve_back(&dx, dy, x, x.count, function.code, 0.1)
+        for (i, argument) in x.enumerated() {
+            let expected = function.value(Double(argument))
+            #expect(abs(Double(y[i]) - expected) <= 4e-7 * max(abs(expected), 0.1), "at \(argument)")
+            let gradient = Double(dy[i]) * function.slope(Double(argument))
+            #expect(abs(Double(dx[i]) - gradient) <= 1e-6, "slope at \(argument)")
+        }
+    }
+
+    @Test(arguments: Function.all, Kernels.available)
+    func whatIsNoNumberStaysNone(_ function: Function, _ level: CPULevel) throws {
+        let table = try KernelTests.table(level)
+        var y = [Float](repeating: 0, count: 3)
+        table.curve(&y, [.nan, 1, .nan], 3, function.code, 0.1)
+        #expect(y.map(\.isNaN) == [true, false, true])
+    }
+}
