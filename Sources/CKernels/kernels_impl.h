@@ -29,6 +29,7 @@ static const ck_table K(table) = {
     .drop_mask = K(drop_mask),
     .cross_entropy = K(cross_entropy),
     .squared_error = K(squared_error),
+    .robust_error = K(robust_error),
     .column_sums = K(column_sums),
     .sum_of_squares = K(sum_of_squares),
     .add = K(add),
@@ -39,4 +40,5 @@ static const ck_table K(table) = {
     .norm_back = K(norm_back),
     .adam = K(adam),
     .sgd = K(sgd),
+    .rms = K(rms),
 };

@@ -1,7 +1,10 @@
 // Softmax with cross-entropy in one pass over each row, and squared errors.
 
 static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
-                               float *losses, float *gradient) {
+                               float smoothing, const float *weights, float *losses, float *gradient) {
+    float spread = smoothing / (float)classes, total = 0;
+    if (weights)
+        for (size_t j = 0; j < classes; j++) total += weights[j];
     size_t correct = 0;
     for (size_t i = 0; i < rows; i++, logits += classes) {
         size_t label = (size_t)labels[i], best = 0;
@@ -22,6 +25,22 @@ static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_
         }
         correct += best == label;
         float sum = 0;
+        if (gradient && weights) {
+            float cross = 0;
+            for (size_t j = 0; j < classes; j++) {
+                float shifted = logits[j] - largest, e = K(fexp)(shifted);
+                gradient[j] = e;
+                sum += e;
+                cross += weights[j] * shifted;
+            }
+            float peak = (1 - smoothing) * weights[label], mass = peak + spread * total;
+            float factor = scale * mass / sum;
+            for (size_t j = 0; j < classes; j++) gradient[j] = gradient[j] * factor - scale * spread * weights[j];
+            gradient[label] -= scale * peak;
+            gradient += classes;
+            losses[i] = mass * logf(sum) - peak * (logits[label] - largest) - spread * cross;
+            continue;
+        }
         if (gradient) {
             for (size_t j = 0; j < classes; j++) {
                 float e = K(fexp)(logits[j] - largest);
@@ -56,5 +75,28 @@ static void K(squared_error)(const float *y, const float *target, size_t rows, s
             for (size_t j = 0; j < cols; j++) gradient[j] = (y[j] - target[j]) * factor;
             gradient += cols;
         }
+    }
+}
+
+static void K(robust_error)(const float *y, const float *target, size_t rows, size_t cols, float scale, float delta,
+                            float *losses, float *absolutes, float *gradient) {
+    float share = 1 / (float)cols, factor = scale * share;
+    for (size_t i = 0; i < rows; i++, y += cols, target += cols) {
+        float sum = 0, distance = 0;
+        for (size_t j = 0; j < cols; j++) {
+            float e = y[j] - target[j], a = __builtin_fabsf(e);
+            float huber = a <= delta ? 0.5f * e * e : delta * (a - 0.5f * delta);
+            sum += delta > 0 ? huber : a;
+            distance += a;
+        }
+        losses[i] = sum * share;
+        absolutes[i] = distance * share;
+        if (!gradient) continue;
+        float slope = delta > 0 ? delta : 1;
+        for (size_t j = 0; j < cols; j++) {
+            float e = y[j] - target[j], side = e > 0 ? slope : e < 0 ? -slope : 0;
+            gradient[j] = factor * (__builtin_fabsf(e) <= delta ? e : side);
+        }
+        gradient += cols;
     }
 }

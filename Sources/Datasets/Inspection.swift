@@ -34,8 +34,8 @@ public func inspect(_ recipe: Recipe, files: [SourceFile]) -> (facts: DataFacts?
 }
 
 private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
-    guard let loss = recipe.loss?.kind else { return [] }
-    switch (loss, facts.target) {
+    guard let loss = recipe.loss else { return [] }
+    switch (loss.kind, facts.target) {
     case (.crossEntropy, .numbers):
         return [
             Finding(
@@ -43,14 +43,22 @@ private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
                 message: "`loss: cross-entropy` needs classes, but the targets are numbers.", path: "loss",
                 hint: "Use `loss: mse`, or name a column of classes.")
         ]
-    case (.mse, .classes):
+    case (.crossEntropy, .classes(let names)):
+        guard !loss.classWeights.isEmpty, loss.classWeights.count != names.count else { return [] }
         return [
             Finding(
                 severity: .error, code: DataCode.label.rawValue,
-                message: "`loss: mse` needs numbers, but the targets are classes.", path: "loss",
+                message: "`loss.class_weights` has \(loss.classWeights.count) factors, and the data \(names.count) classes.",
+                path: "loss.class_weights", hint: "Give one factor for each class, in the classes' order.")
+        ]
+    case (_, .classes):
+        return [
+            Finding(
+                severity: .error, code: DataCode.label.rawValue,
+                message: "`loss: \(loss.kind.rawValue)` needs numbers, but the targets are classes.", path: "loss",
                 hint: "Leave `loss` out: classes take cross-entropy.")
         ]
-    default: return []
+    case (_, .numbers): return []
     }
 }
 

@@ -11,13 +11,13 @@ public final class Network {
     public let seed: UInt64
     /// May be changed between steps (hot keys), but for its kind and whether sgd has momentum.
     public var optimizer: Optimizer
-    /// Largest norm over all gradients together; nil for none. May be changed between steps.
-    public var clipNorm: Double?
+    /// May be changed between steps.
+    public var clip: Clip
     /// `plan.parameterFloats` floats.
     public var parameters: UnsafeMutablePointer<Float> { memory.parameters.base }
     /// `plan.parameterFloats` floats: of the newest step, before clipping.
     public var gradients: UnsafeMutablePointer<Float> { memory.gradients.base }
-    /// One buffer of `plan.parameterFloats` floats for each of `Plan.momentNames(optimizer)`.
+    /// One buffer of `plan.parameterFloats` floats for each of `optimizer.momentNames`.
     public let moments: [UnsafeMutablePointer<Float>]
     /// `plan.bufferFloats` floats.
     public var buffers: UnsafeMutablePointer<Float> { memory.buffers.base }
@@ -45,10 +45,10 @@ public final class Network {
         Blas.prepare()
         self.plan = plan
         self.optimizer = optimizer
-        self.clipNorm = clip.gradientNorm
+        self.clip = clip
         self.seed = seed
         self.pool = pool
-        memory = StateMemory(plan: plan, momentCount: Plan.momentNames(optimizer).count)
+        memory = StateMemory(plan: plan, momentCount: optimizer.momentNames.count)
         moments = memory.moments.map(\.base)
         counters = .allocate(capacity: max(plan.counterCount, 1))
         counters.initialize(repeating: 0, count: max(plan.counterCount, 1))
@@ -58,7 +58,7 @@ public final class Network {
         arena = compiler.allocate()
         input = compiler.input
         stages = compiler.stages
-        lossWork = LossWork(kind: plan.loss, last: stages[stages.count - 1], batch: plan.batch, pass: pass)
+        lossWork = LossWork(loss: plan.loss, last: stages[stages.count - 1], batch: plan.batch, pass: pass)
         update = Update(plan: plan, memory: memory, kernels: kernels)
         trainingForward = stages.flatMap(\.trainingForward)
         evaluationForward = stages.flatMap(\.evaluationForward)
@@ -71,7 +71,7 @@ public final class Network {
     public func makeBatch() -> Batch {
         Batch(
             capacity: plan.batch, exampleCount: plan.inputShape.reduce(1, *),
-            targetCount: plan.loss == .crossEntropy ? 1 : plan.outputCount)
+            targetCount: plan.loss.kind == .crossEntropy ? 1 : plan.outputCount)
     }
 
     /// One update: forward, loss, backward, norm and finiteness, then the optimiser, unless something is not finite.
@@ -83,16 +83,18 @@ public final class Network {
         begin(batch, isTraining: true)
         pass.step = UInt64(step)
         for work in trainingForward { pool.run(work) }
+        lossWork.prepare()
         pool.run(lossWork)
         for work in backward { pool.run(work) }
         let score = lossWork.score
         let squaredNorm = squares.total
         let norm = squaredNorm.squareRoot()
-        let loss = score.lossSum / Double(score.count)
+        let loss = score.lossSum / lossWork.divisor
         let isFinite = loss.isFinite && norm.isFinite
         if isFinite {
             update.prepare(
-                optimizer, rate: rate, updates: (momentStep ?? step) + 1, gradientScale: clipFactor(norm))
+                optimizer, rate: rate, updates: (momentStep ?? step) + 1, gradientScale: clipFactor(norm),
+                limit: clip.value)
             pool.run(update)
             for stage in stages { stage.commit(buffers: memory.buffers.base) }
             for counter in 0..<plan.counterCount { counters[counter] += 1 }
@@ -102,8 +104,8 @@ public final class Network {
 
     /// PyTorch's `clip_grad_norm_`: limit / (norm + 1e-6), at most 1.
     private func clipFactor(_ norm: Double) -> Float {
-        guard let clipNorm else { return 1 }
-        return Float(min(1, clipNorm / (norm + 1e-6)))
+        guard let limit = clip.gradientNorm else { return 1 }
+        return Float(min(1, limit / (norm + 1e-6)))
     }
 
     /// A forward pass in evaluation mode: no dropout, running statistics.
@@ -117,6 +119,7 @@ public final class Network {
         if let parameters { pass.parameters = parameters }
         if let buffers { pass.buffers = buffers }
         for work in evaluationForward { pool.run(work) }
+        lossWork.prepare()
         pool.run(lossWork)
         return lossWork.score
     }

@@ -10,7 +10,7 @@ public struct Plan: Sendable {
     public let outputCount: Int
     /// Examples of a full batch.
     public let batch: Int
-    public let loss: Loss.Kind
+    public let loss: Loss
     public let layers: [ResolvedLayer]
     /// Every tensor that a resume or an export needs, in the order of the layers.
     public let tensors: [ParameterTensor]
@@ -23,7 +23,7 @@ public struct Plan: Sendable {
     public let counterCount: Int
 
     /// - Throws: `SimmerError.recipeInvalid` naming the layer that does not fit, the shape it got and why.
-    public init(model: Model, inputShape: [Int], outputCount: Int, batch: Int, loss: Loss.Kind) throws {
+    public init(model: Model, inputShape: [Int], outputCount: Int, batch: Int, loss: Loss) throws {
         let (layers, findings) = model.resolve(input: inputShape, outputs: outputCount)
         let errors = findings.filter { $0.severity == .error } + layers.compactMap(Self.limit)
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
@@ -50,19 +50,10 @@ public struct Plan: Sendable {
         counterCount = layout.counterCount
     }
 
-    /// Moment buffers that an optimiser keeps, by the prefix of their tensors' names: `adam.m`, `adam.v` for adam and
-    /// adamw; `sgd.momentum` for sgd with momentum; none else. A moment's tensor is `<prefix>.<tensor name>`.
-    public static func momentNames(_ optimizer: Optimizer) -> [String] {
-        switch optimizer.kind {
-        case .adam, .adamw: ["adam.m", "adam.v"]
-        case .sgd: optimizer.momentum == 0 ? [] : ["sgd.momentum"]
-        }
-    }
-
     /// Bytes of memory that a `Network` of this plan takes with this optimiser at most, without batches and
     /// checkpoints: the flat buffers, every layer's values and their gradients, the threads' scratch memory.
     public func memoryBytes(optimizer: Optimizer, threads: Int) -> Int {
-        var floats = parameterFloats * (2 + Self.momentNames(optimizer).count) + bufferFloats
+        var floats = parameterFloats * (2 + optimizer.momentNames.count) + bufferFloats
         for layer in layers {
             let units = layer.outputShape.reduce(1, *)
             floats += 2 * batch * units + 4 * threads * units

@@ -5,8 +5,8 @@ import Tensors
 
 /// The optimiser's step over the flat buffers, in chunks of at most 16,384 values of one tensor.
 ///
-/// sgd (with momentum, Nesterov's too), Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), each in PyTorch's
-/// order of operations; AdamW's decay leaves biases and norms alone.
+/// sgd (with momentum, Nesterov's too), Adam (Kingma & Ba 2015), AdamW (Loshchilov & Hutter 2019), RMSprop (Hinton 2012)
+/// and Adagrad (Duchi et al. 2011), each in PyTorch's order of operations; AdamW's decay leaves biases and norms alone.
 final class Update: TiledWork {
     private struct Chunk {
         var first: Int, count: Int
@@ -20,6 +20,7 @@ final class Update: TiledWork {
     private var rate: Float = 0
     private var adam = ck_adam()
     private var sgd = ck_sgd()
+    private var rms = ck_rms()
 
     init(plan: Plan, memory: StateMemory, kernels: Kernels) {
         let size = 1 << 14
@@ -35,23 +36,31 @@ final class Update: TiledWork {
 
     /// - Parameters:
     ///   - updates: how many updates the moments will have seen after this one, from 1.
-    ///   - gradientScale: clipping.
-    func prepare(_ optimizer: Optimizer, rate: Double, updates: Int, gradientScale: Float) {
+    ///   - gradientScale: clipping by norm.
+    ///   - limit: clipping by value.
+    func prepare(_ optimizer: Optimizer, rate: Double, updates: Int, gradientScale: Float, limit: Double?) {
+        let limit = limit.map { Float($0) } ?? .infinity
         self.optimizer = optimizer
         switch optimizer.kind {
         case .sgd:
             sgd = ck_sgd(
-                gradient_scale: gradientScale, decay: Float(optimizer.decay), momentum: Float(optimizer.momentum),
-                rate: Float(rate), nesterov: optimizer.nesterov ? 1 : 0)
+                gradient_scale: gradientScale, limit: limit, decay: Float(optimizer.decay),
+                momentum: Float(optimizer.momentum), rate: Float(rate), nesterov: optimizer.nesterov ? 1 : 0)
         case .adam, .adamw:
             let beta1 = optimizer.betas.first ?? 0.9
             let beta2 = optimizer.betas.count > 1 ? optimizer.betas[1] : 0.999
             let isDecoupled = optimizer.kind == .adamw
             adam = ck_adam(
-                gradient_scale: gradientScale, decay: isDecoupled ? 0 : Float(optimizer.decay),
+                gradient_scale: gradientScale, limit: limit, decay: isDecoupled ? 0 : Float(optimizer.decay),
                 keep: isDecoupled ? Float(1 - rate * optimizer.decay) : 1, beta1: Float(beta1), beta2: Float(beta2),
                 epsilon: Float(optimizer.epsilon), step_size: Float(rate / (1 - pow(beta1, Double(updates)))),
                 root_correction: Float((1 - pow(beta2, Double(updates))).squareRoot()))
+        case .rmsprop, .adagrad:
+            let isAverage = optimizer.kind == .rmsprop
+            rms = ck_rms(
+                gradient_scale: gradientScale, limit: limit, decay: Float(optimizer.decay),
+                keep: isAverage ? Float(optimizer.alpha) : 1, share: isAverage ? Float(1 - optimizer.alpha) : 1,
+                epsilon: Float(optimizer.epsilon), momentum: Float(optimizer.momentum), rate: Float(rate))
         }
     }
 
@@ -63,6 +72,11 @@ final class Update: TiledWork {
         case .sgd:
             let velocity = memory.moments.first.map { $0.base + chunk.first }
             withUnsafePointer(to: sgd) { kernels.table.pointee.sgd(p, g, velocity, chunk.count, $0) }
+        case .rmsprop, .adagrad:
+            let velocity = memory.moments.count > 1 ? memory.moments[1].base + chunk.first : nil
+            withUnsafePointer(to: rms) {
+                kernels.table.pointee.rms(p, g, memory.moments[0].base + chunk.first, velocity, chunk.count, $0)
+            }
         case .adam, .adamw:
             var scalars = adam
             if !chunk.decays && optimizer.kind == .adamw { scalars.keep = 1 }

@@ -192,30 +192,50 @@ public struct Layer: Codable, Sendable, Equatable {
 public struct Loss: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case crossEntropy = "cross-entropy"
-        case mse
+        case mse, mae, huber
     }
     public var kind: Kind
+    /// cross-entropy, while training: the part of each target that is spread over all classes evenly.
+    public var smoothing: Double = 0
+    /// cross-entropy, while training: one factor for each class; empty for 1.
+    public var classWeights: [Double] = []
+    /// huber: the error up to which it is quadratic.
+    public var delta: Double = 1
 
     public init(kind: Kind) { self.kind = kind }
 }
 
 /// How gradients become steps.
 public struct Optimizer: Codable, Sendable, Equatable {
-    public enum Kind: String, Codable, Sendable, CaseIterable { case sgd, adam, adamw }
+    public enum Kind: String, Codable, Sendable, CaseIterable { case sgd, adam, adamw, rmsprop, adagrad }
     public var kind: Kind = .adam
     public var rate: Double = 3e-4
-    /// sgd only.
+    /// sgd, rmsprop.
     public var momentum: Double = 0
+    /// sgd.
     public var nesterov: Bool = false
+    /// rmsprop: the part of the mean square kept each step.
+    public var alpha: Double = 0.99
     /// adam, adamw.
     public var betas: [Double] = [0.9, 0.999]
     public var epsilon: Double = 1e-8
-    /// sgd, adam: added to the gradient (L2); adamw: decoupled, not on biases and norms.
+    /// Added to the gradient (L2); adamw: decoupled, not on biases and norms.
     public var decay: Double = 0
 
     public init(kind: Kind = .adam, rate: Double = 3e-4) {
         self.kind = kind
         self.rate = rate
+    }
+
+    /// Moment buffers that it keeps, by the prefix of their tensors' names. A moment's tensor is
+    /// `<prefix>.<tensor name>`.
+    public var momentNames: [String] {
+        switch kind {
+        case .adam, .adamw: ["adam.m", "adam.v"]
+        case .sgd: momentum == 0 ? [] : ["sgd.momentum"]
+        case .rmsprop: momentum == 0 ? ["rmsprop.v"] : ["rmsprop.v", "rmsprop.momentum"]
+        case .adagrad: ["adagrad.sum"]
+        }
     }
 }
 
@@ -223,7 +243,13 @@ public struct Optimizer: Codable, Sendable, Equatable {
 public struct Clip: Codable, Sendable, Equatable {
     /// Largest norm over all gradients together; nil for none.
     public var gradientNorm: Double?
-    public init(gradientNorm: Double? = nil) { self.gradientNorm = gradientNorm }
+    /// Largest absolute value of each gradient, after the norm's limit; nil for none.
+    public var value: Double?
+
+    public init(gradientNorm: Double? = nil, value: Double? = nil) {
+        self.gradientNorm = gradientNorm
+        self.value = value
+    }
 }
 
 /// When checkpoints are taken and which are kept.

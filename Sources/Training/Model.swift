@@ -11,18 +11,17 @@ final class Model {
     let averages: Averages
     let layout: SnapshotLayout
     let batch: Batch
-    let lossKind: Loss.Kind
+    var lossKind: Loss.Kind { network.plan.loss.kind }
 
     init(recipe: Recipe, facts: DataFacts, threads: Int) throws(TrainingFailure) {
         self.recipe = recipe
         self.facts = facts
         let isClasses = if case .classes = facts.target { true } else { false }
-        lossKind = recipe.loss?.kind ?? (isClasses ? .crossEntropy : .mse)
         let plan: Plan
         do {
             plan = try Plan(
                 model: recipe.model, inputShape: facts.inputShape, outputCount: facts.outputCount, batch: recipe.batch,
-                loss: lossKind)
+                loss: recipe.loss ?? Loss(kind: isClasses ? .crossEntropy : .mse))
         } catch let error as SimmerError {
             throw TrainingFailure(error)
         } catch {
@@ -92,7 +91,7 @@ final class Model {
             let total = Double(max(count, 1))
             switch loss {
             case .crossEntropy: return [("loss", lossSum / total), ("accuracy", Double(correct) / total)]
-            case .mse: return [("loss", lossSum / total), ("mae", absoluteErrorSum / total)]
+            case .mse, .mae, .huber: return [("loss", lossSum / total), ("mae", absoluteErrorSum / total)]
             }
         }
     }

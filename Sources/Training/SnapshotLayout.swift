@@ -33,7 +33,7 @@ struct SnapshotLayout {
             }
         }
         let trained = network.plan.tensors.filter { $0.storage == .parameters }
-        for (name, moment) in zip(Plan.momentNames(network.optimizer), network.moments) {
+        for (name, moment) in zip(network.optimizer.momentNames, network.moments) {
             for tensor in trained { add(tensor, name + ".", .moment, UnsafeMutableRawPointer(moment)) }
         }
         for (decay, values) in zip(averages.decays, averages.values) {

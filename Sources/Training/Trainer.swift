@@ -218,7 +218,7 @@ public final class Trainer {
             throw TrainingFailure(code: "internal", message: "\(error)")
         }
         model.network.optimizer = recipe.optimizer
-        model.network.clipNorm = recipe.clip.gradientNorm
+        model.network.clip = recipe.clip
     }
 
     /// Takes in a change that was committed while this run was held.

@@ -8,7 +8,7 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
     var name: String
     var inputShape: [Int]
     var layers: [Layer.Kind]
-    var loss: Loss.Kind = .crossEntropy
+    var loss = Loss(kind: .crossEntropy)
 
     var testDescription: String { name }
 
@@ -35,10 +35,26 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
         return (network, batch)
     }
 
+    private static func change(_ loss: Loss, _ body: (inout Loss) -> Void) -> Loss {
+        var loss = loss
+        body(&loss)
+        return loss
+    }
+
     static let head = Layer.Kind.linear(units: .classes)
     static let all: [SmallNetwork] = [
         .init(name: "linear", inputShape: [5], layers: [head]),
-        .init(name: "linear, mse", inputShape: [5], layers: [.linear(units: .count(4)), head], loss: .mse),
+        .init(name: "linear, mse", inputShape: [5], layers: [.linear(units: .count(4)), head],
+            loss: Loss(kind: .mse)),
+        .init(
+            name: "linear, huber", inputShape: [5], layers: [.linear(units: .count(4)), head],
+            loss: change(Loss(kind: .huber)) { $0.delta = 0.3 }),
+        .init(
+            name: "linear, soft targets", inputShape: [5], layers: [.linear(units: .count(4)), head],
+            loss: change(Loss(kind: .crossEntropy)) { loss in
+                loss.smoothing = 0.2
+                loss.classWeights = [1, 0.3, 4]
+            }),
         .init(
             name: "linear without bias", inputShape: [5], layers: [.linear(units: .count(4), bias: false), .tanh, head]),
         .init(
@@ -63,7 +79,7 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             layers: [
                 .conv2d(channels: 4, kernel: 3), .relu, .conv2d(channels: 3, kernel: 2), .relu,
                 .maxpool2d(size: 2, stride: 2), .dropout2d(0.3), .flatten, head,
-            ], loss: .mse),
+            ], loss: Loss(kind: .mse)),
         .init(
             name: "overlapping pool and dropout", inputShape: [1, 9, 9],
             layers: [

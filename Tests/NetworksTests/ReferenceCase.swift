@@ -12,12 +12,16 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
         var momentum: Double?
         var nesterov: Bool?
         var decay: Double?
+        var epsilon: Double?
+        var alpha: Double?
 
         var optimizer: Optimizer {
             var optimizer = Optimizer(kind: kind, rate: rate)
             optimizer.momentum = momentum ?? 0
             optimizer.nesterov = nesterov ?? false
             optimizer.decay = decay ?? 0
+            if let epsilon { optimizer.epsilon = epsilon }
+            if let alpha { optimizer.alpha = alpha }
             return optimizer
         }
     }
@@ -27,8 +31,12 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     var inputShape: [Int]
     var outputs: Int
     var loss: Loss.Kind
+    var smoothing: Double?
+    var classWeights: [Double]?
+    var delta: Double?
     var optimizer: OptimizerValues
     var clip: Double?
+    var clipValue: Double?
     var weights: [String: [Float]]
     var inputs: [Float]
     var classes: [Int32]
@@ -49,6 +57,14 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
         Model(layers: layers.enumerated().map { Layer(kind: $1.kind, name: String($0)) })
     }
 
+    var criterion: Loss {
+        var criterion = Loss(kind: loss)
+        criterion.smoothing = smoothing ?? 0
+        criterion.classWeights = classWeights ?? []
+        if let delta { criterion.delta = delta }
+        return criterion
+    }
+
     /// Every case of the file.
     static func all() throws -> [ReferenceCase] {
         struct File: Decodable { var cases: [ReferenceCase] }
@@ -60,10 +76,11 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     /// The network with the case's first weights.
     func network(threads: Int = 1, level: CPULevel, batch: Int? = nil) throws -> Network {
         let plan = try Plan(
-            model: model, inputShape: inputShape, outputCount: outputs, batch: batch ?? batchCount, loss: loss)
+            model: model, inputShape: inputShape, outputCount: outputs, batch: batch ?? batchCount,
+            loss: criterion)
         let kernels = try #require(Kernels(level: level))
         let network = Network(
-            plan: plan, optimizer: optimizer.optimizer, clip: Clip(gradientNorm: clip), seed: 1,
+            plan: plan, optimizer: optimizer.optimizer, clip: Clip(gradientNorm: clip, value: clipValue), seed: 1,
             pool: ThreadPool(threads: threads), kernels: kernels)
         network.initialize(headBias: nil)
         for tensor in plan.tensors where tensor.storage == .parameters {

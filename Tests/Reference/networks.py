@@ -48,7 +48,7 @@ def values(tensor):
     return [float("%.7g" % v) for v in tensor.detach().flatten().tolist()]
 
 
-def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1):
+def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1, **options):
     torch.manual_seed(seed)
     modules, at = [], list(shape)
     for kind in layers:
@@ -64,12 +64,22 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
             p.copy_(rounded(p + 0.1 * torch.randn_like(p)))
     x = rounded(torch.randn(batch, *shape))
     y = torch.randint(outputs, (batch,)) if loss == "cross-entropy" else rounded(torch.randn(batch, outputs))
-    criterion = nn.CrossEntropyLoss() if loss == "cross-entropy" else nn.MSELoss()
+    if loss == "cross-entropy":
+        weights = options.get("classWeights")
+        criterion = nn.CrossEntropyLoss(torch.tensor(weights) if weights else None,
+                                        label_smoothing=options.get("smoothing", 0))
+    else:
+        criterion = {"mse": nn.MSELoss(), "mae": nn.L1Loss(), "huber": nn.HuberLoss(delta=options.get("delta", 1))}[loss]
     kind, rate = optimizer["kind"], optimizer["rate"]
     decay = optimizer.get("decay", 0)
     if kind == "sgd":
         opt = torch.optim.SGD(net.parameters(), rate, optimizer.get("momentum", 0), weight_decay=decay,
                               nesterov=optimizer.get("nesterov", False))
+    elif kind == "rmsprop":
+        opt = torch.optim.RMSprop(net.parameters(), rate, optimizer.get("alpha", 0.99), weight_decay=decay,
+                                  momentum=optimizer.get("momentum", 0))
+    elif kind == "adagrad":
+        opt = torch.optim.Adagrad(net.parameters(), rate, weight_decay=decay, eps=optimizer["epsilon"])
     elif kind == "adam":
         opt = torch.optim.Adam(net.parameters(), rate, weight_decay=decay)
     else:  # decay on matrices and kernels only
@@ -80,7 +90,7 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
         "name": name, "layers": layers, "inputShape": list(shape), "outputs": outputs, "loss": loss,
         "optimizer": optimizer, "clip": clip, "weights": {k: values(p) for k, p in net.named_parameters()},
         "inputs": values(x), "classes": y.tolist() if loss == "cross-entropy" else [],
-        "numbers": [] if loss == "cross-entropy" else values(y), "losses": [], "norms": [],
+        "numbers": [] if loss == "cross-entropy" else values(y), "losses": [], "norms": [], **options,
     }
     for step in range(STEPS):
         opt.zero_grad()
@@ -94,6 +104,8 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
             row["gradients"] = {k: values(p.grad) for k, p in net.named_parameters()}
         if clip:
             nn.utils.clip_grad_norm_(net.parameters(), clip)
+        if "clipValue" in options:
+            nn.utils.clip_grad_value_(net.parameters(), options["clipValue"])
         opt.step()
     net.eval()
     row["finalWeights"] = {k: values(p) for k, p in net.named_parameters()}
@@ -144,6 +156,20 @@ CASES = [
     case("average pools", [conv(4, 3), ["leakyrelu"], ["avgpool2d", {"size": 2, "stride": 1}], conv(17, 2), ["gelu"],
                            ["avgpool2d", {"size": 2, "stride": 2}], ["silu"], ["globalaveragepool"], HEAD], [2, 9, 8],
          3, 5, "cross-entropy", sgd),
+    case("label smoothing", [["linear", 8], ["tanh"], HEAD], [6], 5, 7, "cross-entropy", sgd, smoothing=0.15),
+    case("class weights", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "cross-entropy", sgd,
+         classWeights=[0.25, 1.0, 3.5]),
+    case("class weights and smoothing", [HEAD], [6], 4, 9, "cross-entropy", {**sgd, "momentum": 0.9}, smoothing=0.3,
+         classWeights=[0.25, 1.0, 3.5, 2.0]),
+    case("mae", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "mae", sgd),
+    case("huber", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "huber", sgd, delta=0.7),
+    case("rmsprop", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "cross-entropy", {"kind": "rmsprop", "rate": 1e-2}),
+    case("rmsprop with momentum and L2", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse",
+         {"kind": "rmsprop", "rate": 1e-3, "alpha": 0.9, "momentum": 0.8, "decay": 0.05}),
+    case("adagrad", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "cross-entropy",
+         {"kind": "adagrad", "rate": 0.05, "decay": 0.02, "epsilon": 1e-10}),
+    case("clipped by value", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse", adam, clipValue=0.05),
+    case("clipped by norm and value", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse", sgd, clip=0.5, clipValue=0.1),
     case("pool first", [pool(2, 1), ["relu"], conv(20, 2), ["flatten"], ["relu"], HEAD], [3, 5, 5], 3, 4,
          "cross-entropy", sgd),
 ]

@@ -139,7 +139,7 @@ import Testing
         let labels = (0..<rows).map { Int32($0 % classes) }
         var losses = [Float](repeating: 0, count: rows)
         var gradient = [Float](repeating: 0, count: logits.count)
-        let correct = table.cross_entropy(logits, labels, rows, classes, 0.2, &losses, &gradient)
+        let correct = table.cross_entropy(logits, labels, rows, classes, 0.2, 0, nil, &losses, &gradient)
         var hits = 0
         for row in 0..<rows {
             let own = logits[row * classes..<(row + 1) * classes].map { Double($0) }

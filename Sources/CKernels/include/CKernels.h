@@ -27,7 +27,8 @@ typedef struct ck_pool {
 
 /// One Adam step's scalars; PyTorch's torch.optim.Adam and AdamW in the same order of operations.
 typedef struct ck_adam {
-    float gradient_scale;  // clipping
+    float gradient_scale;  // clipping by norm
+    float limit;           // then by value; infinity for none
     float decay;           // added to the gradient (Adam) ...
     float keep;            // ... or the weight's factor before the step (AdamW): 1 - rate * decay
     float beta1, beta2, epsilon;
@@ -37,9 +38,14 @@ typedef struct ck_adam {
 
 /// One SGD step's scalars.
 typedef struct ck_sgd {
-    float gradient_scale, decay, momentum, rate;
+    float gradient_scale, limit, decay, momentum, rate;
     int nesterov;
 } ck_sgd;
+
+/// One step's scalars of RMSprop (keep = alpha, share = 1 - alpha) or Adagrad (keep = share = 1).
+typedef struct ck_rms {
+    float gradient_scale, limit, decay, keep, share, epsilon, momentum, rate;
+} ck_rms;
 
 /// What a tile's values pass through after a product: act 0 none, 1 relu, 2 tanh.
 enum { CK_NONE = 0, CK_RELU = 1, CK_TANH = 2 };
@@ -79,12 +85,17 @@ typedef struct ck_table {
                       uint64_t step, uint64_t seed, uint32_t purpose, uint32_t threshold);
 
     // Rows of logits to losses, and (logits -> gradient of scale * loss) where wanted; returns how many rows have
-    // their largest logit at the label.
+    // their largest logit at the label. With weights, one a class, and a gradient, the target of a row is
+    // (1 - smoothing) * its label's weight at the label + smoothing / classes * weight at every class.
     size_t (*cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
-                            float *losses, float *_Nullable gradient);
+                            float smoothing, const float *_Nullable weights, float *losses,
+                            float *_Nullable gradient);
     // Rows' mean squared and absolute errors; gradient of scale * squared error.
     void (*squared_error)(const float *y, const float *target, size_t rows, size_t cols, float scale, float *losses,
                           float *absolutes, float *_Nullable gradient);
+    // The same of Huber's error (quadratic up to delta), or where delta is 0 of the absolute error.
+    void (*robust_error)(const float *y, const float *target, size_t rows, size_t cols, float scale, float delta,
+                         float *losses, float *absolutes, float *_Nullable gradient);
 
     // out[j] = (or +=, where add) sum over i of x[i][j]
     void (*column_sums)(const float *x, size_t ld, size_t rows, size_t cols, float *out, int add);
@@ -104,6 +115,7 @@ typedef struct ck_table {
 
     void (*adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s);
     void (*sgd)(float *p, const float *g, float *_Nullable m, size_t n, const ck_sgd *s);
+    void (*rms)(float *p, const float *g, float *v, float *_Nullable m, size_t n, const ck_rms *s);
 } ck_table;
 
 /// The table of a level ("base", "v3", "v4"), NULL where this processor cannot run it; the best one for NULL.

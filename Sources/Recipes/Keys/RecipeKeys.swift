@@ -17,13 +17,12 @@ extension Recipe: Keyed {
     /// Keys that DESIGN has and this version does not: said clearly, never ignored.
     private static let laterKeys = [
         "data.augment": "augmentation", "data.copy": "data used in place", "data.window": "text windows",
-        "loss.label_smoothing": "label smoothing", "loss.class_weights": "class weights",
-        "loss.delta": "the huber loss", "clip.value": "clipping by value", "batch_growth": "growing batches",
+        "batch_growth": "growing batches",
         "average.swa": "averages with equal weights", "average.polyak": "averages with equal weights",
         "members": "ensembles", "teachers": "distillation", "temperature": "distillation",
         "hard_weight": "distillation", "space": "tuning", "trials": "tuning", "stop": "early stopping",
         "watch": "watchers' thresholds", "labels": "labels of jobs", "checks.skip": "skipping checks",
-        "optimizer.alpha": "rmsprop", "optimizer.groups": "parameter groups",
+        "optimizer.groups": "parameter groups",
     ]
 
     private static let headKeys: [Key<Recipe>] = [
@@ -71,37 +70,69 @@ extension Recipe: Keyed {
 
     private static let learningKeys: [Key<Recipe>] = [
         .custom(
-            "loss.kind", "one of cross-entropy, mse", initial: "by the target", .forks,
-            "What is minimised. Classes are learned by cross-entropy, numbers by mse (mean squared error)."
+            "loss.kind", "one of cross-entropy, mse, mae, huber", initial: "by the target", .forks,
+            "What is minimised. Classes are learned by cross-entropy; numbers by mse (mean squared error), mae (mean "
+                + "absolute error) or huber (between the two)."
         ) { yaml, place, root, problems in
-            let later = ["binary-cross-entropy", "mae", "huber"]
+            let later = ["binary-cross-entropy"]
             guard let word = yaml.choice(of: Loss.Kind.allCases.map(\.rawValue), later: later, at: place, &problems),
                 let kind = Loss.Kind(rawValue: word)
             else { return }
-            root.loss = Loss(kind: kind)
+            if root.loss == nil { root.loss = Loss(kind: kind) } else { root.loss?.kind = kind }
+        },
+        .custom(
+            "loss.label_smoothing", "number", initial: "0", .forks,
+            "cross-entropy: the part of each target that is spread over all classes evenly, 0 to 0.9. While training "
+                + "only: what is measured on validation and test data is the plain loss."
+        ) { yaml, place, root, problems in
+            guard let part = yaml.number(in: 0...0.9, at: place, &problems) else { return }
+            if root.loss == nil { root.loss = Loss(kind: .crossEntropy) }
+            root.loss?.smoothing = part
+        },
+        .custom(
+            "loss.class_weights", "list of numbers", initial: "[]", .forks,
+            "cross-entropy: a factor for each class in its order, 0.000001 to 1000000; a batch's loss is divided by the "
+                + "sum of its examples' factors. While training only, as above."
+        ) { yaml, place, root, problems in
+            guard let weights = yaml.numbers(in: 1e-6...1e6, count: 0...65_536, at: place, &problems) else { return }
+            if root.loss == nil { root.loss = Loss(kind: .crossEntropy) }
+            root.loss?.classWeights = weights
+        },
+        .custom(
+            "loss.delta", "number", initial: "1", .forks,
+            "huber: the error up to which it is quadratic, beyond which it is linear."
+        ) { yaml, place, root, problems in
+            guard let delta = yaml.number(in: 1e-6...1e6, at: place, &problems) else { return }
+            if root.loss == nil { root.loss = Loss(kind: .huber) }
+            root.loss?.delta = delta
         },
         .choice(
-            "optimizer.kind", \.optimizer.kind, later: ["rmsprop", "adagrad", "lion", "lbfgs"], .forks,
+            "optimizer.kind", \.optimizer.kind, later: ["lion", "lbfgs"], .forks,
             "How gradients become steps."),
         .number(
             "optimizer.rate", \.optimizer.rate, 1e-12...100, .hot,
             "The learning rate, which the schedule's factor multiplies."),
         .number(
-            "optimizer.momentum", \.optimizer.momentum, 0...0.9999, .forks, "sgd: the part of the last step kept."),
+            "optimizer.momentum", \.optimizer.momentum, 0...0.9999, .forks,
+            "sgd, rmsprop: the part of the last step kept."),
         .boolean("optimizer.nesterov", \.optimizer.nesterov, .forks, "sgd: Nesterov's form of momentum."),
+        .number("optimizer.alpha", \.optimizer.alpha, 0...0.999_999_9, .forks, "rmsprop: decay of the mean square."),
         .numbers(
             "optimizer.betas", \.optimizer.betas, 0...0.999_999_9, count: 2...2, .forks,
             "adam, adamw: decays of the two moments."),
         .number(
             "optimizer.epsilon", \.optimizer.epsilon, 1e-16...1, .forks,
-            "adam, adamw: added to the root of the second moment."),
+            "adam, adamw, rmsprop, adagrad: added to the root that a step is divided by."),
         .number(
             "optimizer.decay", \.optimizer.decay, 0...10, .forks,
-            "Weight decay. sgd and adam add it to the gradient; adamw takes it off the weights, multiplied by the rate."
+            "Weight decay, added to the gradient; adamw takes it off the weights instead, multiplied by the rate."
         ),
         .number(
             "clip.gradient_norm", \.clip.gradientNorm, 1e-12...1e12, .hot,
             "The largest norm of all gradients together; larger ones are scaled down to it."),
+        .number(
+            "clip.value", \.clip.value, 1e-12...1e12, .hot,
+            "The largest absolute value of each gradient, after the norm's limit."),
         .integer("batch", \.batch, 1...65_536, .forks, "Examples of one step. An epoch's last batch may be short."),
         .custom(
             "schedule", "list of segments", initial: "[hold: forever]", .forks,

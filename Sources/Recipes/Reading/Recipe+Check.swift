@@ -2,6 +2,7 @@
 extension Recipe {
     func check(_ tree: Yaml, written: Set<String>, _ problems: inout Problems) {
         checkData(tree, written, &problems)
+        checkLoss(tree, written, &problems)
         checkOptimizer(tree, written, &problems)
         checkSchedule(tree, &problems)
         if let expect, let average = expect.metric.split(separator: "@").dropFirst().first,
@@ -80,10 +81,30 @@ extension Recipe {
         }
     }
 
+    private func checkLoss(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        let owners: [(String, Loss.Kind)] = [
+            ("label_smoothing", .crossEntropy), ("class_weights", .crossEntropy), ("delta", .huber),
+        ]
+        for (key, owner) in owners where written.contains("loss.\(key)") {
+            guard let kind = loss?.kind, kind != owner else { continue }
+            let keys = ["loss", key]
+            problems.add(
+                "loss.option", "`loss.\(key)` has no meaning for \(kind.rawValue).", at: Place(keys: keys),
+                line: tree.line(of: keys), hint: "Remove it, or choose `loss.kind: \(owner.rawValue)`.")
+        }
+    }
+
     private func checkOptimizer(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
         let kind = optimizer.kind
-        let others = kind == .sgd ? ["betas", "epsilon"] : ["momentum", "nesterov"]
-        for key in others where written.contains("optimizer.\(key)") {
+        let own =
+            switch kind {
+            case .sgd: ["momentum", "nesterov"]
+            case .adam, .adamw: ["betas", "epsilon"]
+            case .rmsprop: ["alpha", "momentum", "epsilon"]
+            case .adagrad: ["epsilon"]
+            }
+        for key in ["momentum", "nesterov", "betas", "alpha", "epsilon"]
+        where !own.contains(key) && written.contains("optimizer.\(key)") {
             let keys = ["optimizer", key]
             problems.add(
                 "optimizer.option", "`optimizer.\(key)` has no meaning for \(kind.rawValue).", at: Place(keys: keys),
@@ -94,7 +115,12 @@ extension Recipe {
                 "optimizer.option", "`optimizer.nesterov` needs momentum.", at: Place(keys: ["optimizer", "nesterov"]),
                 line: tree.line(of: ["optimizer", "nesterov"]), hint: "Add `momentum: 0.9`.")
         }
-        let usual = kind == .sgd ? 1e-6...1.0 : 1e-7...1e-2
+        let usual =
+            switch kind {
+            case .sgd: 1e-6...1.0
+            case .adagrad: 1e-5...1.0
+            case .adam, .adamw, .rmsprop: 1e-7...1e-2
+            }
         if !usual.contains(optimizer.rate) {
             problems.add(
                 "optimizer.rate",

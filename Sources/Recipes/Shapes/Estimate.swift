@@ -44,11 +44,7 @@ extension Recipe {
         }
         let input = layers.first?.inputShape.reduce(1, *) ?? 0
         let weightBytes = weights * 4
-        let moments =
-            switch optimizer.kind {
-            case .sgd: optimizer.momentum > 0 ? weightBytes : 0
-            case .adam, .adamw: 2 * weightBytes
-            }
+        let moments = optimizer.momentNames.count * weightBytes
         let average = averages.count * (weightBytes + buffers)
         let snapshot = weightBytes + buffers + moments + average
         let activation = 4 * (batch * (2 * activations + input) + min(batch, 8) * largestPatches)
