@@ -103,7 +103,7 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
                 .linear(units: .count(9)), .tanh, .gelu, .leakyrelu(slope: 0.3), .dropout(0.3), .silu, .tanh, head,
             ]),
         .init(
-            name: "average pools", inputShape: [2, 8, 9],
+            name: "average pools", inputShape: [2, 10, 11],
             layers: [
                 .conv2d(channels: 3, kernel: 3), .silu, .avgpool2d(size: 3, stride: 2), .leakyrelu(slope: 0.2),
                 .conv2d(channels: 4, kernel: 2), .avgpool2d(size: 2, stride: 1), .gelu, .globalaveragepool, .tanh, head,
