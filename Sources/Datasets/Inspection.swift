@@ -48,7 +48,8 @@ private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
         return [
             Finding(
                 severity: .error, code: DataCode.label.rawValue,
-                message: "`loss.class_weights` has \(loss.classWeights.count) factors, and the data \(names.count) classes.",
+                message: "`loss.class_weights` has \(loss.classWeights.count) factors, and the data "
+                    + "\(names.count) classes.",
                 path: "loss.class_weights", hint: "Give one factor for each class, in the classes' order.")
         ]
     case (_, .classes):

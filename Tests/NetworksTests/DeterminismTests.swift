@@ -135,7 +135,8 @@ import Testing
         let model = Model(layers: [Layer(kind: .conv2d(channels: 3, kernel: 9), name: "eye", line: 12)])
         #expect(
             performing: {
-                try Plan(model: model, inputShape: [1, 5, 5], outputCount: 3, batch: 4, loss: Loss(kind: .crossEntropy))
+                try Plan(
+                    model: model, inputShape: [1, 5, 5], outputCount: 3, batch: 4, loss: Loss(kind: .crossEntropy))
             },
             throws: { error in
                 guard case .recipeInvalid(let findings) = error as? SimmerError else { return false }

@@ -44,7 +44,8 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
     static let head = Layer.Kind.linear(units: .classes)
     static let all: [SmallNetwork] = [
         .init(name: "linear", inputShape: [5], layers: [head]),
-        .init(name: "linear, mse", inputShape: [5], layers: [.linear(units: .count(4)), head],
+        .init(
+            name: "linear, mse", inputShape: [5], layers: [.linear(units: .count(4)), head],
             loss: Loss(kind: .mse)),
         .init(
             name: "linear, huber", inputShape: [5], layers: [.linear(units: .count(4)), head],
