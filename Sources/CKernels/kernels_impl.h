@@ -10,6 +10,7 @@ typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
 #include "curves.h"
 #include "losses.h"
 #include "reductions.h"
+#include "normalisation.h"
 #include "optimisers.h"
 #include "random.h"
 
@@ -38,6 +39,8 @@ static const ck_table K(table) = {
     .norm_sums = K(norm_sums),
     .affine = K(affine),
     .norm_back = K(norm_back),
+    .normalize = K(normalize),
+    .normalize_back = K(normalize_back),
     .adam = K(adam),
     .sgd = K(sgd),
     .rms = K(rms),

@@ -75,6 +75,9 @@ struct Compiler {
         case .avgpool2d(let size, let stride): addAverage(layer, windowHeight: size, windowWidth: size, stride: stride)
         case .globalaveragepool:
             addAverage(layer, windowHeight: layer.inputShape[1], windowWidth: layer.inputShape[2], stride: 1)
+        case .layernorm(let epsilon): addNormalization(i, groups: 1, epsilon: epsilon)
+        case .rmsnorm(let epsilon): addNormalization(i, groups: 1, isCentred: false, epsilon: epsilon)
+        case .groupnorm(let groups, let epsilon): addNormalization(i, groups: groups, epsilon: epsilon)
         case .dropout(let probability):
             guard Activation.threshold(probability) > 0 else { return 1 }
             operations.append(Dropout(probability: probability, units: units, layer: i, pass: pass))
@@ -160,6 +163,16 @@ struct Compiler {
                 channels: layer.inputShape[0], height: layer.inputShape[1], width: layer.inputShape[2], size: size,
                 stride: stride, outHeight: layer.outputShape[1], outWidth: layer.outputShape[2],
                 activation: activation, pass: pass))
+    }
+
+    private mutating func addNormalization(_ i: Int, groups: Int, isCentred: Bool = true, epsilon: Double) {
+        let shape = plan.layers[i].inputShape
+        let own = parameters(i)
+        operations.append(
+            Normalization(
+                rows: shape.dropFirst().reduce(1, *), channels: shape[0], groups: groups, isCentred: isCentred,
+                epsilon: epsilon, places: .init(weight: own[0].offset, bias: own.count > 1 ? own[1].offset : nil),
+                parts: Self.tileCount(plan.batch), pass: pass))
     }
 
     private mutating func addAverage(_ layer: ResolvedLayer, windowHeight: Int, windowWidth: Int, stride: Int) {

@@ -20,6 +20,10 @@ extension Network {
                     (base + tensor.offset).update(repeating: value, count: tensor.count)
                 }
                 counters[own[4].offset] = 0
+            case .layernorm, .rmsnorm, .groupnorm:
+                for (tensor, value) in zip(own, [Float(1), 0]) {
+                    (parameters + tensor.offset).update(repeating: value, count: tensor.count)
+                }
             default: break
             }
         }

@@ -36,7 +36,7 @@ struct TensorLayout {
             guard let image = flattened else { return }
             tensor.storedShape = [tensor.shape[0], image[1], image[2], image[0]]
             tensor.permutation = [0, 3, 1, 2]
-        case .batchnorm where tensor.shape.count == 1:
+        case .batchnorm where tensor.shape.count == 1, .layernorm, .rmsnorm:
             guard let image = flattened, layer.inputShape.count == 1 else { return }
             tensor.storedShape = [image[1], image[2], image[0]]
             tensor.permutation = [2, 0, 1]

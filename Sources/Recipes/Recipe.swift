@@ -156,6 +156,9 @@ public struct Layer: Codable, Sendable, Equatable {
         case avgpool2d(size: Int, stride: Int)
         case globalaveragepool
         case batchnorm(momentum: Double = 0.1, epsilon: Double = 1e-5)
+        case layernorm(epsilon: Double = 1e-5)
+        case rmsnorm(epsilon: Double = 1e-5)
+        case groupnorm(groups: Int, epsilon: Double = 1e-5)
         case dropout(Double)
         case dropout2d(Double)
         case relu

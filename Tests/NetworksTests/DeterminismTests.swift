@@ -22,9 +22,9 @@ import Testing
         SmallNetwork(
             name: "ConvNet with averages", inputShape: [3, 18, 18],
             layers: [
-                .conv2d(channels: 24, kernel: 3), .gelu, .avgpool2d(size: 2, stride: 2),
+                .conv2d(channels: 24, kernel: 3), .groupnorm(groups: 6), .gelu, .avgpool2d(size: 2, stride: 2),
                 .conv2d(channels: 40, kernel: 3, padding: .same), .silu, .dropout(0.2), .globalaveragepool,
-                .leakyrelu(), .linear(units: .count(64)), .sigmoid, SmallNetwork.head,
+                .leakyrelu(), .layernorm(), .linear(units: .count(64)), .rmsnorm(), .sigmoid, SmallNetwork.head,
             ]),
     ]
 

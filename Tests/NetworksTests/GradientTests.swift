@@ -109,6 +109,18 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
                 .conv2d(channels: 3, kernel: 3), .silu, .avgpool2d(size: 3, stride: 2), .leakyrelu(slope: 0.2),
                 .conv2d(channels: 4, kernel: 2), .avgpool2d(size: 2, stride: 1), .gelu, .globalaveragepool, .tanh, head,
             ]),
+        .init(
+            name: "layernorm and rmsnorm", inputShape: [5],
+            layers: [
+                .layernorm(), .linear(units: .count(7)), .layernorm(), .tanh, .linear(units: .count(6)), .rmsnorm(),
+                .tanh, .dropout(0.3), head,
+            ]),
+        .init(
+            name: "groupnorm", inputShape: [2, 6, 6],
+            layers: [
+                .conv2d(channels: 4, kernel: 3), .groupnorm(groups: 2), .tanh, .conv2d(channels: 3, kernel: 2),
+                .groupnorm(groups: 1), .flatten, head,
+            ]),
         .init(name: "batchnorm", inputShape: [4], layers: [.linear(units: .count(6)), .batchnorm(), .relu, head]),
         .init(
             name: "batchnorm of images", inputShape: [2, 6, 6],

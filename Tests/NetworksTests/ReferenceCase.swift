@@ -139,6 +139,9 @@ struct ReferenceLayer: Decodable, Sendable {
         case "silu": kind = .silu
         case "sigmoid": kind = .sigmoid
         case "batchnorm": kind = .batchnorm()
+        case "layernorm": kind = .layernorm()
+        case "rmsnorm": kind = .rmsnorm()
+        case "groupnorm": kind = .groupnorm(groups: try list.decode(Int.self))
         case "relu": kind = .relu
         case "tanh": kind = .tanh
         case "flatten": kind = .flatten

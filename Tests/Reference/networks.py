@@ -29,6 +29,12 @@ def layer(kind, shape, outputs):
         return nn.MaxPool2d(value["size"], value["stride"])
     if name == "batchnorm":
         return nn.BatchNorm1d(shape[0]) if len(shape) == 1 else nn.BatchNorm2d(shape[0])
+    if name == "layernorm":
+        return nn.LayerNorm(shape[0])
+    if name == "rmsnorm":
+        return nn.RMSNorm(shape[0], eps=1e-5)
+    if name == "groupnorm":
+        return nn.GroupNorm(value, shape[0])
     if name == "avgpool2d":
         return nn.AvgPool2d(value["size"], value["stride"])
     if name == "globalaveragepool":
@@ -156,6 +162,13 @@ CASES = [
     case("average pools", [conv(4, 3), ["leakyrelu"], ["avgpool2d", {"size": 2, "stride": 1}], conv(17, 2), ["gelu"],
                            ["avgpool2d", {"size": 2, "stride": 2}], ["silu"], ["globalaveragepool"], HEAD], [2, 9, 8],
          3, 5, "cross-entropy", sgd),
+    case("layernorm", [["layernorm"], ["linear", 19], ["layernorm"], ["gelu"], ["layernorm"], HEAD], [7], 3, 5,
+         "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("layernorm of a flattened image", [conv(3, 3), ["flatten"], ["layernorm"], ["relu"], HEAD], [2, 5, 6], 3, 5,
+         "mse", {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
+    case("rmsnorm", [["rmsnorm"], ["linear", 18], ["rmsnorm"], ["silu"], HEAD], [7], 3, 5, "cross-entropy", adam),
+    case("groupnorm", [["groupnorm", 1], conv(6, 3), ["groupnorm", 3], ["relu"], conv(18, 2), ["groupnorm", 1], ["gelu"],
+                       ["globalaveragepool"], HEAD], [2, 7, 6], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
     case("label smoothing", [["linear", 8], ["tanh"], HEAD], [6], 5, 7, "cross-entropy", sgd, smoothing=0.15),
     case("class weights", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "cross-entropy", sgd,
          classWeights=[0.25, 1.0, 3.5]),

@@ -25,6 +25,14 @@ typedef struct ck_pool {
     size_t height, width, channels, size, stride, out_height, out_width;
 } ck_pool;
 
+/// Normalisation of one example [rows][channels]: each group of neighbouring channels by its own mean (0 where not
+/// centred) and deviation over all rows.
+typedef struct ck_norm {
+    size_t rows, channels, groups;
+    float epsilon;
+    int centred;
+} ck_norm;
+
 /// One Adam step's scalars; PyTorch's torch.optim.Adam and AdamW in the same order of operations.
 typedef struct ck_adam {
     float gradient_scale;  // clipping by norm
@@ -112,6 +120,13 @@ typedef struct ck_table {
     // dx = dy * a + x * b + c
     void (*norm_back)(float *dx, const float *dy, const float *x, const float *a, const float *b, const float *c,
                       size_t rows, size_t cols);
+
+    // y = (x - mean) / sqrt(variance + epsilon) * weight + bias; statistics: mean and 1 / deviation of each group.
+    void (*normalize)(const ck_norm *s, const float *x, const float *weight, const float *_Nullable bias, float *y,
+                      float *statistics);
+    // The gradients of x, where wanted, and added to what is there of weight and bias.
+    void (*normalize_back)(const ck_norm *s, const float *x, const float *statistics, const float *weight,
+                           const float *dy, float *_Nullable dx, float *dweight, float *_Nullable dbias);
 
     void (*adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s);
     void (*sgd)(float *p, const float *g, float *_Nullable m, size_t n, const ck_sgd *s);

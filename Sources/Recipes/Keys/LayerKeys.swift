@@ -9,6 +9,7 @@ struct LayerKeys: Keyed {
     var padding: Layer.Padding = .valid
     var bias = true
     var size = 2
+    var groups = 1
     var momentum = 0.1
     var epsilon = 1e-5
     var part = 0.5
@@ -18,13 +19,13 @@ struct LayerKeys: Keyed {
 
     /// Layers of this version, in the order of the manual.
     static let words = [
-        "linear", "conv2d", "maxpool2d", "avgpool2d", "globalaveragepool", "batchnorm", "dropout", "dropout2d", "relu",
-        "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "flatten",
+        "linear", "conv2d", "maxpool2d", "avgpool2d", "globalaveragepool", "batchnorm", "layernorm", "rmsnorm",
+        "groupnorm", "dropout", "dropout2d", "relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "flatten",
     ]
 
     static let later = [
-        "embedding", "rnn", "lstm", "gru", "attention", "layernorm", "rmsnorm", "groupnorm", "conv1d", "softmax", "elu",
-        "residual", "repeat", "reshape", "upsample", "convtranspose2d", "position", "bilinear",
+        "embedding", "rnn", "lstm", "gru", "attention", "conv1d", "softmax", "elu", "residual",
+        "repeat", "reshape", "upsample", "convtranspose2d", "position", "bilinear",
     ]
 
     static func help(_ word: String) -> String {
@@ -35,6 +36,9 @@ struct LayerKeys: Keyed {
         case "avgpool2d": "The mean of each size × size window."
         case "globalaveragepool": "The mean of each channel: [channels, height, width] to [channels]."
         case "batchnorm": "Normalises each channel or feature over the batch; at evaluation by running averages."
+        case "layernorm": "Normalises each example over its features."
+        case "rmsnorm": "Divides each example by the root of its mean square; no mean is subtracted, no bias added."
+        case "groupnorm": "Normalises each image over groups of its channels."
         case "dropout": "While training, zeroes numbers with this probability and scales the rest up."
         case "dropout2d": "The same for whole channels."
         case "relu": "max(0, x)."
@@ -48,6 +52,9 @@ struct LayerKeys: Keyed {
     }
 
     private static let biasKey = Key<LayerKeys>.boolean("bias", \.bias, .frozen, "Whether the layer has biases.")
+
+    private static let epsilonKey = Key<LayerKeys>.number(
+        "epsilon", \.epsilon, 1e-12...1, .frozen, "Added to the variance (rmsnorm: to the mean square).")
 
     static func table(_ word: String) -> Table<LayerKeys> {
         switch word {
@@ -76,8 +83,16 @@ struct LayerKeys: Keyed {
             Table(
                 keys: [
                     .number("momentum", \.momentum, 0.0001...1, .frozen, "The new batch's part of a running average."),
-                    .number("epsilon", \.epsilon, 1e-12...1, .frozen, "Added to the variance."),
+                    epsilonKey,
                 ], noun: "batchnorm layer")
+        case "layernorm", "rmsnorm": Table(keys: [epsilonKey], noun: "\(word) layer")
+        case "groupnorm":
+            Table(
+                keys: [
+                    .integer(
+                        "groups", \.groups, 1...65_536, .frozen, required: true,
+                        "Groups of neighbouring channels; a divisor of the channels."), epsilonKey,
+                ], shortForms: ["": "groups"], noun: "groupnorm layer")
         case "dropout", "dropout2d":
             Table(
                 keys: [.number("rate", \.part, 0...0.95, .frozen, required: true, "The probability of a zero.")],
@@ -118,6 +133,9 @@ struct LayerKeys: Keyed {
         case "avgpool2d": .avgpool2d(size: size, stride: poolStride ?? size)
         case "globalaveragepool": .globalaveragepool
         case "batchnorm": .batchnorm(momentum: momentum, epsilon: epsilon)
+        case "layernorm": .layernorm(epsilon: epsilon)
+        case "rmsnorm": .rmsnorm(epsilon: epsilon)
+        case "groupnorm": .groupnorm(groups: groups, epsilon: epsilon)
         case "dropout": .dropout(part)
         case "dropout2d": .dropout2d(part)
         case "relu": .relu

@@ -162,6 +162,23 @@ extension Layer {
             own("running_mean", [channels], .buffer)
             own("running_var", [channels], .buffer)
             own("num_batches_tracked", [], .buffer, "I64")
+        case .layernorm, .rmsnorm:
+            guard input.count == 1 else {
+                return .failure(
+                    Misfit(why: "\(kind.word) needs a row of numbers.", remedy: "Use `groupnorm` for images."))
+            }
+            own("weight", input)
+            if case .layernorm = kind { own("bias", input) }
+        case .groupnorm(let groups, _):
+            if let misfit = image(kind.word) { return .failure(misfit) }
+            guard input[0] % groups == 0 else {
+                return .failure(
+                    Misfit(
+                        why: "\(input[0]) channels are not cut into \(groups) equal groups.",
+                        remedy: "Give a number of groups that divides the channels."))
+            }
+            own("weight", [input[0]])
+            own("bias", [input[0]])
         case .dropout2d:
             if let misfit = image("dropout2d") { return .failure(misfit) }
         case .flatten:
@@ -213,6 +230,9 @@ extension Layer.Kind {
         case .avgpool2d: "avgpool2d"
         case .globalaveragepool: "globalaveragepool"
         case .batchnorm: "batchnorm"
+        case .layernorm: "layernorm"
+        case .rmsnorm: "rmsnorm"
+        case .groupnorm: "groupnorm"
         case .dropout: "dropout"
         case .dropout2d: "dropout2d"
         case .relu: "relu"
