@@ -14,6 +14,7 @@ public func inspect(_ recipe: Recipe, files: [SourceFile]) -> (facts: DataFacts?
     var findings = dataset.warnings
     findings += recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount).findings
     findings += lossFindings(recipe, facts)
+    findings += augmentFindings(recipe, facts)
     if let limit = recipe.resources.memory, !findings.contains(where: { $0.severity == .error }) {
         do {
             let needed = try recipe.estimate(for: facts).memoryBytes + dataset.byteCount
@@ -60,6 +61,39 @@ private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
                 hint: "Leave `loss` out: classes take cross-entropy.")
         ]
     case (_, .numbers): return []
+    }
+}
+
+/// What of the augmentations has no meaning for the data.
+private func augmentFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
+    func refuse(_ index: Int, _ message: String, _ hint: String) -> Finding {
+        Finding(
+            severity: .error, code: "data.augment",
+            message: "`\(recipe.data.augment[index].word)` in `data.augment` \(message).",
+            path: "data.augment.\(index)", hint: hint)
+    }
+    return recipe.data.augment.enumerated().compactMap { index, augmentation in
+        guard facts.inputShape.count == 3 else {
+            return augmentation.needsImages
+                ? refuse(index, "needs images, and the examples are rows of numbers", "Remove it.") : nil
+        }
+        let (height, width) = (facts.inputShape[1], facts.inputShape[2])
+        switch augmentation {
+        case .shift(let pixels) where pixels >= min(height, width),
+            .cutout(let pixels) where pixels >= min(height, width):
+            return refuse(
+                index, "by \(pixels) pixels can leave nothing of an image of \(height) × \(width)", "Use fewer pixels.")
+        case .flip(_, let labels?):
+            guard case .classes(let names) = facts.target else {
+                return refuse(index, "maps labels, and the targets are numbers", "Write `labels: keep`.")
+            }
+            let unknown = labels.flatMap { [$0.key, $0.value] }.filter { !names.contains($0) }.sorted()
+            guard let first = unknown.first else { return nil }
+            return refuse(
+                index, "names the label '\(first)', which the data does not have",
+                "The labels are \(names.prefix(12).joined(separator: ", ")).")
+        default: return nil
+        }
     }
 }
 

@@ -109,6 +109,8 @@ public struct DataSource: Codable, Sendable, Equatable {
     public var test: FileSet?
     public var shuffle: Bool = true
     public var normalize: Normalize = .standard
+    /// What is done to the training inputs, in order.
+    public var augment: [Augmentation] = []
     /// Examples to draw, for the built-in formats.
     public var examples: Int = 20000
     /// csv: the column to predict; the last one by default.

@@ -49,6 +49,7 @@ public final class Trainer {
     var state: ControllerState
     var latest: [String: MetricValue] = [:]
     var order: EpochOrder?
+    private let augmenter: Augmenter?
     var pace: Pace
     let metricInterval: Int
     let stepsPerEpoch: Int
@@ -67,6 +68,7 @@ public final class Trainer {
         self.sink = sink
         self.report = report
         model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
+        augmenter = Augmenter(setup.recipe, setup.dataset)
         changes = setup.changes
         recipe = setup.recipe
         stepsPerEpoch = model.facts.stepsPerEpoch(batch: setup.recipe.batch)
@@ -132,8 +134,10 @@ public final class Trainer {
                 shuffle: setup.recipe.data.shuffle)
         }
         guard let order else { return }
-        model.fill(
-            setup.dataset.training, order.batch(step % stepsPerEpoch, size: setup.recipe.batch))
+        let positions = order.batch(step % stepsPerEpoch, size: setup.recipe.batch)
+        model.fill(setup.dataset.training, positions)
+        augmenter?.apply(
+            inputs: model.batch.inputs, classes: model.batch.classes, positions, step: step, pool: model.network.pool)
         let rate = schedule.rate(at: step)
         let result = model.network.trainStep(
             model.batch, step: step, rate: rate, momentStep: step - state.momentsSince)

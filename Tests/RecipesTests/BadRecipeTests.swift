@@ -40,7 +40,7 @@ import Testing
         line("loss: {kind: mse, label_smoothing: 0.1}", "loss.option"), line("kind: distill", "recipe.later"),
         line("optimizer: lion", "recipe.later"), line("schedule:\n  - exponential: 3", "recipe.later", at: 10),
         bent("format: digits", "format: images", "recipe.later", at: 3),
-        bent("{format: digits}", "{format: digits, augment: [flip]}", "recipe.later", at: 3),
+        bent("{format: digits}", "{format: digits, augment: [mixup]}", "recipe.later", at: 3),
         bent("- flatten", "- lstm: 3", "recipe.later", at: 6),
         // Types.
         line("batch: many", "value.type"), line("batch: \"64\"", "value.type", hint: "quotes"),

@@ -96,11 +96,12 @@ struct Sample: CustomTestStringConvertible, Sendable {
 
     static let all = [
         Sample(
-            testDescription: "adam, conv2d, warm-up and cosine, two averages",
+            testDescription: "adam, conv2d, augmented, warm-up and cosine, two averages",
             recipe: digits(convolutional) { recipe in
                 recipe.optimizer = Optimizer(kind: .adam, rate: 3e-3)
                 recipe.clip.gradientNorm = 1
                 recipe.averages = [0.9, 0.99]
+                recipe.data.augment = [.shift(pixels: 2), .rotate(degrees: 10), .noise(deviation: 0.1)]
                 recipe.schedule = [
                     Segment(shape: .warmup, length: .steps(8)), Segment(shape: .cosine, length: .share(0.8), to: 0.1),
                 ]

@@ -43,6 +43,12 @@ extension Recipe {
         ) { yaml, place, root, problems in
             if let value = NormalizeDraft.read(yaml, place, &problems) { root.data.normalize = value }
         },
+        .custom(
+            "data.augment", "list of augmentations", initial: "[]", .frozen,
+            "What is done to the training inputs, drawn anew for every example of every step; see AUGMENTATIONS."
+        ) { yaml, place, root, problems in
+            if let augment = AugmentKeys.read(yaml, place, &problems) { root.data.augment = augment }
+        },
         .integer(
             "data.examples", \.data.examples, 100...10_000_000, .frozen, "digits, spirals: examples to draw."),
         .text(

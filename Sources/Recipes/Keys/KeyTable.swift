@@ -11,6 +11,7 @@ public struct KeyTable: Sendable {
 
     public var entries: [KeyEntry]
     public var layers: [Section] = []
+    public var augmentations: [Section] = []
     public var segments: [Section] = []
     /// Short names of hot keys.
     public var aliases: [String: String] = [:]
@@ -22,6 +23,12 @@ public struct KeyTable: Sendable {
             let table = LayerKeys.table(word)
             return Section(
                 name: word, help: LayerKeys.help(word), entries: table.keys.map(\.entry),
+                shortForm: table.shortForms[""])
+        },
+        augmentations: AugmentKeys.words.map { word in
+            let table = AugmentKeys.table(word)
+            return Section(
+                name: word, help: AugmentKeys.help(word), entries: table.keys.map(\.entry),
                 shortForm: table.shortForms[""])
         },
         segments: Segment.Shape.allCases.map { shape in
@@ -39,17 +46,24 @@ public struct KeyTable: Sendable {
     public func explain(_ path: String) -> String? {
         let path = aliases[path] ?? path
         if let entry = entries.first(where: { $0.path == path }) {
-            let parts = path == "model.layers" ? layers : path == "schedule" ? segments : []
+            let parts =
+                switch path {
+                case "model.layers": layers
+                case "data.augment": augmentations
+                case "schedule": segments
+                default: [Section]()
+                }
             return ([entry.text()] + parts.map { $0.text() }).joined(separator: "\n")
         }
-        if let section = (layers + segments).first(where: { $0.name == path }) { return section.text() }
+        if let section = (layers + augmentations + segments).first(where: { $0.name == path }) { return section.text() }
         let below = entries.filter { path.isEmpty || $0.path.hasPrefix(path + ".") }
         return below.isEmpty ? nil : below.map { $0.text() }.joined(separator: "\n")
     }
 
     /// The name that was most likely meant where `explain` knows none.
     public func nearest(to path: String) -> String? {
-        Spelling.nearest(path, of: entries.map(\.path) + (layers + segments).map(\.name) + aliases.keys.sorted())
+        Spelling.nearest(
+            path, of: entries.map(\.path) + (layers + augmentations + segments).map(\.name) + aliases.keys.sorted())
     }
 }
 

@@ -16,7 +16,7 @@ extension Recipe: Keyed {
 
     /// Keys that DESIGN has and this version does not: said clearly, never ignored.
     private static let laterKeys = [
-        "data.augment": "augmentation", "data.copy": "data used in place", "data.window": "text windows",
+        "data.copy": "data used in place", "data.window": "text windows",
         "batch_growth": "growing batches",
         "average.swa": "averages with equal weights", "average.polyak": "averages with equal weights",
         "members": "ensembles", "teachers": "distillation", "temperature": "distillation",
