@@ -97,7 +97,7 @@ import Testing
         #expect(Recipe.isValidName(name) == isValid)
     }
 
-    @Test(arguments: ["digits-cnn", "mnist-mlp", "mnist-cnn", "csv-breast-cancer", "spirals"])
+    @Test(arguments: ["digits-cnn", "mnist-mlp", "mnist-cnn", "mnist-augmented", "csv-breast-cancer", "spirals"])
     func readsTheOfferedRecipes(_ name: String) throws {
         let file = ManualTests.root.appendingPathComponent("config/recipes/\(name).yaml")
         let (read, findings) = Recipe.read(try String(contentsOf: file, encoding: .utf8))
