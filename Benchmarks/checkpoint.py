@@ -3,11 +3,12 @@
 
     Benchmarks/checkpoint.py [--pairs 3] [--seconds 40] [--only slow-down] [--every 60]
 
-A 25-million-parameter MLP with Adam (300 MB a checkpoint) trains without checkpoints and with one every 60 and every
-10 seconds, in turn; ratios of the rates. Then 1,000 GetJob calls while checkpoints are written without a pause, and the
-rate of one checkpoint to durable against a plain file of the same size written and fsynced beside it.
+A 25-million-parameter MLP with Adam (300 MB a checkpoint) trains without checkpoints and with one every 10 and every
+60 seconds, in turn within one run; ratios of the rates. Then 1,000 GetJob calls while checkpoints are written without a pause, and
+the rate of one checkpoint to durable against a plain file of the same size written and fsynced beside it.
 """
 import argparse
+import bisect
 import os
 import statistics
 import threading
@@ -24,33 +25,58 @@ optimizer: {{kind: adam, rate: 1e-4}}
 batch: 128
 until: forever
 evaluate: {{every: 100000000}}
-checkpoint: {{every: {every}, keep: {{last: 2, best: 0, hourly: 0, daily: 0, weekly: 0}}}}
+checkpoint: {{every: {every}, keep: {{last: 5, best: 0, hourly: 0, daily: 0, weekly: 0}}}}
 resources: {{threads: 2}}
 """
 
 
-def rate(every, seconds):
-    with Daemon() as daemon:
-        daemon.submit("big", RECIPE.format(every=every))
-        daemon.wait_state("big", ["running"])
-        result = daemon.steps_per_second("big", seconds, settle=4)
-        return result, daemon.summary("big")
+def steps_at(series, seconds):
+    """Steps done at a moment of the daemon's clock, between two metric rows in proportion."""
+    steps, times = series["steps"], [t / 1e6 for t in series["timesUsec"]]
+    i = min(max(bisect.bisect_right(times, seconds), 1), len(times) - 1)
+    share = (seconds - times[i - 1]) / (times[i] - times[i - 1])
+    return steps[i - 1] + share * (steps[i] - steps[i - 1])
 
 
 def slow_down(arguments):
-    for every, window in (("10 seconds", arguments.seconds), ("60 seconds", max(arguments.seconds, 125))):
-        if arguments.every and not every.startswith(f"{arguments.every} "):
+    """One run, blocks with and without checkpoints in turn: two processes differ by more than a checkpoint costs."""
+    for interval in (10, 60):
+        if arguments.every and arguments.every != interval:
             continue
-        ratios = []
+        block = interval * max(1, arguments.seconds // interval)
+        with Daemon() as daemon:
+            daemon.submit("big", RECIPE.format(every="1000 hours"))
+            daemon.wait_state("big", ["running"])
+            time.sleep(10)
+            first, bounds, written = daemon.summary("big")["progress"]["step"], [time.time()], []
+            for _ in range(arguments.pairs):
+                # Each goes first in turn: what drifts with time favours neither.
+                for with_ in (True, False) if len(bounds) % 4 == 1 else (False, True):
+                    if with_:
+                        # The first is due at once; the last must be over before the block is.
+                        daemon.simmer("set", "big", f"checkpoint.every={interval} seconds")
+                        time.sleep(max(0, bounds[-1] + block - interval / 2 - time.time()))
+                        daemon.simmer("set", "big", "checkpoint.every=1000 hours")
+                    time.sleep(max(0, bounds[-1] + block - time.time()))
+                    bounds.append(time.time())
+                    written.append(checkpoints(daemon, bounds[-2]))
+            time.sleep(1)
+            series = daemon.call("QueryMetrics", {"job": "big", "names": ["train.loss"], "fromStep": first,
+                                                  "maxPoints": 10000, "reduce": "every"})["series"][0]
+        rates = [(steps_at(series, b) - steps_at(series, a)) / (b - a) for a, b in zip(bounds, bounds[1:])]
+        slower = []
         for pair in range(arguments.pairs):
-            # Each goes first in turn: what drifts with time favours neither.
-            order = ["1000 hours", every] if pair % 2 == 0 else [every, "1000 hours"]
-            rates = {interval: rate(interval, window)[0] for interval in order}
-            without, with_ = rates["1000 hours"], rates[every]
-            ratios.append(with_ / without)
-            print(f"  every {every}: {with_:.2f} against {without:.2f} steps/s", flush=True)
-        print(f"checkpoint every {every}: slower by {100 * (1 - statistics.median(ratios)):.1f} % "
-              f"(median of {len(ratios)} pairs)", flush=True)
+            two = sorted(zip(written[2 * pair:2 * pair + 2], rates[2 * pair:2 * pair + 2]))
+            assert two[0][0] == 0 and two[1][0] == block // interval, f"checkpoints in the two blocks: {two}"
+            slower.append(1 - two[1][1] / two[0][1])
+            print(f"  every {interval} s: {two[1][1]:.2f} against {two[0][1]:.2f} steps/s", flush=True)
+        print(f"checkpoint every {interval} seconds: slower by {100 * statistics.median(slower):.1f} % "
+              f"(median of {len(slower)} pairs of {block} s)", flush=True)
+
+
+def checkpoints(daemon, since):
+    """How many checkpoints were begun since a moment; retention has to keep as many."""
+    return sum(c["createdUsec"] >= since * 1e6 for c in daemon.call("ListCheckpoints", {"job": "big"})["checkpoints"])
 
 
 def raw_rate(folder, size):
