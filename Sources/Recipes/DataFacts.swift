@@ -18,10 +18,13 @@ public struct DataFacts: Codable, Sendable, Equatable {
     /// Per channel (images) or per feature, of the training examples only; what `normalize:` asked for.
     public var mean: [Double]
     public var deviation: [Double]
+    /// What the files' numbers are divided by before that: 255 for bytes, else 1; nil where an older version measured.
+    public var scale: Double?
 
     public init(
         inputShape: [Int], target: Target, trainingCount: Int, validationCount: Int, testCount: Int,
-        classCounts: [Int] = [], targetMeans: [Double] = [], mean: [Double], deviation: [Double]
+        classCounts: [Int] = [], targetMeans: [Double] = [], mean: [Double], deviation: [Double],
+        scale: Double? = nil
     ) {
         self.inputShape = inputShape
         self.target = target
@@ -32,6 +35,14 @@ public struct DataFacts: Codable, Sendable, Equatable {
         self.targetMeans = targetMeans
         self.mean = mean
         self.deviation = deviation
+        self.scale = scale
+    }
+
+    /// Whether the same data was measured, by this version or by one that kept no scale.
+    public func agree(with measured: DataFacts) -> Bool {
+        var facts = self
+        facts.scale = scale ?? measured.scale
+        return facts == measured
     }
 
     /// Width of the network's output: classes, or numbers.

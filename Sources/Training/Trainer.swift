@@ -89,7 +89,7 @@ public final class Trainer {
         state = try ControllerState(snapshot.state, mean: model.facts.mean, deviation: model.facts.deviation)
         if missing.moments { state.momentsSince = snapshot.step }
         for (index, decay) in model.averages.decays.enumerated()
-        where missing.averages.contains(where: { $0.hasPrefix(Averages.prefix(decay)) }) {
+        where missing.averages.contains(where: { $0.hasPrefix(AverageName.prefix(decay)) }) {
             model.averages.reset(index, to: model.network)
         }
         step = snapshot.step
@@ -97,11 +97,9 @@ public final class Trainer {
         pace.activeBefore = snapshot.activeSeconds
     }
 
-    /// Takes the first weights from a .safetensors file: every weight and buffer of the model by its name.
+    /// Takes the first weights from a file, by the tensors' names after `model.map`.
     public func start(from file: WeightsFile) throws(TrainingFailure) {
-        _ = try file.withBytes { snapshot, bytes throws(TrainingFailure) in
-            try model.layout.read(snapshot, bytes, weightsOnly: true)
-        }
+        try file.load(into: model)
         for index in model.averages.decays.indices { model.averages.reset(index, to: model.network) }
     }
 

@@ -22,6 +22,13 @@ import Testing
         #expect(layers[9].kind == .linear(units: .count(128)) && layers[11].kind == .linear(units: .classes))
         #expect(layers[3].line == 20)
         #expect(recipe.model.head == .zero && recipe.loss == Loss(kind: .crossEntropy))
+        #expect(
+            recipe.model.map == [
+                NameMapping(file: "features.0.", model: "first.", line: 31),
+                NameMapping(file: "fc.bias", model: "11.bias", line: 31),
+                NameMapping(file: "ema.", model: nil, line: 31), NameMapping(file: "module.", model: "", line: 31),
+            ])
+        #expect(recipe.model.partial && recipe.model.weightsCheckpoint == nil)
         #expect(recipe.optimizer.kind == .adamw && recipe.optimizer.rate == 3e-4)
         #expect(recipe.optimizer.betas == [0.8, 0.99] && recipe.optimizer.decay == 0.05)
         #expect(recipe.clip.gradientNorm == 1 && recipe.until == .steps(20_000) && recipe.evaluate == .steps(500))
