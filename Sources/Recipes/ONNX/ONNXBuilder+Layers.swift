@@ -66,11 +66,11 @@ extension ONNXBuilder {
     /// operator, with a weight for each group until 21.
     private mutating func groupNorm(_ x: String, _ shape: [Int], _ groups: Int, _ epsilon: Double) throws -> String {
         // In a Reshape 0 keeps the batch, -1 is what is left.
-        let grouped = apply("Reshape", [x, constant("groups", [0, groups, -1])])
+        let grouped = apply("Reshape", [x, constant("groups", integers: [0, groups, -1])])
         let ones = constant("ones", [Float](repeating: 1, count: groups), shape: [groups])
         let zeros = constant("zeros", [Float](repeating: 0, count: groups), shape: [groups])
         let normal = apply("InstanceNormalization", [grouped, ones, zeros], [("epsilon", .single(Float(epsilon)))])
-        let image = apply("Reshape", [normal, constant("image", [0] + shape)])
+        let image = apply("Reshape", [normal, constant("image", integers: [0] + shape)])
         let channels = [shape[0]] + [Int](repeating: 1, count: shape.count - 1)
         let scaled = apply("Mul", [image, try parameter("weight", shape: channels)])
         return apply("Add", [scaled, try parameter("bias", shape: channels)])

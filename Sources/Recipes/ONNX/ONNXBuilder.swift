@@ -53,7 +53,7 @@ struct ONNXBuilder {
     }
 
     /// A constant list of whole numbers.
-    mutating func constant(_ label: String, _ values: [Int]) -> String {
+    mutating func constant(_ label: String, integers values: [Int]) -> String {
         add(label, .integer, [values.count], values.flatMap { ProtobufMessage.littleEndian($0) })
     }
 
