@@ -18,6 +18,10 @@ public struct DataFacts: Codable, Sendable, Equatable {
     /// Per channel (images) or per feature, of the training examples only; what `normalize:` asked for.
     public var mean: [Double]
     public var deviation: [Double]
+    /// Names of the token ids; empty where the inputs are numbers.
+    public var vocabulary: [String] = []
+    /// Targets of one example: more than 1 where every position of a sequence has one.
+    public var targetsPerExample: Int = 1
 
     public init(
         inputShape: [Int], target: Target, trainingCount: Int, validationCount: Int, testCount: Int,
@@ -32,6 +36,22 @@ public struct DataFacts: Codable, Sendable, Equatable {
         self.targetMeans = targetMeans
         self.mean = mean
         self.deviation = deviation
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        inputShape = try values.decode([Int].self, forKey: .inputShape)
+        target = try values.decode(Target.self, forKey: .target)
+        trainingCount = try values.decode(Int.self, forKey: .trainingCount)
+        validationCount = try values.decode(Int.self, forKey: .validationCount)
+        testCount = try values.decode(Int.self, forKey: .testCount)
+        classCounts = try values.decode([Int].self, forKey: .classCounts)
+        targetMeans = try values.decode([Double].self, forKey: .targetMeans)
+        mean = try values.decode([Double].self, forKey: .mean)
+        deviation = try values.decode([Double].self, forKey: .deviation)
+        // Jobs of earlier versions have neither.
+        vocabulary = try values.decodeIfPresent([String].self, forKey: .vocabulary) ?? []
+        targetsPerExample = try values.decodeIfPresent(Int.self, forKey: .targetsPerExample) ?? 1
     }
 
     /// Width of the network's output: classes, or numbers.
