@@ -52,11 +52,10 @@ def slow_down(arguments):
             for _ in range(arguments.pairs):
                 # Each goes first in turn: what drifts with time favours neither.
                 for with_ in (True, False) if len(bounds) % 4 == 1 else (False, True):
-                    if with_:
-                        # The first is due at once; the last must be over before the block is.
-                        daemon.simmer("set", "big", f"checkpoint.every={interval} seconds")
-                        time.sleep(max(0, bounds[-1] + block - interval / 2 - time.time()))
-                        daemon.simmer("set", "big", "checkpoint.every=1000 hours")
+                    # Asked for, since a schedule's next moment depends on the block before; each is over in its block.
+                    for due in range(block // interval) if with_ else ():
+                        time.sleep(max(0, bounds[-1] + (due + 0.5) * interval - time.time()))
+                        daemon.call("CreateCheckpoint", {"job": "big"})
                     time.sleep(max(0, bounds[-1] + block - time.time()))
                     bounds.append(time.time())
                     written.append(checkpoints(daemon, bounds[-2]))

@@ -36,27 +36,33 @@ static void K(curve)(float *y, const float *x, size_t n, int act, float slope) {
     }
 }
 
+INL float K(leaky_slope)(float x, float slope) { return x > 0 ? 1 : slope; }
+INL float K(gelu_slope)(float x) {
+    return K(normal_share)(x) + x * 0.39894228040143268f * K(fexp)(-0.5f * x * x);
+}
+INL float K(silu_slope)(float x) {
+    float share = K(logistic)(x);
+    return share * (1 + x * (1 - share));
+}
+INL float K(logistic_slope)(float x) {
+    float share = K(logistic)(x);
+    return share * (1 - share);
+}
+
+/// In place is a loop of its own: with two pointers into the same memory none would be vectorised.
+#define CURVE_BACK(SLOPE) \
+    if (dx == dy) \
+        for (size_t i = 0; i < n; i++) dx[i] *= SLOPE; \
+    else \
+        for (size_t i = 0; i < n; i++) dx[i] = dy[i] * SLOPE; \
+    break
+
 static void K(curve_back)(float *dx, const float *dy, const float *x, size_t n, int act, float slope) {
     switch (act) {
-    case CK_LEAKY_RELU:
-        for (size_t i = 0; i < n; i++) dx[i] = x[i] > 0 ? dy[i] : dy[i] * slope;
-        break;
-    case CK_GELU:
-        for (size_t i = 0; i < n; i++) {
-            float density = 0.39894228040143268f * K(fexp)(-0.5f * x[i] * x[i]);
-            dx[i] = dy[i] * (K(normal_share)(x[i]) + x[i] * density);
-        }
-        break;
-    case CK_SILU:
-        for (size_t i = 0; i < n; i++) {
-            float share = K(logistic)(x[i]);
-            dx[i] = dy[i] * share * (1 + x[i] * (1 - share));
-        }
-        break;
-    default:
-        for (size_t i = 0; i < n; i++) {
-            float share = K(logistic)(x[i]);
-            dx[i] = dy[i] * share * (1 - share);
-        }
+    case CK_LEAKY_RELU: CURVE_BACK(K(leaky_slope)(x[i], slope));
+    case CK_GELU: CURVE_BACK(K(gelu_slope)(x[i]));
+    case CK_SILU: CURVE_BACK(K(silu_slope)(x[i]));
+    default: CURVE_BACK(K(logistic_slope)(x[i]));
     }
 }
+#undef CURVE_BACK

@@ -85,6 +85,16 @@ static void K(scale_columns)(float *y, const float *x, const float *factor, size
         for (size_t j = 0; j < cols; j++) y[j] = x[j] * factor[j];
 }
 
+static void K(sum)(float *y, const float *a, const float *b, size_t n, int act) {
+    if (act == CK_RELU)
+        for (size_t i = 0; i < n; i++) {
+            float value = a[i] + b[i];
+            y[i] = value < 0 ? 0 : value;
+        }
+    else
+        for (size_t i = 0; i < n; i++) y[i] = a[i] + b[i];
+}
+
 static void K(add)(float *y, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] += x[i];
 }

@@ -11,6 +11,7 @@ typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
 #include "losses.h"
 #include "reductions.h"
 #include "normalisation.h"
+#include "attention.h"
 #include "optimisers.h"
 #include "random.h"
 
@@ -33,6 +34,7 @@ static const ck_table K(table) = {
     .robust_error = K(robust_error),
     .column_sums = K(column_sums),
     .sum_of_squares = K(sum_of_squares),
+    .sum = K(sum),
     .add = K(add),
     .approach = K(approach),
     .moments = K(moments),
@@ -41,6 +43,9 @@ static const ck_table K(table) = {
     .norm_back = K(norm_back),
     .normalize = K(normalize),
     .normalize_back = K(normalize_back),
+    .attend = K(attend),
+    .attend_again = K(attend_again),
+    .attend_back = K(attend_back),
     .adam = K(adam),
     .sgd = K(sgd),
     .rms = K(rms),

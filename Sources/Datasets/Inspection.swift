@@ -12,7 +12,7 @@ public func inspect(_ recipe: Recipe, files: [SourceFile]) -> (facts: DataFacts?
     }
     let facts = dataset.facts
     var findings = dataset.warnings
-    findings += recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount).findings
+    findings += recipe.model.resolve(for: facts).findings
     findings += lossFindings(recipe, facts)
     findings += augmentFindings(recipe, facts)
     if let limit = recipe.resources.memory, !findings.contains(where: { $0.severity == .error }) {

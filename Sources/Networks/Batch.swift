@@ -8,11 +8,11 @@ public final class Batch {
     public let capacity: Int
     /// Floats of one example.
     public let exampleCount: Int
-    /// Targets of one example: 1 for classes, else the number of outputs.
+    /// Targets of one example: 1 for a class, else the number of outputs; times the positions that have one each.
     public let targetCount: Int
     /// `[capacity, height, width, channels]` for images, `[capacity, features]` else.
     public let inputs: UnsafeMutablePointer<Float>
-    /// `[capacity]`, classes from 0; for cross-entropy.
+    /// `[capacity, targetCount]`, classes from 0; for cross-entropy.
     public let classes: UnsafeMutablePointer<Int32>
     /// `[capacity, outputs]`; for mse.
     public let numbers: UnsafeMutablePointer<Float>
@@ -26,10 +26,10 @@ public final class Batch {
         self.targetCount = targetCount
         self.count = capacity
         inputs = .allocate(capacity: capacity * exampleCount)
-        classes = .allocate(capacity: capacity)
+        classes = .allocate(capacity: capacity * targetCount)
         numbers = .allocate(capacity: capacity * targetCount)
         inputs.initialize(repeating: 0, count: capacity * exampleCount)
-        classes.initialize(repeating: 0, count: capacity)
+        classes.initialize(repeating: 0, count: capacity * targetCount)
         numbers.initialize(repeating: 0, count: capacity * targetCount)
     }
 

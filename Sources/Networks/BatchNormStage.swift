@@ -150,11 +150,10 @@ final class BatchNormStage: Stage {
             examples.count * rows, channels, activation.code)
     }
 
-    override func unfinish(examples: Range<Int>, columns: Range<Int>) {
-        guard activation.kind != .none, !examples.isEmpty else { return }
+    override func unfinish(_ block: Block) {
+        guard activation.kind != .none else { return }
         pass.table.pointee.unfinish(
-            outputGradient.row(examples.lowerBound) + columns.lowerBound,
-            output.row(examples.lowerBound) + columns.lowerBound, output.units, examples.count, columns.count,
+            outputGradient.base + block.offset, output.base + block.offset, block.stride, block.rows, block.columns,
             activation.code, 1)
     }
 
@@ -193,7 +192,7 @@ final class BatchNormStage: Stage {
         pass.table.pointee.norm_back(
             inputGradient.row(examples.lowerBound), outputGradient.row(examples.lowerBound),
             input.row(examples.lowerBound), row(5), row(6), row(7), examples.count * rows, channels)
-        before?.unfinish(examples: examples, columns: 0..<input.units)
+        before?.unfinish(Block(examples, units: input.units))
     }
 
     override func commit(buffers: UnsafeMutablePointer<Float>) {

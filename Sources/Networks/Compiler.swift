@@ -14,6 +14,18 @@ struct Compiler {
     private var operations: [SampleOperation] = []
     /// Whether a layer up to here has parameters: only then a gradient is wanted.
     private var learns = false
+    /// What made the value that the next layer gets; nil for the inputs.
+    private var current: Stage?
+    /// Residual blocks that have begun and not ended, the innermost last.
+    private var blocks: [OpenBlock] = []
+
+    private struct OpenBlock {
+        let fork: ForkStage
+        /// Whether anything before the block learns.
+        let learns: Bool
+        /// Once the shortcut has begun: its beginning, the end of the block's layers, whether any of them learns.
+        var shortcut: (begin: ShortcutStage, body: Stage, bodyLearns: Bool)?
+    }
 
     /// Tiles of a chain of per-example operations: enough for any pool of sensible size to stay busy.
     static func tileCount(_ batch: Int) -> Int { min(batch, 16) }
@@ -43,13 +55,19 @@ struct Compiler {
 
     private func parameters(_ index: Int) -> [ParameterTensor] { plan.tensors.filter { $0.layer == index } }
 
-    private var value: Slot { stages.last?.output ?? input }
-    private var gradient: Slot? { learns ? stages.last?.outputGradient : nil }
+    private var value: Slot { current?.output ?? input }
+    private var gradient: Slot? { learns ? current?.outputGradient : nil }
+
+    private mutating func append(_ stage: Stage) {
+        stages.append(stage)
+        current = stage
+    }
 
     /// Adds the layer at `i` and those fused with it; how many layers that were.
     private mutating func add(_ i: Int) -> Int {
         let layer = plan.layers[i]
         let units = layer.inputShape.reduce(1, *)
+        if let mark = layer.mark { return add(mark, i) }
         switch layer.layer.kind {
         case .flatten: return 1
         case .linear: return addLinear(i)
@@ -68,14 +86,19 @@ struct Compiler {
             }
             operations.append(Elementwise(.relu, units: units, pass: pass))
         case .tanh: operations.append(Elementwise(.tanh, units: units, pass: pass))
-        case .leakyrelu(let slope): operations.append(Curve(.leakyRelu(slope: slope), units: units, pass: pass))
-        case .gelu: operations.append(Curve(.gelu, units: units, pass: pass))
-        case .silu: operations.append(Curve(.silu, units: units, pass: pass))
-        case .sigmoid: operations.append(Curve(.sigmoid, units: units, pass: pass))
+        case .leakyrelu, .gelu, .silu, .sigmoid:
+            if let function = Curve.Function(layer.layer.kind) {
+                operations.append(Curve(function, units: units, pass: pass))
+            }
+        case .embedding: addEmbedding(i)
+        case .attention(let heads, _): addAttention(i, heads: heads)
+        case .padchannels(let channels):
+            operations.append(ChannelPadding(inputShape: layer.inputShape, channels: channels, pass: pass))
+        case .residual, .repeated: break  // marks stand for the one, layers for the other
         case .avgpool2d(let size, let stride): addAverage(layer, windowHeight: size, windowWidth: size, stride: stride)
         case .globalaveragepool:
             addAverage(layer, windowHeight: layer.inputShape[1], windowWidth: layer.inputShape[2], stride: 1)
-        case .layernorm(let epsilon): addNormalization(i, groups: 1, epsilon: epsilon)
+        case .layernorm(let epsilon, _): addNormalization(i, groups: 1, epsilon: epsilon)
         case .rmsnorm(let epsilon): addNormalization(i, groups: 1, isCentred: false, epsilon: epsilon)
         case .groupnorm(let groups, let epsilon): addNormalization(i, groups: groups, epsilon: epsilon)
         case .dropout(let probability):
@@ -106,29 +129,133 @@ struct Compiler {
         case .tanh:
             activation.kind = .tanh
             used = 2
-        default: break
+        case let next:
+            if let function = Curve.Function(next) {
+                activation.kind = .curve(function)
+                used = 2
+            }
         }
         let own = parameters(i)
-        stages.append(
-            LinearStage(
-                input: value, outputs: plan.layers[i].outputShape.reduce(1, *), weight: own[0].offset,
-                bias: own.count > 1 ? own[1].offset : nil, activation: activation, layer: i + used - 1,
-                batch: plan.batch, inputGradient: gradient, before: stages.last, pass: pass, squares: squares))
-        learns = true
+        var places = LinearStage.Places(weight: own.first?.offset ?? 0, bias: own.count > 1 ? own[1].offset : nil)
+        if case .linear(_, let hasBias, let tied?) = plan.layers[i].layer.kind {
+            places.bias = hasBias ? own.first?.offset : nil
+            places.isTied = true
+            places.weight = plan.tensors.first { $0.name == "\(tied).weight" }?.offset ?? 0
+        }
+        let shape = plan.layers[i].outputShape
+        append(
+            linear(
+                i, outputs: shape[shape.count - 1], places, activation, positions: shape.count == 2 ? shape[0] : 1,
+                mask: i + used - 1))
         return used
+    }
+
+    /// - Parameter mask: the layer whose number is in the dropout's masks.
+    private mutating func linear(
+        _ i: Int, outputs: Int, _ places: LinearStage.Places, _ activation: Activation = Activation(), positions: Int,
+        mask: Int
+    ) -> LinearStage {
+        defer { learns = true }
+        return LinearStage(
+            input: value, positions: positions, outputs: outputs, places: places, activation: activation, layer: mask,
+            batch: plan.batch, inputGradient: gradient, before: current, pass: pass, squares: squares)
+    }
+
+    private mutating func addEmbedding(_ i: Int) {
+        flush()
+        let own = parameters(i)
+        let name = plan.layers[i].layer.name
+        let isTied = plan.layers.contains {
+            if case .linear(_, _, let tied?) = $0.layer.kind { tied == name } else { false }
+        }
+        append(
+            EmbeddingStage(
+                input: value, vocabulary: own[0].shape[0], width: own[0].shape[1],
+                places: .init(table: own[0].offset, position: own.count > 1 ? own[1].offset : nil, isTied: isTied),
+                batch: plan.batch, tiles: Self.tileCount(plan.batch), pass: pass, squares: squares))
+        learns = true
+    }
+
+    /// Projection to queries, keys and values; the attention; projection back.
+    private mutating func addAttention(_ i: Int, heads: Int) {
+        flush()
+        let own = parameters(i)
+        let shape = plan.layers[i].inputShape
+        let hasBias = own.count == 4
+        append(
+            linear(
+                i, outputs: 3 * shape[1],
+                .init(weight: own[0].offset, bias: hasBias ? own[1].offset : nil), positions: shape[0], mask: i))
+        append(
+            AttentionStage(
+                input: value, positions: shape[0], heads: heads, batch: plan.batch, threads: threads,
+                inputGradient: gradient, before: current, pass: pass))
+        append(
+            linear(
+                i, outputs: shape[1],
+                .init(weight: own[hasBias ? 2 : 1].offset, bias: hasBias ? own[3].offset : nil), positions: shape[0],
+                mask: i))
+    }
+
+    private mutating func add(_ mark: ResolvedLayer.Mark, _ i: Int) -> Int {
+        flush()
+        let tiles = Self.tileCount(plan.batch)
+        switch mark {
+        case .fork:
+            let fork = ForkStage(
+                input: value, inputGradient: gradient, before: current, batch: plan.batch, tiles: tiles, pass: pass)
+            append(fork)
+            blocks.append(OpenBlock(fork: fork, learns: learns))
+        case .shortcut:
+            guard let body = current, let block = blocks.last else { break }
+            let begin = ShortcutStage(fork: block.fork)
+            blocks[blocks.count - 1].shortcut = (begin, body, learns)
+            learns = block.learns
+            current = begin
+        case .join:
+            guard let end = current, let block = blocks.popLast() else { break }
+            return join(block, end, isRectified: kind(i + 1) == .relu)
+        }
+        return 1
+    }
+
+    /// - Returns: layers used: a relu behind the sum is fused with it.
+    private mutating func join(_ block: OpenBlock, _ end: Stage, isRectified: Bool) -> Int {
+        let body = block.shortcut?.body ?? end
+        let bodyLearns = block.shortcut?.bodyLearns ?? learns
+        if let linear = body as? LinearStage, linear.activation.kind == .none, linear.addend == nil,
+            block.shortcut == nil, !isRectified
+        {
+            // The product's tiles take the addition along; the sum's gradient is the linear's own.
+            linear.addend = block.fork.output
+            block.fork.other = linear
+            return 1
+        }
+        var second = JoinStage.Way(value: block.fork.output)
+        if let shortcut = block.shortcut {
+            second = .init(value: end.output, end: learns ? end : nil)
+            block.fork.other = shortcut.begin
+        }
+        let join = JoinStage(
+            .init(value: body.output, end: bodyLearns ? body : nil), second, activation: isRectified ? .relu : .none,
+            batch: plan.batch, tiles: Self.tileCount(plan.batch), pass: pass)
+        if block.shortcut == nil { block.fork.other = join }
+        append(join)
+        learns = learns || bodyLearns
+        return isRectified ? 2 : 1
     }
 
     private mutating func addNorm(_ i: Int, momentum: Double, epsilon: Double) -> Int {
         flush()
         let isRectified = kind(i + 1) == .relu
         let own = parameters(i)
-        stages.append(
+        append(
             BatchNormStage(
                 input: value, channels: plan.layers[i].inputShape[0],
                 places: .init(
                     weight: own[0].offset, bias: own[1].offset, mean: own[2].offset, variance: own[3].offset),
                 momentum: momentum, epsilon: epsilon, activation: isRectified ? .relu : .none, batch: plan.batch,
-                inputGradient: gradient, before: stages.last, pass: pass, squares: squares))
+                inputGradient: gradient, before: current, pass: pass, squares: squares))
         learns = true
         return isRectified ? 2 : 1
     }
@@ -168,10 +295,12 @@ struct Compiler {
     private mutating func addNormalization(_ i: Int, groups: Int, isCentred: Bool = true, epsilon: Double) {
         let shape = plan.layers[i].inputShape
         let own = parameters(i)
+        let isSequence = shape.count == 2
         operations.append(
             Normalization(
-                rows: shape.dropFirst().reduce(1, *), channels: shape[0], groups: groups, isCentred: isCentred,
-                epsilon: epsilon, places: .init(weight: own[0].offset, bias: own.count > 1 ? own[1].offset : nil),
+                units: isSequence ? shape[0] : 1, rows: isSequence ? 1 : shape.dropFirst().reduce(1, *),
+                channels: isSequence ? shape[1] : shape[0], groups: groups, isCentred: isCentred, epsilon: epsilon,
+                places: .init(weight: own[0].offset, bias: own.count > 1 ? own[1].offset : nil),
                 parts: Self.tileCount(plan.batch), pass: pass))
     }
 
@@ -189,30 +318,49 @@ struct Compiler {
     /// Ends the chain of per-example operations, if there is one.
     private mutating func flush() {
         guard !operations.isEmpty else { return }
-        stages.append(
+        append(
             SampleStage(
                 input: value, operations: operations, batch: plan.batch, tiles: Self.tileCount(plan.batch),
-                threads: threads, inputGradient: gradient, before: stages.last, pass: pass, squares: squares))
+                threads: threads, inputGradient: gradient, before: current, pass: pass, squares: squares))
         learns = learns || operations.contains { $0.hasParameters }
         operations = []
     }
 
     /// Places every value and gradient by its life: stage `i` runs forward at time i, the loss at `count`, stage `i`
-    /// backward at 2 · count - i.
+    /// backward at 2 · count - i. A slot lives from the first to the last time that anyone touches it.
     func allocate() -> FloatMemory {
         let count = stages.count
-        var layout = ArenaLayout()
-        var places: [(Slot, Int)] = []
+        var lives: [(slot: Slot, floats: Int, life: ClosedRange<Int>)] = []
+        func touch(_ slot: Slot?, at time: Int, floats: Int? = nil) {
+            guard let slot, slot !== input else { return }
+            if let i = lives.firstIndex(where: { $0.slot === slot }) {
+                let life = lives[i].life
+                lives[i].life = min(life.lowerBound, time)...max(life.upperBound, time)
+            } else {
+                lives.append((slot, floats ?? plan.batch * slot.units, time...time))
+            }
+        }
         for (i, stage) in stages.enumerated() {
             let back = 2 * count - i
-            // The outputs are read after the pass.
-            let life = i...(i == count - 1 ? 2 * count : back)
-            places.append((stage.output, layout.place(plan.batch * stage.output.units, life: life)))
-            places.append(
-                (stage.outputGradient, layout.place(plan.batch * stage.output.units, life: back - 1...back)))
+            for slot in [stage.input, stage.output] + stage.others.forward { touch(slot, at: i) }
             for need in stage.needs {
-                places.append((need.slot, layout.place(need.floats, life: i...(need.lastsUntilBackward ? back : i))))
+                touch(need.slot, at: i, floats: need.floats)
+                if need.lastsUntilBackward { touch(need.slot, at: back) }
             }
+            if i == count - 1 {
+                touch(stage.outputGradient, at: count)
+                // The outputs are read after the pass.
+                touch(stage.output, at: 2 * count + 1)
+            }
+            guard !stage.backward.isEmpty else { continue }
+            for slot in [stage.input, stage.output, stage.outputGradient] + stage.others.backward {
+                touch(slot, at: back)
+            }
+            touch(stage.inputGradient, at: back)
+        }
+        var layout = ArenaLayout()
+        let places = lives.sorted { $0.life.lowerBound < $1.life.lowerBound }.map {
+            ($0.slot, layout.place($0.floats, life: $0.life))
         }
         let arena = FloatMemory(count: layout.count)
         for (slot, offset) in places { slot.place(at: arena.base + offset) }

@@ -63,6 +63,7 @@ final class Convolution: SampleOperation {
     override var reading: Reading { activation == .relu ? .outputSign : .nothing }
     override var readsInput: Bool { true }
     override var hasParameters: Bool { true }
+    override var keepsGradient: Bool { activation == .none }
 
     private var paddedInputFloats: Int {
         shape.paddingTotal == 0 ? 0 : forwardShape.height * forwardShape.width * shape.channels

@@ -4,7 +4,7 @@ import Tensors
 
 /// An activation function whose gradient is computed from its argument, which is therefore kept.
 final class Curve: SampleOperation {
-    enum Function {
+    enum Function: Equatable {
         /// x, or slope · x below zero. Maas et al. 2013.
         case leakyRelu(slope: Double)
         /// x · P(N(0, 1) < x), without the approximation by tanh. Hendrycks and Gimpel 2016 (arXiv:1606.08415).
@@ -22,6 +22,19 @@ final class Curve: SampleOperation {
             case .sigmoid: Int32(CK_SIGMOID)
             }
         }
+
+        var slope: Float { if case .leakyRelu(let slope) = self { Float(slope) } else { 0 } }
+
+        /// The function of a layer; nil where that is none of them.
+        init?(_ kind: Layer.Kind?) {
+            switch kind {
+            case .leakyrelu(let slope): self = .leakyRelu(slope: slope)
+            case .gelu: self = .gelu
+            case .silu: self = .silu
+            case .sigmoid: self = .sigmoid
+            default: return nil
+            }
+        }
     }
 
     private let code: Int32
@@ -29,7 +42,7 @@ final class Curve: SampleOperation {
 
     init(_ function: Function, units: Int, pass: Pass) {
         code = function.code
-        slope = if case .leakyRelu(let slope) = function { Float(slope) } else { 0 }
+        slope = function.slope
         super.init(inputUnits: units, outputUnits: units, pass: pass)
     }
 

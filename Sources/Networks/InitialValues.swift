@@ -11,8 +11,13 @@ extension Network {
         for layer in plan.layers {
             let own = plan.tensors.filter { $0.layer == layer.index }
             switch layer.layer.kind {
+            case .embedding: for tensor in own { drawNormal(tensor) }
+            case .attention:
+                let fanIn = layer.inputShape[1]
+                for tensor in own { drawUniform(tensor, bound: 1 / Float(fanIn).squareRoot()) }
             case .linear, .conv2d:
-                let fanIn = own[0].count / own[0].shape[0]
+                guard let spec = layer.parameters.first else { continue }
+                let fanIn = spec.fanIn
                 for tensor in own { drawUniform(tensor, bound: 1 / Float(fanIn).squareRoot()) }
             case .batchnorm:
                 for (tensor, value) in zip(own, [Float(1), 0, 0, 1]) {
@@ -42,11 +47,24 @@ extension Network {
         }
     }
 
+    /// N(0, 1) as the sum of twelve uniform numbers less six: no library function, so the same bits everywhere.
+    private func drawNormal(_ tensor: ParameterTensor) {
+        let philox = Philox(seed: seed, purpose: .initialValues)
+        let chunk = 1 << 12
+        pool.run((tensor.count + chunk - 1) / chunk) { tile in
+            for i in tile * chunk..<min((tile + 1) * chunk, tensor.count) {
+                var sum: Float = -6
+                for part in 0..<12 { sum += philox.uniform(step: UInt64(1 + part), index: UInt64(tensor.offset + i)) }
+                self.parameters[tensor.offset + i] = sum
+            }
+        }
+    }
+
     private func setHeadBias(_ values: [Float]) {
         let isLinear = { (layer: ResolvedLayer) in if case .linear = layer.layer.kind { true } else { false } }
         guard let head = plan.layers.last(where: isLinear) else { return }
         let own = plan.tensors.filter { $0.layer == head.index }
-        guard own.count > 1, own[1].count == values.count else { return }
-        for (i, value) in values.enumerated() { parameters[own[1].offset + i] = value }
+        guard let bias = own.last, bias.name.hasSuffix(".bias"), bias.count == values.count else { return }
+        for (i, value) in values.enumerated() { parameters[bias.offset + i] = value }
     }
 }

@@ -1,65 +1,103 @@
 import CKernels
 import Tensors
 
-/// A fully connected layer, `y = act(x Wᵀ + b)`, with a relu or tanh and a dropout behind a relu fused.
+/// A fully connected layer, `y = act(x Wᵀ + b)`, with an activation and a dropout behind a relu fused, or the addition of
+/// a residual block.
 ///
-/// Shapes: `x` `[batch, inputs]`, `W` `[outputs, inputs]`, `b` `[outputs]`. Cost: 2 · batch · inputs · outputs flops
-/// forward, twice that backward.
+/// Shapes: `x` `[batch, positions, inputs]`, `W` `[outputs, inputs]`, `b` `[outputs]`; every position is a row of the
+/// product. Cost: 2 · batch · positions · inputs · outputs flops forward, twice that backward.
 final class LinearStage: Stage {
+    struct Places {
+        var weight: Int
+        var bias: Int?
+        /// Whether the weight is an embedding's, which counts its gradient's squares when it has added its own part.
+        var isTied = false
+    }
+
+    let places: Places
     let activation: Activation
     let layer: Int
-    let weight: Int
-    let bias: Int?
-    /// One byte for each output of each example; only where there is a dropout.
+    /// Rows of one example.
+    let positions: Int
+    let inputs: Int
+    let outputs: Int
+    /// One byte for each output of each row; only where there is a dropout.
     let mask: Slot?
+    /// What the activation was computed from, where its gradient needs that.
+    let argument: Slot?
+    /// Added to the outputs: the value that goes around a residual block. Set before memory is placed.
+    var addend: Slot?
 
     init(
-        input: Slot, outputs: Int, weight: Int, bias: Int?, activation: Activation, layer: Int, batch: Int,
+        input: Slot, positions: Int, outputs: Int, places: Places, activation: Activation, layer: Int, batch: Int,
         inputGradient: Slot?, before: Stage?, pass: Pass, squares: SquareSums
     ) {
+        self.places = places
         self.activation = activation
         self.layer = layer
-        self.weight = weight
-        self.bias = bias
-        mask = activation.threshold > 0 ? Slot(units: (outputs + 3) / 4, base: pass.gradients) : nil
-        super.init(
-            input: input, output: Slot(units: outputs, base: pass.gradients), inputGradient: inputGradient,
-            before: before, pass: pass)
+        self.positions = positions
+        self.outputs = outputs
+        inputs = input.units / positions
+        mask = activation.threshold > 0 ? Slot(units: positions * ((outputs + 3) / 4), base: pass.gradients) : nil
+        let output = Slot(units: positions * outputs, base: pass.gradients)
+        argument = if case .curve = activation.kind { Slot(units: output.units, base: pass.gradients) } else { nil }
+        super.init(input: input, output: output, inputGradient: inputGradient, before: before, pass: pass)
         let product = Product(self, batch: batch)
         if let mask {
             needs.append(MemoryNeed(floats: batch * mask.units, lastsUntilBackward: false, slot: mask))
             trainingForward.append(Masks(self, batch: batch))
+        }
+        if let argument {
+            needs.append(MemoryNeed(floats: batch * argument.units, lastsUntilBackward: true, slot: argument))
         }
         trainingForward.append(product)
         evaluationForward.append(product)
         backward.append(Gradients(self, batch: batch, squares: squares))
     }
 
-    override func unfinish(examples: Range<Int>, columns: Range<Int>) {
-        guard activation.kind != .none, !examples.isEmpty else { return }
-        pass.table.pointee.unfinish(
-            outputGradient.row(examples.lowerBound) + columns.lowerBound,
-            output.row(examples.lowerBound) + columns.lowerBound, output.units, examples.count, columns.count,
-            activation.code, activation.scale)
+    override var others: (forward: [Slot], backward: [Slot]) { (addend.map { [$0] } ?? [], []) }
+    override var keepsGradient: Bool { activation.kind == .none }
+
+    override func unfinish(_ block: Block) {
+        let dy = outputGradient.base + block.offset
+        switch activation.kind {
+        case .none: return
+        case .relu, .tanh:
+            pass.table.pointee.unfinish(
+                dy, output.base + block.offset, block.stride, block.rows, block.columns, activation.code,
+                activation.scale)
+        case .curve(let function):
+            guard let argument else { return }
+            for row in 0..<block.rows {
+                let place = row * block.stride
+                pass.table.pointee.curve_back(
+                    dy + place, dy + place, argument.base + block.offset + place, block.columns, function.code,
+                    function.slope)
+            }
+        }
     }
 
-    /// Draws the dropout's mask, a few examples a tile.
+    /// Rows of the newest batch.
+    private var count: Int { pass.count * positions }
+
+    /// Draws the dropout's mask, a few rows a tile.
     private final class Masks: TiledWork {
         unowned let stage: LinearStage
         let step = 16
 
         init(_ stage: LinearStage, batch: Int) {
             self.stage = stage
-            super.init(tileCount: (batch + 15) / 16)
+            super.init(tileCount: (batch * stage.positions + 15) / 16)
         }
 
         override func run(tile: Int, thread: Int) {
             let first = tile * step
-            let rows = min(step, stage.pass.count - first)
+            let rows = min(step, stage.count - first)
             guard rows > 0, let mask = stage.mask else { return }
+            let stride = mask.units / stage.positions
             stage.pass.drawMask(
-                mask, first: first, rows: rows, units: stage.output.units, layer: stage.layer,
-                threshold: stage.activation.threshold)
+                UnsafeMutableRawPointer(mask.base + first * stride), stride: stride * 4, first: first, rows: rows,
+                units: stage.outputs, layer: stage.layer, threshold: stage.activation.threshold)
         }
     }
 
@@ -70,29 +108,48 @@ final class LinearStage: Stage {
 
         init(_ stage: LinearStage, batch: Int) {
             self.stage = stage
-            cut = Cut(rows: batch, columns: stage.output.units, depth: stage.input.units)
+            cut = Cut(rows: batch * stage.positions, columns: stage.outputs, depth: stage.inputs)
             super.init(tileCount: cut.count)
         }
 
         override func run(tile: Int, thread: Int) {
             let (rows, columns) = cut.tile(tile)
+            let stage = stage
             let pass = stage.pass
-            let count = min(rows.upperBound, pass.count) - rows.lowerBound
+            let count = min(rows.upperBound, stage.count) - rows.lowerBound
             guard count > 0 else { return }
-            let inputs = stage.input.units
-            let outputs = stage.output.units
-            let y = stage.output.row(rows.lowerBound) + columns.lowerBound
+            let inputs = stage.inputs
+            let outputs = stage.outputs
+            let place = rows.lowerBound * outputs + columns.lowerBound
+            let y = (stage.argument ?? stage.output).base + place
             Blas.multiply(
-                stage.input.row(rows.lowerBound), lda: inputs,
-                pass.parameters + stage.weight + columns.lowerBound * inputs, ldb: inputs, bTransposed: true,
+                stage.input.base + rows.lowerBound * inputs, lda: inputs,
+                pass.parameters + stage.places.weight + columns.lowerBound * inputs, ldb: inputs, bTransposed: true,
                 into: y, ldc: outputs, m: count, n: columns.count, k: inputs)
-            let mask = pass.isTraining ? stage.mask : nil
-            let maskBytes = mask.map {
-                UnsafeRawPointer($0.row(rows.lowerBound)).assumingMemoryBound(to: UInt8.self) + columns.lowerBound
+            var maskBytes: UnsafePointer<UInt8>?
+            var maskStride = 0
+            if pass.isTraining, let mask = stage.mask {
+                maskStride = mask.units / stage.positions * 4
+                maskBytes =
+                    UnsafeRawPointer(mask.base).assumingMemoryBound(to: UInt8.self) + rows.lowerBound * maskStride
+                    + columns.lowerBound
             }
-            pass.table.pointee.finish(
-                y, outputs, count, columns.count, stage.bias.map { pass.parameters + $0 + columns.lowerBound },
-                stage.activation.code, maskBytes, (mask?.units ?? 0) * 4, stage.activation.scale)
+            let table = pass.table
+            table.pointee.finish(
+                y, outputs, count, columns.count, stage.places.bias.map { pass.parameters + $0 + columns.lowerBound },
+                stage.activation.code, maskBytes, maskStride, stage.activation.scale)
+            if case .curve(let function) = stage.activation.kind {
+                for row in 0..<count {
+                    table.pointee.curve(
+                        stage.output.base + place + row * outputs, y + row * outputs, columns.count, function.code,
+                        function.slope)
+                }
+            }
+            if let addend = stage.addend {
+                for row in 0..<count {
+                    table.pointee.add(y + row * outputs, addend.base + place + row * outputs, columns.count)
+                }
+            }
         }
     }
 
@@ -106,10 +163,11 @@ final class LinearStage: Stage {
 
         init(_ stage: LinearStage, batch: Int, squares: SquareSums) {
             self.stage = stage
-            weights = Cut(rows: stage.output.units, columns: stage.input.units, depth: batch)
-            inputs = stage.inputGradient.map {
-                Cut(rows: batch, columns: $0.units, depth: stage.output.units)
-            }
+            let rows = batch * stage.positions
+            weights = Cut(rows: stage.outputs, columns: stage.inputs, depth: rows)
+            inputs =
+                stage.inputGradient == nil
+                ? nil : Cut(rows: rows, columns: stage.inputs, depth: stage.outputs)
             self.squares = squares.reserve(weights.count)
             super.init(tileCount: weights.count + (inputs?.count ?? 0))
         }
@@ -127,37 +185,39 @@ final class LinearStage: Stage {
         private func inputGradient(_ cut: Cut, _ tile: Int, _ gradient: Slot) {
             let (rows, columns) = cut.tile(tile)
             let pass = stage.pass
-            let count = min(rows.upperBound, pass.count) - rows.lowerBound
+            let count = min(rows.upperBound, stage.count) - rows.lowerBound
             guard count > 0 else { return }
+            let place = rows.lowerBound * stage.inputs + columns.lowerBound
             Blas.multiply(
-                stage.outputGradient.row(rows.lowerBound), lda: stage.output.units,
-                pass.parameters + stage.weight + columns.lowerBound, ldb: stage.input.units,
-                into: gradient.row(rows.lowerBound) + columns.lowerBound, ldc: gradient.units, m: count,
-                n: columns.count, k: stage.output.units)
-            stage.before?.unfinish(examples: rows.lowerBound..<rows.lowerBound + count, columns: columns)
+                stage.outputGradient.base + rows.lowerBound * stage.outputs, lda: stage.outputs,
+                pass.parameters + stage.places.weight + columns.lowerBound, ldb: stage.inputs,
+                into: gradient.base + place, ldc: stage.inputs, m: count, n: columns.count, k: stage.outputs)
+            stage.before?.unfinish(Block(offset: place, stride: stage.inputs, rows: count, columns: columns.count))
         }
 
         private func weightGradient(_ tile: Int) {
             let (rows, columns) = weights.tile(tile)
             let pass = stage.pass
             let table = pass.table
-            let dw = pass.gradients + stage.weight + rows.lowerBound * stage.input.units + columns.lowerBound
+            let inputs = stage.inputs
+            let dw = pass.gradients + stage.places.weight + rows.lowerBound * inputs + columns.lowerBound
             let dy = stage.outputGradient.base + rows.lowerBound
             Blas.multiply(
-                dy, lda: stage.output.units, aTransposed: true, stage.input.base + columns.lowerBound,
-                ldb: stage.input.units, into: dw, ldc: stage.input.units, m: rows.count, n: columns.count,
-                k: pass.count)
+                dy, lda: stage.outputs, aTransposed: true, stage.input.base + columns.lowerBound, ldb: inputs,
+                into: dw, ldc: inputs, m: rows.count, n: columns.count, k: stage.count)
             var sum = 0.0
-            if columns.count == stage.input.units {
+            if stage.places.isTied {
+                // The embedding adds its own part first.
+            } else if columns.count == inputs {
                 sum = table.pointee.sum_of_squares(dw, rows.count * columns.count)
             } else {
                 for row in 0..<rows.count {
-                    sum += table.pointee.sum_of_squares(dw + row * stage.input.units, columns.count)
+                    sum += table.pointee.sum_of_squares(dw + row * inputs, columns.count)
                 }
             }
-            if let bias = stage.bias, columns.lowerBound == 0 {
+            if let bias = stage.places.bias, columns.lowerBound == 0 {
                 let db = pass.gradients + bias + rows.lowerBound
-                table.pointee.column_sums(dy, stage.output.units, pass.count, rows.count, db, 0)
+                table.pointee.column_sums(dy, stage.outputs, stage.count, rows.count, db, 0)
                 sum += table.pointee.sum_of_squares(db, rows.count)
             }
             squares[tile] = sum
@@ -166,11 +226,14 @@ final class LinearStage: Stage {
 }
 
 extension Pass {
-    /// Keep masks of `rows` examples from `first` on, one byte a unit.
+    /// Keep masks of `rows` rows from `first` on, one byte a unit.
+    /// - Parameter stride: bytes from one row to the next.
     @inline(__always)
-    func drawMask(_ mask: Slot, first: Int, rows: Int, units: Int, layer: Int, threshold: UInt32) {
+    func drawMask(
+        _ mask: UnsafeMutableRawPointer, stride: Int, first: Int, rows: Int, units: Int, layer: Int, threshold: UInt32
+    ) {
         table.pointee.drop_mask(
-            UnsafeMutableRawPointer(mask.row(first)).assumingMemoryBound(to: UInt8.self), mask.units * 4, rows, units,
-            UInt32(first), UInt32(layer), step, seed, RandomPurpose.dropout.rawValue, threshold)
+            mask.assumingMemoryBound(to: UInt8.self), stride, rows, units, UInt32(first), UInt32(layer), step, seed,
+            RandomPurpose.dropout.rawValue, threshold)
     }
 }

@@ -10,6 +10,10 @@ final class LossWork: TiledWork {
     /// What the sum of the losses is divided by: the examples, or the sum of their class weights.
     private(set) var divisor = 1.0
     private let outputs: Slot
+    /// Numbers for one target: classes, or numbers to predict.
+    private let width: Int
+    /// Rows of `width` outputs of one example, each with a target of its own.
+    private let targets: Int
     private let gradient: Slot
     /// The last stage: the gradient goes through its activation at once.
     private let last: Stage
@@ -19,12 +23,14 @@ final class LossWork: TiledWork {
     private let absolutes: FloatMemory
     private let correct: UnsafeMutablePointer<Int>
 
-    init(loss: Loss, last: Stage, batch: Int, pass: Pass) {
+    init(loss: Loss, last: Stage, batch: Int, targets: Int, pass: Pass) {
         self.loss = loss
+        self.targets = targets
+        width = last.output.units / targets
         let isSoft = loss.smoothing > 0 || !loss.classWeights.isEmpty
         if loss.kind == .crossEntropy, isSoft {
-            let weights = FloatMemory(count: last.output.units)
-            for index in 0..<last.output.units {
+            let weights = FloatMemory(count: width)
+            for index in 0..<width {
                 weights.base[index] = loss.classWeights.indices.contains(index) ? Float(loss.classWeights[index]) : 1
             }
             self.weights = weights
@@ -35,10 +41,11 @@ final class LossWork: TiledWork {
         outputs = last.output
         gradient = last.outputGradient
         self.pass = pass
-        rowsPerTile = min(batch, max(16, 8192 / outputs.units))
-        let tiles = (batch + rowsPerTile - 1) / rowsPerTile
-        losses = FloatMemory(count: batch)
-        absolutes = FloatMemory(count: batch)
+        let rows = batch * targets
+        rowsPerTile = min(rows, max(16, 8192 / width))
+        let tiles = (rows + rowsPerTile - 1) / rowsPerTile
+        losses = FloatMemory(count: rows)
+        absolutes = FloatMemory(count: rows)
         correct = .allocate(capacity: tiles)
         correct.initialize(repeating: 0, count: tiles)
         super.init(tileCount: tiles)
@@ -49,45 +56,51 @@ final class LossWork: TiledWork {
     /// Before a pass over the batch: its divisor. An evaluation measures the plain loss, so that runs with other
     /// smoothing or weights can be compared.
     func prepare() {
-        divisor = Double(pass.count)
+        divisor = Double(rows)
         guard pass.isTraining, let weights, !loss.classWeights.isEmpty else { return }
-        divisor = (0..<pass.count).reduce(0.0) { sum, example in
-            let label = Int(pass.classes[example])
-            return sum + ((0..<outputs.units).contains(label) ? Double(weights.base[label]) : .nan)
+        divisor = (0..<rows).reduce(0.0) { sum, row in
+            let label = Int(pass.classes[row])
+            return sum + ((0..<width).contains(label) ? Double(weights.base[label]) : .nan)
         }
     }
 
+    /// Targets of the batch.
+    private var rows: Int { pass.count * targets }
+
     override func run(tile: Int, thread: Int) {
         let first = tile * rowsPerTile
-        let rows = min(rowsPerTile, pass.count - first)
+        let rows = min(rowsPerTile, self.rows - first)
         correct[tile] = 0
         guard rows > 0 else { return }
-        let dy = pass.isTraining ? gradient.row(first) : nil
+        let y = outputs.base + first * width
+        let dy = pass.isTraining ? gradient.base + first * width : nil
         let scale = Float(1 / divisor)
         switch loss.kind {
         case .crossEntropy:
             correct[tile] = pass.table.pointee.cross_entropy(
-                outputs.row(first), pass.classes + first, rows, outputs.units, scale, Float(loss.smoothing),
+                y, pass.classes + first, rows, width, scale, Float(loss.smoothing),
                 dy == nil ? nil : weights?.base, losses.base + first, dy)
         case .mse:
             pass.table.pointee.squared_error(
-                outputs.row(first), pass.numbers + first * outputs.units, rows, outputs.units, scale,
+                y, pass.numbers + first * width, rows, width, scale,
                 losses.base + first, absolutes.base + first, dy)
         case .mae, .huber:
             pass.table.pointee.robust_error(
-                outputs.row(first), pass.numbers + first * outputs.units, rows, outputs.units, scale,
+                y, pass.numbers + first * width, rows, width, scale,
                 loss.kind == .huber ? Float(loss.delta) : 0, losses.base + first, absolutes.base + first, dy)
         }
-        if dy != nil { last.unfinish(examples: first..<first + rows, columns: 0..<outputs.units) }
+        if dy != nil {
+            last.unfinish(Stage.Block(offset: first * width, stride: width, rows: rows, columns: width))
+        }
     }
 
     var score: BatchScore {
-        var score = BatchScore(lossSum: 0, correct: 0, absoluteErrorSum: 0, count: pass.count)
-        for example in 0..<pass.count { score.lossSum += Double(losses.base[example]) }
+        var score = BatchScore(lossSum: 0, correct: 0, absoluteErrorSum: 0, count: rows)
+        for row in 0..<rows { score.lossSum += Double(losses.base[row]) }
         switch loss.kind {
         case .crossEntropy: for tile in 0..<tileCount { score.correct += correct[tile] }
         case .mse, .mae, .huber:
-            for example in 0..<pass.count { score.absoluteErrorSum += Double(absolutes.base[example]) }
+            for row in 0..<rows { score.absoluteErrorSum += Double(absolutes.base[row]) }
         }
         return score
     }

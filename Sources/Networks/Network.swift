@@ -58,7 +58,9 @@ public final class Network {
         arena = compiler.allocate()
         input = compiler.input
         stages = compiler.stages
-        lossWork = LossWork(loss: plan.loss, last: stages[stages.count - 1], batch: plan.batch, pass: pass)
+        lossWork = LossWork(
+            loss: plan.loss, last: stages[stages.count - 1], batch: plan.batch, targets: plan.targetsPerExample,
+            pass: pass)
         update = Update(plan: plan, memory: memory, kernels: kernels)
         trainingForward = stages.flatMap(\.trainingForward)
         evaluationForward = stages.flatMap(\.evaluationForward)
@@ -71,7 +73,7 @@ public final class Network {
     public func makeBatch() -> Batch {
         Batch(
             capacity: plan.batch, exampleCount: plan.inputShape.reduce(1, *),
-            targetCount: plan.loss.kind == .crossEntropy ? 1 : plan.outputCount)
+            targetCount: plan.targetsPerExample * (plan.loss.kind == .crossEntropy ? 1 : plan.outputCount))
     }
 
     /// One update: forward, loss, backward, norm and finiteness, then the optimiser, unless something is not finite.
@@ -139,6 +141,6 @@ public final class Network {
         pass.buffers = UnsafePointer(memory.buffers.base)
     }
 
-    /// `[batch, outputs]` of the newest pass: logits for cross-entropy, predictions for mse.
+    /// `[batch, targets, outputs]` of the newest pass: logits for cross-entropy, predictions for mse.
     public var outputs: UnsafePointer<Float> { UnsafePointer(stages[stages.count - 1].output.base) }
 }

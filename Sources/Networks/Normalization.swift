@@ -5,13 +5,15 @@ import Tensors
 /// image's channels (Wu and He 2018, arXiv:1803.08494), or by the root of the mean square alone (Zhang and Sennrich
 /// 2019, arXiv:1910.07467). `y = (x - mean) / sqrt(variance + epsilon) · weight + bias`; the variance is the biased one.
 ///
-/// Shapes: `x` and `y` `[rows, channels]` an example, weight and bias `[channels]`.
+/// Shapes: `x` and `y` `[units, rows, channels]` an example, each unit (a position of a sequence; else there is one)
+/// normalised by itself; weight and bias `[channels]`.
 final class Normalization: SampleOperation {
     struct Places {
         var weight: Int
         var bias: Int?
     }
 
+    private let units: Int
     private let shape: ck_norm
     private let places: Places
     private let channels: Int
@@ -22,16 +24,18 @@ final class Normalization: SampleOperation {
 
     /// - Parameter isCentred: whether the mean is subtracted.
     init(
-        rows: Int, channels: Int, groups: Int, isCentred: Bool, epsilon: Double, places: Places, parts count: Int,
+        units: Int, rows: Int, channels: Int, groups: Int, isCentred: Bool, epsilon: Double, places: Places,
+        parts count: Int,
         pass: Pass
     ) {
         shape = ck_norm(
             rows: rows, channels: channels, groups: groups, epsilon: Float(epsilon), centred: isCentred ? 1 : 0)
         self.places = places
         self.channels = channels
-        statistics = Slot(units: 2 * groups, base: pass.gradients)
+        self.units = units
+        statistics = Slot(units: 2 * groups * units, base: pass.gradients)
         parts = FloatMemory(count: 2 * count * channels)
-        super.init(inputUnits: rows * channels, outputUnits: rows * channels, pass: pass)
+        super.init(inputUnits: units * rows * channels, outputUnits: units * rows * channels, pass: pass)
     }
 
     override var readsInput: Bool { true }
@@ -42,10 +46,14 @@ final class Normalization: SampleOperation {
         _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>, example: Int,
         inner: UnsafeMutablePointer<Float>
     ) {
+        let statistics = statistics.row(example)
         withUnsafePointer(to: shape) {
-            pass.table.pointee.normalize(
-                $0, x, pass.parameters + places.weight, places.bias.map { pass.parameters + $0 }, y,
-                statistics.row(example))
+            for unit in 0..<units {
+                let place = unit * shape.rows * channels
+                pass.table.pointee.normalize(
+                    $0, x + place, pass.parameters + places.weight, places.bias.map { pass.parameters + $0 }, y + place,
+                    statistics + 2 * unit * shape.groups)
+            }
         }
     }
 
@@ -58,10 +66,14 @@ final class Normalization: SampleOperation {
         dx: UnsafeMutablePointer<Float>?, example: Int, part: Int, inner: UnsafeMutablePointer<Float>
     ) {
         let sums = parts.base + 2 * part * channels
+        let statistics = statistics.row(example)
         withUnsafePointer(to: shape) {
-            pass.table.pointee.normalize_back(
-                $0, x, statistics.row(example), pass.parameters + places.weight, dy, dx, sums,
-                places.bias == nil ? nil : sums + channels)
+            for unit in 0..<units {
+                let place = unit * shape.rows * channels
+                pass.table.pointee.normalize_back(
+                    $0, x + place, statistics + 2 * unit * shape.groups, pass.parameters + places.weight, dy + place,
+                    dx.map { $0 + place }, sums, places.bias == nil ? nil : sums + channels)
+            }
         }
     }
 

@@ -5,9 +5,12 @@ import Tensors
 /// memory itself belongs to `Network`.
 public struct Plan: Sendable {
     public let model: Model
-    /// `[features]`, or `[channels, height, width]`.
+    /// `[features]`, or `[channels, height, width]`; `[positions]` of token ids.
     public let inputShape: [Int]
+    /// Numbers for one target.
     public let outputCount: Int
+    /// Targets of one example; more than 1 where every position of a sequence has one.
+    public let targetsPerExample: Int
     /// Examples of a full batch.
     public let batch: Int
     public let loss: Loss
@@ -22,9 +25,14 @@ public struct Plan: Sendable {
     public let bufferFloats: Int
     public let counterCount: Int
 
+    /// - Parameter vocabulary: how many token ids there are; 0 where the inputs are numbers.
     /// - Throws: `SimmerError.recipeInvalid` naming the layer that does not fit, the shape it got and why.
-    public init(model: Model, inputShape: [Int], outputCount: Int, batch: Int, loss: Loss) throws {
-        let (layers, findings) = model.resolve(input: inputShape, outputs: outputCount)
+    public init(
+        model: Model, inputShape: [Int], outputCount: Int, batch: Int, loss: Loss, vocabulary: Int = 0,
+        targetsPerExample: Int = 1
+    ) throws {
+        let (layers, findings) = model.resolve(
+            input: inputShape, outputs: outputCount, vocabulary: vocabulary, targets: targetsPerExample)
         let errors = findings.filter { $0.severity == .error } + layers.compactMap(Self.limit)
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
         if let last = layers.last, let shape = TensorLayout.unordered(layers), shape.count == 3 {
@@ -38,6 +46,7 @@ public struct Plan: Sendable {
         self.model = model
         self.inputShape = inputShape
         self.outputCount = outputCount
+        self.targetsPerExample = targetsPerExample
         self.batch = batch
         self.loss = loss
         self.layers = layers
@@ -57,6 +66,7 @@ public struct Plan: Sendable {
         for layer in layers {
             let units = layer.outputShape.reduce(1, *)
             floats += 2 * batch * units + 4 * threads * units
+            if case .attention = layer.layer.kind { floats += 8 * batch * units + threads * 128 * layer.inputShape[0] }
             if case .conv2d = layer.layer.kind, let weight = layer.parameters.first {
                 floats += (Compiler.tileCount(batch) + 2) * (weight.count + 32)
             }

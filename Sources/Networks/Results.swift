@@ -1,8 +1,8 @@
 /// What one training step reports.
 public struct StepResult: Sendable, Equatable {
-    /// Mean loss over the batch's own examples, before the update.
+    /// Mean loss over the targets of the batch's own examples, before the update.
     public var loss: Double
-    /// Examples whose largest output is their class; 0 for numbers.
+    /// Targets whose largest output is their class; 0 for numbers.
     public var correct: Int
     /// Euclidean norm over all gradients together, before clipping.
     public var gradientNorm: Double
@@ -11,12 +11,13 @@ public struct StepResult: Sendable, Equatable {
     public var isFinite: Bool
 }
 
-/// What a forward pass in evaluation mode adds up over one batch, in a fixed order.
+/// What a forward pass in evaluation mode adds up over the targets of one batch, in a fixed order.
 public struct BatchScore: Sendable, Equatable {
-    /// Sum over the examples of each example's loss (for mse: its mean over the outputs).
+    /// Sum over the targets of each one's loss (for mse: its mean over the outputs).
     public var lossSum: Double
     public var correct: Int
     /// Sum over the examples of the mean absolute error over the outputs; 0 for classes.
     public var absoluteErrorSum: Double
+    /// Targets: examples, times the positions that have one each.
     public var count: Int
 }

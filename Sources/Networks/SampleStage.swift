@@ -94,6 +94,8 @@ final class SampleStage: Stage {
         }
     }
 
+    override var keepsGradient: Bool { operations.last?.keepsGradient ?? true }
+
     private func scratch(_ thread: Int) -> Scratch {
         let base = memory[thread].base
         return Scratch(even: base, odd: base + scratchFloats, inner: base + 2 * scratchFloats)
@@ -167,7 +169,7 @@ final class SampleStage: Stage {
                     i -= 1
                 }
                 if stage.inputGradient != nil {
-                    stage.before?.unfinish(examples: example..<example + 1, columns: 0..<stage.input.units)
+                    stage.before?.unfinish(Block(example..<example + 1, units: stage.input.units))
                 }
             }
         }
@@ -209,6 +211,8 @@ class SampleOperation {
     /// positive or makes it and its gradient zero, so that a relu before it can still read its own signs.
     var overwrites: Bool { false }
     var hasParameters: Bool { false }
+    /// Whether the backward step leaves its result's gradient as it is.
+    var keepsGradient: Bool { !overwrites }
     /// Floats of a thread's memory that one call uses.
     var scratchFloats: Int { 0 }
     /// Memory for the whole batch, and whether the backward pass reads it.

@@ -107,7 +107,8 @@ final class Dropout: SampleOperation {
             return
         }
         pass.drawMask(
-            mask, first: example, rows: 1, units: outputUnits, layer: layer, threshold: activation.threshold)
+            mask.row(example), stride: 0, first: example, rows: 1, units: outputUnits, layer: layer,
+            threshold: activation.threshold)
         pass.table.pointee.drop(y, x, bytes(example), outputUnits, activation.scale)
     }
 
@@ -149,7 +150,9 @@ final class Dropout2d: SampleOperation {
             if x != y { y.update(from: x, count: outputUnits) }
             return
         }
-        pass.drawMask(mask, first: example, rows: 1, units: channels, layer: layer, threshold: activation.threshold)
+        pass.drawMask(
+            mask.row(example), stride: 0, first: example, rows: 1, units: channels, layer: layer,
+            threshold: activation.threshold)
         let bytes = UnsafeRawPointer(mask.row(example)).assumingMemoryBound(to: UInt8.self)
         let factor = factors.row(example)
         for channel in 0..<channels { factor[channel] = bytes[channel] == 0 ? 0 : activation.scale }

@@ -8,7 +8,7 @@ class Stage {
     let output: Slot
     /// Gradients of the loss with respect to both; the first stage has none before it.
     let inputGradient: Slot?
-    let outputGradient: Slot
+    private(set) var outputGradient: Slot
     /// The stage that made `input`: a gradient just written goes through that stage's activation at once.
     let before: Stage?
     let pass: Pass
@@ -26,17 +26,53 @@ class Stage {
         var slot: Slot
     }
 
-    init(input: Slot, output: Slot, inputGradient: Slot?, before: Stage?, pass: Pass) {
+    /// Further values and gradients of the whole batch that the stage reads or writes.
+    var others: (forward: [Slot], backward: [Slot]) { ([], []) }
+    /// Whether the backward pass leaves `outputGradient` as it finds it.
+    var keepsGradient: Bool { true }
+
+    /// - Parameter outputGradient: another stage's gradient slot to share; nil for one of its own.
+    init(
+        input: Slot, output: Slot, inputGradient: Slot?, outputGradient: Slot? = nil, before: Stage?, pass: Pass
+    ) {
         self.input = input
         self.output = output
         self.inputGradient = inputGradient
         self.before = before
         self.pass = pass
-        outputGradient = Slot(units: output.units, base: pass.gradients)
+        self.outputGradient = outputGradient ?? Slot(units: output.units, base: pass.gradients)
     }
 
-    /// Takes the gradient just written to `outputGradient` through the activation that the stage has fused behind it.
-    func unfinish(examples: Range<Int>, columns: Range<Int>) {}
+    /// Takes the gradient of a stage behind as its own, instead of a copy. Before memory is placed.
+    func share(_ gradient: Slot) { outputGradient = gradient }
+
+    /// Takes the gradient just written to a part of `outputGradient` through the activation that the stage has fused
+    /// behind it.
+    func unfinish(_ block: Block) {}
+
+    /// A part of a value of the whole batch, as whoever writes it sees it: rows of some width.
+    struct Block {
+        /// Floats from the value's beginning to the block's.
+        var offset: Int
+        /// Floats from one row to the next.
+        var stride: Int
+        var rows: Int, columns: Int
+
+        /// All of these examples.
+        init(_ examples: Range<Int>, units: Int) {
+            offset = examples.lowerBound * units
+            stride = units
+            rows = examples.count
+            columns = units
+        }
+
+        init(offset: Int, stride: Int, rows: Int, columns: Int) {
+            self.offset = offset
+            self.stride = stride
+            self.rows = rows
+            self.columns = columns
+        }
+    }
 
     /// Writes the buffers' new values (running statistics) of a step that is kept.
     func commit(buffers: UnsafeMutablePointer<Float>) {}
@@ -48,11 +84,16 @@ struct Activation: Equatable {
     /// A dropout behind a relu (or behind nothing): probability as a threshold on 16 random bits, 0 for none.
     var threshold: UInt32 = 0
 
-    enum Kind: Equatable { case none, relu, tanh }
+    enum Kind: Equatable {
+        case none, relu, tanh
+        /// Its gradient is computed from its argument, which is kept.
+        case curve(Curve.Function)
+    }
 
+    /// Of what the kernels fuse; a curve is applied by itself.
     var code: Int32 {
         switch kind {
-        case .none: Int32(CK_NONE)
+        case .none, .curve: Int32(CK_NONE)
         case .relu: Int32(CK_RELU)
         case .tanh: Int32(CK_TANH)
         }

@@ -20,6 +20,10 @@ public struct DataFacts: Codable, Sendable, Equatable {
     public var deviation: [Double]
     /// What the files' numbers are divided by before that: 255 for bytes, else 1; nil where an older version measured.
     public var scale: Double?
+    /// Names of the token ids; empty where the inputs are numbers.
+    public var vocabulary: [String] = []
+    /// Targets of one example: more than 1 where every position of a sequence has one.
+    public var targetsPerExample: Int = 1
 
     public init(
         inputShape: [Int], target: Target, trainingCount: Int, validationCount: Int, testCount: Int,
@@ -43,6 +47,23 @@ public struct DataFacts: Codable, Sendable, Equatable {
         var facts = self
         facts.scale = scale ?? measured.scale
         return facts == measured
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        inputShape = try values.decode([Int].self, forKey: .inputShape)
+        target = try values.decode(Target.self, forKey: .target)
+        trainingCount = try values.decode(Int.self, forKey: .trainingCount)
+        validationCount = try values.decode(Int.self, forKey: .validationCount)
+        testCount = try values.decode(Int.self, forKey: .testCount)
+        classCounts = try values.decode([Int].self, forKey: .classCounts)
+        targetMeans = try values.decode([Double].self, forKey: .targetMeans)
+        mean = try values.decode([Double].self, forKey: .mean)
+        deviation = try values.decode([Double].self, forKey: .deviation)
+        // Jobs of earlier versions have none of these.
+        scale = try values.decodeIfPresent(Double.self, forKey: .scale)
+        vocabulary = try values.decodeIfPresent([String].self, forKey: .vocabulary) ?? []
+        targetsPerExample = try values.decodeIfPresent(Int.self, forKey: .targetsPerExample) ?? 1
     }
 
     /// Width of the network's output: classes, or numbers.

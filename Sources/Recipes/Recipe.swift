@@ -182,14 +182,15 @@ public struct NameMapping: Codable, Sendable, Equatable {
 
 /// One layer as the recipe writes it.
 public struct Layer: Codable, Sendable, Equatable {
-    public enum Kind: Codable, Sendable, Equatable {
-        case linear(units: Units, bias: Bool = true)
+    public indirect enum Kind: Codable, Sendable, Equatable {
+        /// - Parameter tied: name of the embedding whose weight it shares.
+        case linear(units: Units, bias: Bool = true, tied: String? = nil)
         case conv2d(channels: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, bias: Bool = true)
         case maxpool2d(size: Int, stride: Int)
         case avgpool2d(size: Int, stride: Int)
         case globalaveragepool
         case batchnorm(momentum: Double = 0.1, epsilon: Double = 1e-5)
-        case layernorm(epsilon: Double = 1e-5)
+        case layernorm(epsilon: Double = 1e-5, bias: Bool = true)
         case rmsnorm(epsilon: Double = 1e-5)
         case groupnorm(groups: Int, epsilon: Double = 1e-5)
         case dropout(Double)
@@ -201,6 +202,15 @@ public struct Layer: Codable, Sendable, Equatable {
         case silu
         case sigmoid
         case flatten
+        /// Token ids to rows of a table, and rows of a second table, one for each place, added.
+        case embedding(units: Units, places: Bool = false)
+        /// Causal self-attention: every position looks at itself and those before it.
+        case attention(heads: Int, bias: Bool = true)
+        /// y = layers(x) + shortcut(x); an empty shortcut is x itself.
+        case residual(layers: [Layer], shortcut: [Layer])
+        case repeated(times: Int, layers: [Layer])
+        /// Channels of zeros around those that come in.
+        case padchannels(channels: Int)
     }
     public enum Units: Codable, Sendable, Equatable {
         case count(Int)

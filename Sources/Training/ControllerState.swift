@@ -6,7 +6,7 @@ struct ControllerState: Equatable {
     /// Sums over the steps since train metrics were last told.
     struct Window: Equatable {
         var steps = 0
-        var examples = 0
+        var targets = 0
         var correct = 0
         /// Of each step's mean loss.
         var loss = 0.0
@@ -37,7 +37,7 @@ struct ControllerState: Equatable {
                 "mean": .array(mean.map { .double($0) }), "deviation": .array(deviation.map { .double($0) }),
             ]),
             "window": .object([
-                "steps": .int(window.steps), "examples": .int(window.examples), "correct": .int(window.correct),
+                "steps": .int(window.steps), "examples": .int(window.targets), "correct": .int(window.correct),
                 "loss": .double(window.loss), "gradientNorm": .double(window.gradientNorm),
             ]),
         ]).canonicalText
@@ -63,7 +63,7 @@ struct ControllerState: Equatable {
             let correct = sums["correct"]?.whole, let loss = sums["loss"]?.number,
             let norm = sums["gradientNorm"]?.number, let since = fields["momentsSince"]?.whole
         else { throw TrainingFailure(code: "internal", message: "The checkpoint's state lacks fields: \(text).") }
-        window = Window(steps: steps, examples: examples, correct: correct, loss: loss, gradientNorm: norm)
+        window = Window(steps: steps, targets: examples, correct: correct, loss: loss, gradientNorm: norm)
         momentsSince = since
         if case .object(let fields)? = fields["best"], let step = fields["step"]?.whole,
             let value = fields["value"]?.number

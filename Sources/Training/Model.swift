@@ -21,7 +21,8 @@ final class Model {
         do {
             plan = try Plan(
                 model: recipe.model, inputShape: facts.inputShape, outputCount: facts.outputCount, batch: recipe.batch,
-                loss: recipe.loss ?? Loss(kind: isClasses ? .crossEntropy : .mse))
+                loss: recipe.loss ?? Loss(kind: isClasses ? .crossEntropy : .mse), vocabulary: facts.vocabulary.count,
+                targetsPerExample: facts.targetsPerExample)
         } catch let error as SimmerError {
             throw TrainingFailure(error)
         } catch {
@@ -40,13 +41,13 @@ final class Model {
         for index in averages.decays.indices { averages.reset(index, to: network) }
     }
 
-    /// The last bias: log of each class's share of the training examples, or the mean of each target; else zero.
+    /// The last bias: log of each class's share of the training targets, or the mean of each target; else zero.
     /// A class without examples counts as half of one: log 0 is no bias.
     private var headBias: [Float] {
         guard recipe.model.head == .prior else { return [Float](repeating: 0, count: facts.outputCount) }
         switch facts.target {
         case .classes:
-            let total = Double(max(facts.trainingCount, 1))
+            let total = Double(max(facts.classCounts.reduce(0, +), 1))
             return facts.classCounts.map { Float(logarithm(max(Double($0), 0.5) / total)) }
         case .numbers: return facts.targetMeans.map { Float($0) }
         }

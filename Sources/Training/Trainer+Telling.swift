@@ -34,7 +34,7 @@ extension Trainer {
         let steps = Double(window.steps)
         var metrics = [metric("train.loss", window.loss / steps)]
         if model.lossKind == .crossEntropy {
-            metrics.append(metric("train.accuracy", Double(window.correct) / Double(window.examples)))
+            metrics.append(metric("train.accuracy", Double(window.correct) / Double(window.targets)))
         }
         metrics.append(metric("train.gradient_norm", window.gradientNorm / steps))
         metrics.append(metric("rate", schedule.rate(at: step - 1)))

@@ -142,7 +142,7 @@ public final class Trainer {
         guard result.isFinite else { throw notFinite(result, rate) }
         model.averages.update(model.network.pool)
         state.window.steps += 1
-        state.window.examples += model.batch.count
+        state.window.targets += model.batch.count * model.facts.targetsPerExample
         state.window.correct += result.correct
         state.window.loss += result.loss
         state.window.gradientNorm += result.gradientNorm

@@ -26,6 +26,28 @@ import Testing
                 .conv2d(channels: 40, kernel: 3, padding: .same), .silu, .dropout(0.2), .globalaveragepool,
                 .leakyrelu(), .layernorm(), .linear(units: .count(64)), .rmsnorm(), .sigmoid, SmallNetwork.head,
             ]),
+        SmallNetwork(
+            name: "residual network", inputShape: [3, 16, 16],
+            layers: [
+                .conv2d(channels: 16, kernel: 3, padding: .same, bias: false), .batchnorm(), .relu,
+                SmallNetwork.residual([
+                    .conv2d(channels: 16, kernel: 3, padding: .same, bias: false), .batchnorm(), .relu,
+                    .conv2d(channels: 16, kernel: 3, padding: .same, bias: false), .batchnorm(),
+                ]), .relu,
+                SmallNetwork.residual(
+                    [.conv2d(channels: 32, kernel: 3, stride: 2, padding: .pixels(1), bias: false), .batchnorm()],
+                    shortcut: [.avgpool2d(size: 1, stride: 2), .padchannels(channels: 32)]), .relu,
+                .globalaveragepool, SmallNetwork.head,
+            ]),
+        SmallNetwork(
+            name: "transformer", inputShape: [70],
+            layers: [
+                .embedding(units: .count(96), places: true),
+                SmallNetwork.residual([.layernorm(), .attention(heads: 3), .dropout(0.1)]),
+                SmallNetwork.residual([
+                    .layernorm(), .linear(units: .count(384)), .gelu, .linear(units: .count(96)),
+                ]), .layernorm(), SmallNetwork.head,
+            ], vocabulary: 11, targets: 70),
     ]
 
     /// Everything a resume needs.

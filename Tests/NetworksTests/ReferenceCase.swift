@@ -30,6 +30,8 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     var layers: [ReferenceLayer]
     var inputShape: [Int]
     var outputs: Int
+    var vocabulary: Int?
+    var targets: Int?
     var loss: Loss.Kind
     var smoothing: Double?
     var classWeights: [Double]?
@@ -65,19 +67,21 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
         return criterion
     }
 
-    /// Every case of the file.
+    /// Every case of the files.
     static func all() throws -> [ReferenceCase] {
         struct File: Decodable { var cases: [ReferenceCase] }
         let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let data = try Data(contentsOf: URL(filePath: "/\(path)/Reference/networks.json"))
-        return try JSONDecoder().decode(File.self, from: data).cases
+        return try ["networks", "sequences"].flatMap { name in
+            let data = try Data(contentsOf: URL(filePath: "/\(path)/Reference/\(name).json"))
+            return try JSONDecoder().decode(File.self, from: data).cases
+        }
     }
 
     /// The network with the case's first weights.
     func network(threads: Int = 1, level: CPULevel, batch: Int? = nil) throws -> Network {
         let plan = try Plan(
             model: model, inputShape: inputShape, outputCount: outputs, batch: batch ?? batchCount,
-            loss: criterion)
+            loss: criterion, vocabulary: vocabulary ?? 0, targetsPerExample: targets ?? 1)
         let kernels = try #require(Kernels(level: level))
         let network = Network(
             plan: plan, optimizer: optimizer.optimizer, clip: Clip(gradientNorm: clip, value: clipValue), seed: 1,
@@ -107,31 +111,55 @@ struct ReferenceLayer: Decodable, Sendable {
     struct Values: Decodable {
         var channels: Int?, kernel: Int?, size: Int?, stride: Int?, padding: Int?
         var bias: Bool?
+        var units: Units?
+        var tied: String?
+        var places: Bool?
+        var heads: Int?, times: Int?
+        var layers: [ReferenceLayer]?, shortcut: [ReferenceLayer]?
+    }
+    /// A number, or the word `classes`.
+    struct Units: Decodable {
+        var units: Layer.Units
+        init(from decoder: any Decoder) throws {
+            let value = try decoder.singleValueContainer()
+            if let count = try? value.decode(Int.self) {
+                units = .count(count)
+            } else {
+                guard try value.decode(String.self) == "classes" else { throw Unknown(name: "units") }
+                units = .classes
+            }
+        }
     }
     struct Unknown: Error { var name: String }
 
     var kind: Layer.Kind
 
+    private static func named(_ layers: [ReferenceLayer]?) -> [Layer] {
+        (layers ?? []).enumerated().map { Layer(kind: $1.kind, name: String($0)) }
+    }
+
     init(from decoder: any Decoder) throws {
         var list = try decoder.unkeyedContainer()
         let name = try list.decode(String.self)
+        func values() throws -> Values { try list.decode(Values.self) }
         switch name {
         case "linear":
-            if let count = try? list.decode(Int.self) {  // a number, or the word `classes`
-                kind = .linear(units: .count(count))
+            if let units = try? list.decode(Units.self) {
+                kind = .linear(units: units.units)
             } else {
-                kind = .linear(units: .classes)
+                let values = try values()
+                kind = .linear(units: values.units?.units ?? .classes, bias: values.bias ?? true, tied: values.tied)
             }
         case "conv2d":
-            let values = try list.decode(Values.self)
+            let values = try values()
             kind = .conv2d(
                 channels: values.channels ?? 0, kernel: values.kernel ?? 0, stride: values.stride ?? 1,
                 padding: values.padding.map { .pixels($0) } ?? .valid, bias: values.bias ?? true)
         case "maxpool2d":
-            let values = try list.decode(Values.self)
+            let values = try values()
             kind = .maxpool2d(size: values.size ?? 0, stride: values.stride ?? 0)
         case "avgpool2d":
-            let values = try list.decode(Values.self)
+            let values = try values()
             kind = .avgpool2d(size: values.size ?? 0, stride: values.stride ?? 0)
         case "globalaveragepool": kind = .globalaveragepool
         case "leakyrelu": kind = list.isAtEnd ? .leakyrelu() : .leakyrelu(slope: try list.decode(Double.self))
@@ -139,12 +167,25 @@ struct ReferenceLayer: Decodable, Sendable {
         case "silu": kind = .silu
         case "sigmoid": kind = .sigmoid
         case "batchnorm": kind = .batchnorm()
-        case "layernorm": kind = .layernorm()
+        case "layernorm": kind = .layernorm(bias: list.isAtEnd ? true : try values().bias ?? true)
         case "rmsnorm": kind = .rmsnorm()
         case "groupnorm": kind = .groupnorm(groups: try list.decode(Int.self))
         case "relu": kind = .relu
         case "tanh": kind = .tanh
         case "flatten": kind = .flatten
+        case "embedding":
+            let values = try values()
+            kind = .embedding(units: values.units?.units ?? .classes, places: values.places ?? false)
+        case "attention":
+            let values = try values()
+            kind = .attention(heads: values.heads ?? 0, bias: values.bias ?? true)
+        case "residual":
+            let values = try values()
+            kind = .residual(layers: Self.named(values.layers), shortcut: Self.named(values.shortcut))
+        case "repeat":
+            let values = try values()
+            kind = .repeated(times: values.times ?? 0, layers: Self.named(values.layers))
+        case "padchannels": kind = .padchannels(channels: try list.decode(Int.self))
         default: throw Unknown(name: name)
         }
     }

@@ -32,6 +32,9 @@ struct ONNXTests {
         }
     }
 
+    /// Images of 7 × 7 blocks.
+    private static let blocks = "numpy.kron(r.integers(0, 256, (50, 7, 7)), numpy.ones((4, 4))).astype('uint8')"
+
     static let networks = [
         Network(
             name: "images", data: "{format: digits, examples: 500}",
@@ -41,18 +44,18 @@ struct ONNXTests {
                 "groupnorm: {groups: 4, epsilon: 1e-2}", "gelu", "avgpool2d: {size: 2, stride: 1}", "dropout2d: 0.1",
                 "conv2d: {channels: 12, kernel: 3}", "leakyrelu: 0.2", "globalaveragepool", "linear: 16", "layernorm",
                 "sigmoid", "linear: {units: classes, bias: false}",
-            ], inputs: "numpy.kron(r.integers(0, 256, (50, 7, 7)), numpy.ones((4, 4))).astype('uint8')", tail: "average: {ema: [0.9]}"),
+            ], inputs: blocks, tail: "average: {ema: [0.9]}"),
         // After flatten the engine's order is not PyTorch's.
         Network(
             name: "flattened", data: "{format: digits, examples: 500, normalize: {mean: 0.3, deviation: 0.4}}",
             layers: [
                 "conv2d: {channels: 5, kernel: 4, stride: 3}", "silu", "flatten", "batchnorm", "dropout: 0.1",
                 "linear: 20", "tanh", "rmsnorm: {epsilon: 1e-2}", "linear: classes",
-            ], inputs: "numpy.kron(r.integers(0, 256, (50, 7, 7)), numpy.ones((4, 4))).astype('uint8')"),
+            ], inputs: blocks),
         Network(
             name: "raw", data: "{format: digits, examples: 500, normalize: none}",
             layers: ["flatten", "layernorm: {epsilon: 0.5}", "linear: classes"],
-            inputs: "numpy.kron(r.integers(0, 256, (50, 7, 7)), numpy.ones((4, 4))).astype('uint8')"),
+            inputs: blocks),
         Network(
             name: "points", data: "{format: spirals, examples: 600}",
             layers: ["linear: 32", "layernorm", "gelu", "linear: 32", "rmsnorm", "silu", "linear: classes"],

@@ -58,7 +58,7 @@ typedef struct ck_rms {
 /// What a tile's values pass through after a product: act 0 none, 1 relu, 2 tanh.
 enum { CK_NONE = 0, CK_RELU = 1, CK_TANH = 2 };
 
-/// Functions of `curve`, which no product is fused with.
+/// Functions of `curve`, whose gradient needs the argument.
 enum { CK_LEAKY_RELU = 3, CK_GELU = 4, CK_SILU = 5, CK_SIGMOID = 6 };
 
 typedef struct ck_table {
@@ -81,7 +81,7 @@ typedef struct ck_table {
                    const uint8_t *_Nullable mask, size_t mask_ld, float scale);
     // dy through act, whose result y is (relu: scale where y > 0, which also undoes a dropout fused behind it).
     void (*unfinish)(float *dy, const float *y, size_t ld, size_t rows, size_t cols, int act, float scale);
-    // y = f(x), and dx = dy * f'(x); slope is leaky relu's. Not in place.
+    // y = f(x), not in place, and dx = dy * f'(x), where dx may be dy; slope is leaky relu's.
     void (*curve)(float *y, const float *x, size_t n, int act, float slope);
     void (*curve_back)(float *dx, const float *dy, const float *x, size_t n, int act, float slope);
     // y = mask ? x * scale : 0
@@ -108,6 +108,7 @@ typedef struct ck_table {
     // out[j] = (or +=, where add) sum over i of x[i][j]
     void (*column_sums)(const float *x, size_t ld, size_t rows, size_t cols, float *out, int add);
     double (*sum_of_squares)(const float *x, size_t n);
+    void (*sum)(float *y, const float *a, const float *b, size_t n, int act);  // y = act(a + b), act none or relu
     void (*add)(float *y, const float *x, size_t n);  // y += x
     void (*approach)(float *y, const float *x, size_t n, float share);  // y += (x - y) * share
 
@@ -127,6 +128,13 @@ typedef struct ck_table {
     // The gradients of x, where wanted, and added to what is there of weight and bias.
     void (*normalize_back)(const ck_norm *s, const float *x, const float *statistics, const float *weight,
                            const float *dy, float *_Nullable dx, float *dweight, float *_Nullable dbias);
+
+    // Scores [rows][width] of one head to weights, in place: row r sees first + r + 1 keys, the others get 0; statistics:
+    // the largest score and 1 / the sum of each row, from which `attend_again` makes the same weights of the same scores.
+    void (*attend)(float *p, size_t width, size_t rows, size_t first, float scale, float *statistics);
+    void (*attend_again)(float *p, size_t width, size_t rows, size_t first, float scale, const float *statistics);
+    // Gradients of the weights p to gradients of the scores, in place.
+    void (*attend_back)(float *dp, const float *p, size_t width, size_t rows, float scale);
 
     void (*adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s);
     void (*sgd)(float *p, const float *g, float *_Nullable m, size_t n, const ck_sgd *s);

@@ -14,6 +14,12 @@ struct LayerKeys: Keyed {
     var epsilon = 1e-5
     var part = 0.5
     var slope = 0.01
+    var tied: String?
+    var places = false
+    var heads = 1
+    var times = 1
+    var layers: [Layer] = []
+    var shortcut: [Layer] = []
 
     static var draft: LayerKeys { LayerKeys() }
 
@@ -21,11 +27,11 @@ struct LayerKeys: Keyed {
     static let words = [
         "linear", "conv2d", "maxpool2d", "avgpool2d", "globalaveragepool", "batchnorm", "layernorm", "rmsnorm",
         "groupnorm", "dropout", "dropout2d", "relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "flatten",
+        "embedding", "attention", "residual", "repeat", "padchannels",
     ]
 
     static let later = [
-        "embedding", "rnn", "lstm", "gru", "attention", "conv1d", "softmax", "elu", "residual",
-        "repeat", "reshape", "upsample", "convtranspose2d", "position", "bilinear",
+        "rnn", "lstm", "gru", "conv1d", "softmax", "elu", "reshape", "upsample", "convtranspose2d", "bilinear",
     ]
 
     static func help(_ word: String) -> String {
@@ -47,6 +53,12 @@ struct LayerKeys: Keyed {
         case "silu": "x / (1 + e⁻ˣ), also called swish."
         case "tanh": "The hyperbolic tangent."
         case "sigmoid": "1 / (1 + e⁻ˣ)."
+        case "embedding": "Token ids to rows of a learned table: [positions] to [positions, units]. Stands first."
+        case "attention":
+            "Causal self-attention over [positions, features]: each position sees itself and those before it."
+        case "residual": "Adds what its layers make of a value to the value. A bare list is its layers."
+        case "repeat": "The same layers several times, each time with weights of its own."
+        case "padchannels": "Channels of zeros before and behind those that come in, up to this many."
         default: "[channels, height, width] to [channels × height × width], the last running fastest."
         }
     }
@@ -58,7 +70,38 @@ struct LayerKeys: Keyed {
 
     static func table(_ word: String) -> Table<LayerKeys> {
         switch word {
-        case "linear": Table(keys: [unitsKey, biasKey], shortForms: ["": "units"], noun: "linear layer")
+        case "linear":
+            Table(
+                keys: [
+                    unitsKey, biasKey,
+                    .text(
+                        "tied", \.tied, initial: "none", .frozen, longest: 64,
+                        "Name of the embedding whose weight it shares, so that there is one matrix less."),
+                ], shortForms: ["": "units"], noun: "linear layer")
+        case "embedding":
+            Table(
+                keys: [
+                    unitsKey,
+                    .boolean(
+                        "places", \.places, .frozen, "Whether a learned row for each place in the window is added."),
+                ], shortForms: ["": "units"], noun: "embedding layer")
+        case "attention":
+            Table(
+                keys: [
+                    .integer(
+                        "heads", \.heads, 1...1_024, .frozen, required: true,
+                        "Parts of the features that attend by themselves; a divisor of the features."), biasKey,
+                ], shortForms: ["": "heads"], noun: "attention layer")
+        case "residual": Table(keys: [layersKey, shortcutKey], noun: "residual block")
+        case "repeat":
+            Table(
+                keys: [
+                    .integer("times", \.times, 1...1_000, .frozen, required: true, "How often."), layersKey,
+                ], noun: "repetition")
+        case "padchannels":
+            Table(
+                keys: [.integer("channels", \.channels, 1...65_536, .frozen, required: true, "Channels that go out.")],
+                shortForms: ["": "channels"], noun: "padchannels layer")
         case "conv2d":
             Table(
                 keys: [
@@ -85,7 +128,8 @@ struct LayerKeys: Keyed {
                     .number("momentum", \.momentum, 0.0001...1, .frozen, "The new batch's part of a running average."),
                     epsilonKey,
                 ], noun: "batchnorm layer")
-        case "layernorm", "rmsnorm": Table(keys: [epsilonKey], noun: "\(word) layer")
+        case "layernorm": Table(keys: [epsilonKey, biasKey], noun: "layernorm layer")
+        case "rmsnorm": Table(keys: [epsilonKey], noun: "rmsnorm layer")
         case "groupnorm":
             Table(
                 keys: [
@@ -112,6 +156,20 @@ struct LayerKeys: Keyed {
         }
     }
 
+    private static let layersKey = Key<LayerKeys>.custom(
+        "layers", "list of layers", .frozen, required: true, "The layers inside, in order."
+    ) { yaml, place, root, problems in
+        root.layers = read(yaml, place, &problems) ?? []
+    }
+
+    private static let shortcutKey = Key<LayerKeys>.custom(
+        "shortcut", "list of layers", initial: "[]", .frozen,
+        "What the value passes through on its way around the layers, where their shape differs."
+    ) { yaml, place, root, problems in
+        if case .sequence(let items) = yaml.content, items.isEmpty { return }
+        root.shortcut = read(yaml, place, &problems) ?? []
+    }
+
     private static let paddingKey = Key<LayerKeys>.custom(
         "padding", "valid, same or whole number", initial: "valid", .frozen,
         "Zeros around the image: none, as many as keep its size (stride 1, odd kernel), or this many on each side."
@@ -127,13 +185,13 @@ struct LayerKeys: Keyed {
 
     func kind(_ word: String) -> Layer.Kind {
         switch word {
-        case "linear": .linear(units: units, bias: bias)
+        case "linear": .linear(units: units, bias: bias, tied: tied)
         case "conv2d": .conv2d(channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias)
         case "maxpool2d": .maxpool2d(size: size, stride: poolStride ?? size)
         case "avgpool2d": .avgpool2d(size: size, stride: poolStride ?? size)
         case "globalaveragepool": .globalaveragepool
         case "batchnorm": .batchnorm(momentum: momentum, epsilon: epsilon)
-        case "layernorm": .layernorm(epsilon: epsilon)
+        case "layernorm": .layernorm(epsilon: epsilon, bias: bias)
         case "rmsnorm": .rmsnorm(epsilon: epsilon)
         case "groupnorm": .groupnorm(groups: groups, epsilon: epsilon)
         case "dropout": .dropout(part)
@@ -144,6 +202,11 @@ struct LayerKeys: Keyed {
         case "gelu": .gelu
         case "silu": .silu
         case "sigmoid": .sigmoid
+        case "embedding": .embedding(units: units, places: places)
+        case "attention": .attention(heads: heads, bias: bias)
+        case "residual": .residual(layers: layers, shortcut: shortcut)
+        case "repeat": .repeated(times: times, layers: layers)
+        case "padchannels": .padchannels(channels: channels)
         default: .flatten
         }
     }
@@ -201,7 +264,9 @@ extension LayerKeys {
         var draft = LayerKeys()
         var inner = Problems()
         let options = table(kind)
-        if let body, !body.isEmpty {
+        if let body, kind == "residual", case .sequence = body.content {
+            draft.layers = read(body, place + kind, &inner) ?? []
+        } else if let body, !body.isEmpty {
             options.read(body, at: place + kind, into: &draft, &inner)
         } else {
             let empty = Yaml(content: .mapping([]), line: item.line)

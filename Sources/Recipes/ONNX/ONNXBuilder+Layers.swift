@@ -5,11 +5,20 @@ extension ONNXBuilder {
     /// - Throws: `SimmerError.incompatible` naming a layer that cannot be written: `throw refusal("why")`.
     mutating func add(_ layer: ResolvedLayer) throws {
         enter(layer)
+        if let mark = layer.mark { return try self.mark(mark) }
         switch layer.layer.kind {
-        case .linear(_, let bias):
-            var inputs = [value, try parameter("weight")]
-            if bias { inputs.append(try parameter("bias")) }
-            value = apply("Gemm", inputs, [("transB", .integer(1))])
+        case .linear(_, let bias, let tied):
+            let weight = try parameter("weight", of: tied)
+            value = try project(value, weight, bias: bias ? "bias" : nil, isRow: layer.inputShape.count == 1)
+        case .embedding(_, let places):
+            value = apply("Gather", [try parameter("weight"), value])
+            if places { value = apply("Add", [value, try parameter("position")]) }
+        case .attention(let heads, let bias):
+            value = try attend(value, positions: layer.inputShape[0], width: layer.inputShape[1], heads, bias)
+        case .padchannels(let channels):
+            let zeros = (channels - layer.inputShape[0]) / 2
+            value = apply("Pad", [value, constant("pads", integers: [0, zeros, 0, 0, 0, zeros, 0, 0])])
+        case .residual, .repeated: throw refusal("its layers do not stand by themselves")
         case .conv2d(_, let kernel, let stride, let padding, let bias):
             var inputs = [value, try parameter("weight")]
             if bias { inputs.append(try parameter("bias")) }
@@ -28,10 +37,11 @@ extension ONNXBuilder {
                     value, try parameter("weight"), try parameter("bias"), try parameter("running_mean"),
                     try parameter("running_var"),
                 ], [("epsilon", .single(Float(epsilon)))])
-        case .layernorm(let epsilon):
+        case .layernorm(let epsilon, let bias):
+            var inputs = [value, try parameter("weight")]
+            if bias { inputs.append(try parameter("bias")) }
             value = apply(
-                "LayerNormalization", [value, try parameter("weight"), try parameter("bias")],
-                [("axis", .integer(-1)), ("epsilon", .single(Float(epsilon)))])
+                "LayerNormalization", inputs, [("axis", .integer(-1)), ("epsilon", .single(Float(epsilon)))])
         case .rmsnorm(let epsilon): value = try rootMeanSquareNorm(value, epsilon)
         case .groupnorm(let groups, let epsilon): value = try groupNorm(value, layer.inputShape, groups, epsilon)
         case .dropout, .dropout2d: break
@@ -48,6 +58,39 @@ extension ONNXBuilder {
         case .sigmoid: value = apply("Sigmoid", [value])
         case .flatten: value = apply("Flatten", [value], [("axis", .integer(1))])
         }
+    }
+
+    /// `x Wᵀ + b`, of one row or of each position's.
+    private mutating func project(_ x: String, _ weight: String, bias: String?, isRow: Bool) throws -> String {
+        let bias = try bias.map { try parameter($0) }
+        if isRow { return apply("Gemm", [x, weight] + (bias.map { [$0] } ?? []), [("transB", .integer(1))]) }
+        let product = apply("MatMul", [x, apply("Transpose", [weight], [("perm", .integers([1, 0]))])])
+        return bias.map { apply("Add", [product, $0]) } ?? product
+    }
+
+    /// Causal self-attention between its projections, from operators that all runtimes have: Attention came with
+    /// operator set 23.
+    private mutating func attend(
+        _ x: String, positions: Int, width: Int, _ heads: Int, _ bias: Bool
+    ) throws -> String {
+        let depth = width / heads
+        let all = try project(
+            x, try parameter("in_proj_weight"), bias: bias ? "in_proj_bias" : nil, isRow: false)
+        let cut = constant("heads", integers: [0, positions, heads, depth])
+        let parts = zip(split(all, 3), [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]]).map { part, order in
+            apply("Transpose", [apply("Reshape", [part, cut])], [("perm", .integers(order))])
+        }
+        let scale = constant("scale", [1 / Float(depth).squareRoot()])
+        let scores = apply("Mul", [apply("MatMul", [parts[0], parts[1]]), scale])
+        // Above the diagonal -∞, elsewhere 0: no position sees those behind it.
+        let square = apply(
+            "Expand", [constant("blind", [-.infinity]), constant("square", integers: [positions, positions])])
+        let mask = apply("Trilu", [square, constant("above", integer: 1)], [("upper", .integer(1))])
+        let weights = apply("Softmax", [apply("Add", [scores, mask])], [("axis", .integer(-1))])
+        let seen = apply("Transpose", [apply("MatMul", [weights, parts[2]])], [("perm", .integers([0, 2, 1, 3]))])
+        let joined = apply("Reshape", [seen, constant("joined", integers: [0, positions, width])])
+        return try project(
+            joined, try parameter("out_proj.weight"), bias: bias ? "out_proj.bias" : nil, isRow: false)
     }
 
     private static func windows(_ size: Int, _ stride: Int) -> [(name: String, value: ONNXGraph.Attribute)] {

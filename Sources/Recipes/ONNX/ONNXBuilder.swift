@@ -7,6 +7,11 @@ struct ONNXBuilder {
     var value = "input"
     /// The layer whose nodes and constants are being named.
     private var layer: ResolvedLayer?
+    /// Those so far, for heads that are tied to one.
+    private var embeddings: [ResolvedLayer] = []
+    /// Residual blocks that have begun, the innermost last: what went in, and what came out of the layers where the
+    /// shortcut has some of its own.
+    private var blocks: [(input: String, output: String?)] = []
     private var names: Set<String> = []
 
     init(name: String, prefix: String) {
@@ -15,7 +20,10 @@ struct ONNXBuilder {
     }
 
     /// Names what follows for a layer.
-    mutating func enter(_ layer: ResolvedLayer) { self.layer = layer }
+    mutating func enter(_ layer: ResolvedLayer) {
+        self.layer = layer
+        if case .embedding = layer.layer.kind { embeddings.append(layer) }
+    }
 
     /// Adds one operator.
     /// - Returns: its output.
@@ -29,10 +37,37 @@ struct ONNXBuilder {
         return name + ":0"
     }
 
+    /// Cuts the last axis into equal parts.
+    mutating func split(_ value: String, _ count: Int) -> [String] {
+        let name = unused("Split")
+        let parts = (0..<count).map { "\(name):\($0)" }
+        graph.nodes.append(
+            .init(
+                operation: "Split", name: name, inputs: [value], outputs: parts, attributes: [("axis", .integer(-1))]))
+        return parts
+    }
+
+    /// A residual block's beginning, the beginning of its shortcut's layers, its sum.
+    mutating func mark(_ mark: ResolvedLayer.Mark) throws {
+        if mark == .fork { return blocks.append((value, nil)) }
+        guard let block = blocks.popLast() else { throw refusal("its block has no beginning") }
+        if mark == .shortcut {
+            blocks.append((block.input, value))
+            value = block.input
+        } else if let output = block.output {
+            value = apply("Add", [output, value])
+        } else {
+            value = apply("Add", [value, block.input])
+        }
+    }
+
     /// A tensor of the layer: `weight`, `running_mean`. Added the first time it is asked for.
-    /// - Parameter shape: other sizes for the same numbers.
-    mutating func parameter(_ part: String, shape: [Int]? = nil) throws -> String {
-        guard let layer, let spec = layer.parameters.first(where: { $0.name == "\(layer.layer.name).\(part)" }) else {
+    /// - Parameters:
+    ///   - embedding: the name of the one that owns it, where the layer does not.
+    ///   - shape: other sizes for the same numbers.
+    mutating func parameter(_ part: String, of embedding: String? = nil, shape: [Int]? = nil) throws -> String {
+        let owner = embedding.map { name in embeddings.last { $0.layer.name == name } } ?? layer
+        guard let owner, let spec = owner.parameters.first(where: { $0.name == "\(owner.layer.name).\(part)" }) else {
             throw refusal("it has no tensor `\(part)`")
         }
         if !graph.initializers.contains(where: { $0.name == spec.name }) {
@@ -55,6 +90,11 @@ struct ONNXBuilder {
     /// A constant list of whole numbers.
     mutating func constant(_ label: String, integers values: [Int]) -> String {
         add(label, .integer, [values.count], values.flatMap { ProtobufMessage.littleEndian($0) })
+    }
+
+    /// A whole number.
+    mutating func constant(_ label: String, integer value: Int) -> String {
+        add(label, .integer, [], ProtobufMessage.littleEndian(value))
     }
 
     private mutating func add(
@@ -87,8 +127,13 @@ struct ONNXBuilder {
 }
 
 extension ONNXBuilder {
-    /// The input, and its normalisation: `(input - mean · scale) / (deviation · scale)`, as the worker computes it.
+    /// The input: token ids; or numbers, and their normalisation `(input - mean · scale) / (deviation · scale)`, as the
+    /// worker computes it.
     mutating func begin(_ facts: DataFacts) throws {
+        guard facts.vocabulary.isEmpty else {
+            graph.inputs = [.init(name: value, type: .integer, shape: facts.inputShape, help: "Token ids.")]
+            return
+        }
         guard let scale = facts.scale else {
             throw SimmerError.incompatible(
                 message: "The job was prepared by a version of simmer that did not keep what its data is divided by.",
@@ -119,7 +164,7 @@ extension ONNXBuilder {
                 .init(operation: "Identity", name: "output", inputs: [value], outputs: ["output"]))
         }
         value = "output"
-        let shape = [facts.outputCount]
+        let shape = (facts.targetsPerExample > 1 ? [facts.targetsPerExample] : []) + [facts.outputCount]
         guard case .classes = facts.target else {
             graph.outputs = [.init(name: value, type: .single, shape: shape, help: "The predicted numbers.")]
             return

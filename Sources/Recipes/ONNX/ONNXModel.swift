@@ -1,9 +1,10 @@
 /// A recipe's network as an ONNX file, all but the bytes of its tensors: raw data in, answers out.
 ///
 /// Input `input`: float32 `[batch, channels, height, width]` or `[batch, features]`, in the units of the data's files; the
-/// recipe's normalisation is the graph's beginning. Output `output`: float32 `[batch, outputs]`, logits where the targets
-/// are classes; for those also `probabilities`. The names of the classes are the metadata `classes`, a JSON list. The file
-/// holds no time, id or path: equal weights give equal bytes.
+/// recipe's normalisation is the graph's beginning. Token ids are int64 `[batch, positions]`. Output `output`: float32
+/// `[batch, outputs]`, or `[batch, positions, outputs]` where every position has a target; logits where the targets are
+/// classes; for those also `probabilities`. The names of the classes and tokens are the metadata `classes` and
+/// `vocabulary`, JSON lists. The file holds no time, id or path: equal weights give equal bytes.
 public struct ONNXModel: Sendable {
     /// The file from its beginning to its end.
     public let parts: [FilePart]
@@ -19,7 +20,7 @@ public struct ONNXModel: Sendable {
     /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit the facts; `incompatible` for a layer that ONNX
     ///   cannot say, facts that lack the data's scale, and a file beyond 2 GiB.
     public init(_ recipe: Recipe, _ facts: DataFacts, average: String? = nil) throws {
-        let (layers, findings) = recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount)
+        let (layers, findings) = recipe.model.resolve(for: facts)
         let errors = findings.filter { $0.severity == .error }
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
         var builder = ONNXBuilder(name: recipe.name, prefix: try average.map { try recipe.averagePrefix($0) } ?? "")
@@ -29,6 +30,9 @@ public struct ONNXModel: Sendable {
         var metadata: [String: String] = [:]
         if case .classes(let names) = facts.target {
             metadata["classes"] = JSONValue.array(names.map { .string($0) }).canonicalText
+        }
+        if !facts.vocabulary.isEmpty {
+            metadata["vocabulary"] = JSONValue.array(facts.vocabulary.map { .string($0) }).canonicalText
         }
         let message = builder.graph.model(operators: Self.operators, format: Self.format, metadata: metadata)
         guard message.byteCount <= Self.largestFile else {

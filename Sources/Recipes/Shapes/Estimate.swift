@@ -19,7 +19,7 @@ extension Recipe {
     /// What training on this data will take, without the data itself.
     /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit.
     public func estimate(for facts: DataFacts) throws -> Estimate {
-        let (layers, findings) = model.resolve(input: facts.inputShape, outputs: facts.outputCount)
+        let (layers, findings) = model.resolve(for: facts)
         let errors = findings.filter { $0.severity == .error }
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
         return estimate(for: layers)
@@ -35,7 +35,8 @@ extension Recipe {
             for parameter in layer.parameters {
                 if parameter.role == .weight { weights += parameter.count } else { buffers += parameter.byteCount }
             }
-            activations += layer.outputShape.reduce(1, *)
+            if layer.mark == nil || layer.mark == .join { activations += layer.outputShape.reduce(1, *) }
+            if case .attention = layer.layer.kind { activations += 4 * layer.outputShape.reduce(1, *) }
             if case .conv2d(_, let kernel, _, _, _) = layer.layer.kind, layer.outputShape.count == 3 {
                 largestPatches = max(
                     largestPatches,

@@ -2,49 +2,50 @@ extension Model {
     /// Gives every layer its shapes, or says which does not fit, at which shape, why, and what to do.
     ///
     /// - Parameters:
-    ///   - input: shape of one example, `[features]` or `[channels, height, width]`.
+    ///   - input: shape of one example, `[features]` or `[channels, height, width]`; `[positions]` for token ids.
     ///   - outputs: numbers that the last layer must give (`DataFacts.outputCount`); `linear: classes` has that many.
+    ///   - vocabulary: how many token ids there are; 0 where the inputs are numbers.
+    ///   - targets: targets of one example: where there are several, the last layer gives a row for each.
     /// - Returns: the layers up to the first misfit, and what is wrong; all layers when no finding is an error.
-    public func resolve(input: [Int], outputs: Int) -> (layers: [ResolvedLayer], findings: [Finding]) {
-        var shape = input
-        var resolved: [ResolvedLayer] = []
+    public func resolve(
+        input: [Int], outputs: Int, vocabulary: Int = 0, targets: Int = 1
+    ) -> (layers: [ResolvedLayer], findings: [Finding]) {
         guard !layers.isEmpty else {
             return ([], [finding("model.empty", "The model has no layers.", hint: "Add `- linear: classes`.")])
         }
-        for (index, layer) in layers.enumerated() {
-            switch layer.resolve(index: index, input: shape, outputs: outputs) {
-            case .success(let next):
-                resolved.append(next)
-                shape = next.outputShape
-            case .failure(let misfit):
-                let what =
-                    "Layer \(index) (\(layer.title)) cannot take the shape \(shape)"
-                    + (index == 0 ? " of the data" : " that layer \(index - 1) (\(layers[index - 1].title)) gives")
-                return (
-                    resolved,
-                    [
-                        finding(
-                            "model.shape", "\(what): \(misfit.why)", at: index, line: layer.line, hint: misfit.remedy)
-                    ]
-                )
-            }
+        var walk = ShapeWalk(outputs: outputs, vocabulary: vocabulary)
+        let shape: [Int]
+        do throws(ShapeWalk.Stop) {
+            shape = try walk.walk(layers, input)
+        } catch {
+            return (walk.resolved, [error.finding])
         }
-        let last = layers.count - 1
-        guard shape == [outputs] else {
+        let wanted = targets > 1 ? [targets, outputs] : [outputs]
+        guard shape == wanted else {
+            let last = layers.count - 1
             let remedy =
-                shape.count > 1 ? "End with `- flatten` and `- linear: classes`." : "End with `- linear: classes`."
+                targets > 1
+                ? "End with `- linear: classes`, without a `flatten`: every position has a target."
+                : shape.count > 1 ? "End with `- flatten` and `- linear: classes`." : "End with `- linear: classes`."
+            let need = targets > 1 ? "\(wanted)" : "\(outputs) number\(outputs == 1 ? "" : "s")"
             return (
-                resolved,
+                walk.resolved,
                 [
                     finding(
                         "model.outputs",
-                        "The last layer, \(last) (\(layers[last].title)), gives \(shape); "
-                            + "the data needs \(outputs) number\(outputs == 1 ? "" : "s").",
+                        "The last layer, \(last) (\(layers[last].title)), gives \(shape); the data needs \(need).",
                         at: last, line: layers[last].line, hint: remedy)
                 ]
             )
         }
-        return (resolved, warnings(resolved))
+        return (walk.resolved, warnings(walk.resolved))
+    }
+
+    /// The same for data that have been measured.
+    public func resolve(for facts: DataFacts) -> (layers: [ResolvedLayer], findings: [Finding]) {
+        resolve(
+            input: facts.inputShape, outputs: facts.outputCount, vocabulary: facts.vocabulary.count,
+            targets: facts.targetsPerExample)
     }
 
     private func finding(
@@ -89,10 +90,23 @@ extension Layer {
     }
 
     /// How messages call the layer: its kind, and its name where it was given one.
-    var title: String { Int(name) == nil ? "\(kind.word) `\(name)`" : kind.word }
+    var title: String { name.contains { $0.isLetter } ? "\(kind.word) `\(name)`" : kind.word }
 
-    func resolve(index: Int, input: [Int], outputs: Int) -> Result<ResolvedLayer, Misfit> {
+    /// - Parameters:
+    ///   - tokens: how many ids there are where the input is token ids, else 0.
+    ///   - embeddings: those before it, for a head that is tied to one.
+    func resolve(
+        index: Int, input: [Int], outputs: Int, tokens: Int = 0, embeddings: [ResolvedLayer] = []
+    ) -> Result<ResolvedLayer, Misfit> {
         var output = input
+        if tokens > 0 {
+            guard case .embedding = kind else {
+                return .failure(
+                    Misfit(
+                        why: "the data are token ids, whose size means nothing.",
+                        remedy: "Begin with `- embedding: 64`."))
+            }
+        }
         var parameters: [ParameterSpec] = []
         func own(
             _ part: String, _ shape: [Int], fanIn: Int = 1, _ role: TensorRecord.Role = .weight, _ dtype: String = "F32"
@@ -107,20 +121,80 @@ extension Layer {
                 remedy: "Move it before `flatten`, or use `linear`.")
         }
         switch kind {
-        case .linear(let units, let bias):
-            guard input.count == 1 else {
+        case .linear(let units, let bias, let tied):
+            guard input.count < 3, let width = input.last else {
                 return .failure(
                     Misfit(
                         why: "linear needs a row of numbers.",
                         remedy: "`flatten` is missing before `linear`: add `- flatten`."))
             }
-            let count = if case .count(let count) = units { count } else { outputs }
-            guard let weights = product([count, input[0]]), weights <= Self.mostNumbers else {
-                return .failure(tooLarge)
+            let count = units.count(outputs)
+            guard let weights = product([count, width]), weights <= Self.mostNumbers,
+                let numbers = product(input.dropLast() + [count]), numbers <= Self.mostNumbers
+            else { return .failure(tooLarge) }
+            if let tied {
+                guard let table = embeddings.last(where: { $0.layer.name == tied })?.parameters.first else {
+                    return .failure(
+                        Misfit(
+                            why: "there is no embedding named `\(tied)` before it.",
+                            remedy: "Give the embedding a name: `- {embedding: 64, name: \(tied)}`."))
+                }
+                guard table.shape == [count, width] else {
+                    return .failure(
+                        Misfit(
+                            why: "its weight would be \([count, width]), that of `\(tied)` is \(table.shape).",
+                            remedy: "A tied linear goes from the embedding's width to `classes`."))
+                }
+            } else {
+                own("weight", [count, width], fanIn: width)
             }
-            own("weight", [count, input[0]], fanIn: input[0])
-            if bias { own("bias", [count], fanIn: input[0]) }
-            output = [count]
+            if bias { own("bias", [count], fanIn: width) }
+            output = input.dropLast() + [count]
+        case .embedding(let units, let places):
+            guard tokens > 0 else {
+                return .failure(
+                    Misfit(
+                        why: "embedding needs token ids, and stands first.",
+                        remedy: "Token ids come from `data.format: text`; use `linear` for numbers."))
+            }
+            let width = units.count(outputs)
+            guard let weights = product([tokens, width]), weights <= Self.mostNumbers,
+                let numbers = product([input[0], width]), numbers <= Self.mostNumbers
+            else { return .failure(tooLarge) }
+            own("weight", [tokens, width])
+            if places { own("position", [input[0], width]) }
+            output = [input[0], width]
+        case .attention(let heads, let bias):
+            guard input.count == 2 else {
+                return .failure(
+                    Misfit(
+                        why: "attention needs a sequence, [positions, features].",
+                        remedy: "Put it behind an `embedding`, before any `flatten`."))
+            }
+            let width = input[1]
+            guard width % heads == 0 else {
+                return .failure(
+                    Misfit(
+                        why: "\(width) features are not cut into \(heads) equal heads.",
+                        remedy: "Give a number of heads that divides the features."))
+            }
+            guard let weights = product([3 * width, width]), weights <= Self.mostNumbers,
+                let numbers = product([input[0], 3 * width]), numbers <= Self.mostNumbers
+            else { return .failure(tooLarge) }
+            own("in_proj_weight", [3 * width, width], fanIn: width)
+            if bias { own("in_proj_bias", [3 * width], fanIn: width) }
+            own("out_proj.weight", [width, width], fanIn: width)
+            if bias { own("out_proj.bias", [width], fanIn: width) }
+        case .padchannels(let channels):
+            if let misfit = image(kind.word) { return .failure(misfit) }
+            guard channels >= input[0], (channels - input[0]) % 2 == 0 else {
+                return .failure(
+                    Misfit(
+                        why: "\(input[0]) channels cannot become \(channels) with as many zeros before as behind.",
+                        remedy: "Give as many channels, or an even number more."))
+            }
+            output = [channels, input[1], input[2]]
+        case .residual, .repeated: break  // ShapeWalk takes them apart
         case .conv2d(let channels, let kernel, let stride, let padding, let bias):
             if let misfit = image("conv2d") { return .failure(misfit) }
             if padding == .same, stride != 1 || kernel % 2 == 0 {
@@ -156,6 +230,10 @@ extension Layer {
             if let misfit = image(kind.word) { return .failure(misfit) }
             output = [input[0]]
         case .batchnorm:
+            guard input.count != 2 else {
+                return .failure(
+                    Misfit(why: "batchnorm takes no sequences.", remedy: "Use `layernorm` or `rmsnorm`."))
+            }
             let channels = input[0]
             own("weight", [channels])
             own("bias", [channels])
@@ -163,12 +241,12 @@ extension Layer {
             own("running_var", [channels], .buffer)
             own("num_batches_tracked", [], .buffer, "I64")
         case .layernorm, .rmsnorm:
-            guard input.count == 1 else {
+            guard input.count < 3, let width = input.last else {
                 return .failure(
                     Misfit(why: "\(kind.word) needs a row of numbers.", remedy: "Use `groupnorm` for images."))
             }
-            own("weight", input)
-            if case .layernorm = kind { own("bias", input) }
+            own("weight", [width])
+            if case .layernorm(_, let bias) = kind, bias { own("bias", [width]) }
         case .groupnorm(let groups, _):
             if let misfit = image(kind.word) { return .failure(misfit) }
             guard input[0] % groups == 0 else {
@@ -242,8 +320,18 @@ extension Layer.Kind {
         case .silu: "silu"
         case .sigmoid: "sigmoid"
         case .flatten: "flatten"
+        case .embedding: "embedding"
+        case .attention: "attention"
+        case .residual: "residual"
+        case .repeated: "repeat"
+        case .padchannels: "padchannels"
         }
     }
+}
+
+extension Layer.Units {
+    /// Numbers that go out, where the data needs this many.
+    func count(_ outputs: Int) -> Int { if case .count(let count) = self { count } else { outputs } }
 }
 
 extension Layer.Padding {

@@ -25,18 +25,28 @@ public struct ParameterSpec: Codable, Sendable, Equatable {
 
 /// A layer whose shapes are known.
 public struct ResolvedLayer: Codable, Sendable, Equatable {
+    /// Where a residual block stands in the flat list: it begins, its shortcut begins (where that has layers), it ends.
+    public enum Mark: String, Codable, Sendable { case fork, shortcut, join }
     public var layer: Layer
-    /// Place among the layers, from 0.
+    /// Place in the flat list of layers, from 0: a residual block stands there as its marks around its layers, a
+    /// repetition as its layers alone.
     public var index: Int
-    /// Shape of one example before and after, without the batch: `[features]` or `[channels, height, width]`.
+    /// nil for a layer that computes.
+    public var mark: Mark?
+    /// Shape of one example before and after, without the batch: `[features]`, `[positions, features]` or
+    /// `[channels, height, width]`.
     public var inputShape: [Int]
     public var outputShape: [Int]
     /// In PyTorch's order: weight, bias, running_mean, running_var, num_batches_tracked.
     public var parameters: [ParameterSpec]
 
-    public init(layer: Layer, index: Int, inputShape: [Int], outputShape: [Int], parameters: [ParameterSpec] = []) {
+    public init(
+        layer: Layer, index: Int, mark: Mark? = nil, inputShape: [Int], outputShape: [Int],
+        parameters: [ParameterSpec] = []
+    ) {
         self.layer = layer
         self.index = index
+        self.mark = mark
         self.inputShape = inputShape
         self.outputShape = outputShape
         self.parameters = parameters

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Prints sequences.json: residual blocks, repetitions and sequences, as networks.py does.
+
+    python3 sequences.py > sequences.json      # PyTorch 2.13, CPU
+"""
+from networks import HEAD, adam, case, conv, pool, sgd, write
+
+ADAMW = {"kind": "adamw", "rate": 1e-2, "decay": 0.1}
+
+
+def tokens(name, layers, window, outputs, batch, optimizer, **options):
+    return case(name, layers, [window], outputs, batch, "cross-entropy", optimizer, **options)
+
+
+def linear(units, **options):
+    return ["linear", {"units": units, **options}]
+
+
+def residual(*layers, shortcut=()):
+    return ["residual", {"layers": list(layers), "shortcut": list(shortcut)}]
+
+
+def block(width, heads, bias):
+    """A block of a transformer, norms first."""
+    norm = ["layernorm", {"bias": bias}]
+    return [residual(norm, ["attention", {"heads": heads, "bias": bias}]),
+            residual(norm, linear(4 * width, bias=bias), ["gelu"], linear(width, bias=bias))]
+
+
+write([
+    case("residual", [linear(9), ["relu"], residual(linear(9), ["tanh"], linear(9)), HEAD], [7], 3, 5, "cross-entropy",
+         sgd),
+    case("residual with relus", [linear(9), ["relu"], residual(linear(9), ["relu"], linear(9), ["relu"]), ["relu"], HEAD],
+         [7], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("residual at the inputs", [residual(linear(7), ["gelu"]), residual(["tanh"]), HEAD], [7], 3, 5, "mse", adam),
+    case("residual in residual",
+         [linear(6), residual(["layernorm"], residual(linear(6), ["silu"]), residual(linear(6))), ["tanh"], HEAD], [5],
+         3, 6, "cross-entropy", adam),
+    case("shortcut with layers",
+         [linear(6), ["tanh"], residual(linear(9), ["relu"], linear(8), shortcut=[linear(8, bias=False)]), ["relu"],
+          residual(linear(8), shortcut=[["tanh"]]), HEAD], [5], 3, 6, "cross-entropy", ADAMW),
+    case("residual images",
+         [conv(4, 3, padding=1, bias=False), ["batchnorm"], ["relu"],
+          residual(conv(4, 3, padding=1, bias=False), ["batchnorm"], ["relu"], conv(4, 3, padding=1, bias=False),
+                   ["batchnorm"]), ["relu"],
+          residual(conv(8, 3, stride=2, padding=1, bias=False), ["batchnorm"], ["relu"],
+                   conv(8, 3, padding=1, bias=False), ["batchnorm"],
+                   shortcut=[["avgpool2d", {"size": 1, "stride": 2}], ["padchannels", 8]]), ["relu"],
+          ["globalaveragepool"], HEAD], [2, 8, 8], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("residual convolution of its input", [residual(conv(3, 3, padding=1), ["relu"], conv(3, 1)), pool(2, 2),
+                                               ["flatten"], HEAD], [3, 6, 6], 3, 4, "cross-entropy", sgd),
+    case("repeat", [linear(6), ["repeat", {"times": 3, "layers": [linear(6), ["tanh"]]}], HEAD], [4], 3, 5,
+         "cross-entropy", adam),
+    tokens("bigram", [["embedding", {"units": 11}]], 4, 11, 5, sgd, vocabulary=11, targets=4),
+    tokens("context in one row", [["embedding", {"units": 5}], ["flatten"], linear(13), ["tanh"], HEAD], 3, 7, 6,
+           {**sgd, "momentum": 0.9}, vocabulary=7),
+    tokens("places", [["embedding", {"units": 6, "places": True}], linear(9), ["relu"], HEAD], 5, 7, 4, adam,
+           vocabulary=7, targets=5),
+    tokens("tied", [["embedding", {"units": 6, "places": True}], ["layernorm"],
+                    linear("classes", tied="0", bias=False)], 5, 7, 4, ADAMW, vocabulary=7, targets=5),
+    tokens("attention", [["embedding", {"units": 8}], ["attention", {"heads": 2}], HEAD], 6, 5, 3, sgd, vocabulary=5,
+           targets=6),
+    tokens("attention over blocks of rows", [["embedding", {"units": 4}], ["attention", {"heads": 1}], HEAD], 41, 3, 2,
+           {**sgd, "momentum": 0.9}, vocabulary=3, targets=41),
+    tokens("attention over longer blocks", [["embedding", {"units": 4}], ["attention", {"heads": 2, "bias": False}], HEAD],
+           150, 3, 2, sgd, vocabulary=3, targets=150),
+    tokens("transformer", [["embedding", {"units": 8, "places": True}],
+                           ["repeat", {"times": 2, "layers": block(8, 2, False)}], ["layernorm", {"bias": False}],
+                           linear("classes", tied="0", bias=False)], 7, 9, 4, ADAMW, vocabulary=9, targets=7),
+    tokens("transformer with biases", [["embedding", {"units": 6}], *block(6, 3, True), ["rmsnorm"], ["flatten"], HEAD],
+           5, 4, 6, {**sgd, "momentum": 0.9}, vocabulary=4),  # the keys' bias has no gradient: adam would follow rounding
+])
