@@ -54,11 +54,13 @@ struct ONNXTests {
             ], inputs: blocks),
         Network(
             name: "raw", data: "{format: digits, examples: 500, normalize: none}",
-            layers: ["flatten", "layernorm: {epsilon: 0.5}", "linear: classes"],
+            layers: ["flatten", "layernorm", "linear: classes"],
             inputs: blocks),
         Network(
             name: "points", data: "{format: spirals, examples: 600}",
-            layers: ["linear: 32", "layernorm", "gelu", "linear: 32", "rmsnorm", "silu", "linear: classes"],
+            layers: [
+                "linear: 32", "layernorm: {epsilon: 0.1}", "gelu", "linear: 32", "rmsnorm", "silu", "linear: classes",
+            ],
             inputs: "r.normal(0, 1, (50, 2)).astype('float32')"),
         Network(
             name: "numbers", data: "{format: csv, train: table.csv}",
