@@ -52,7 +52,7 @@ public final class Network {
         moments = memory.moments.map(\.base)
         counters = .allocate(capacity: max(plan.counterCount, 1))
         counters.initialize(repeating: 0, count: max(plan.counterCount, 1))
-        pass = Pass(kernels: kernels, seed: seed, memory: memory)
+        pass = Pass(kernels: kernels, seed: seed, memory: memory, threads: pool.threadCount)
         var compiler = Compiler(plan: plan, pass: pass, squares: squares, threads: pool.threadCount)
         compiler.compile()
         arena = compiler.allocate()

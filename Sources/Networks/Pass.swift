@@ -14,12 +14,15 @@ final class Pass {
     let gradients: UnsafeMutablePointer<Float>
     var classes: UnsafePointer<Int32>
     var numbers: UnsafePointer<Float>
+    /// Of each thread, for its products.
+    private let scratch: [FloatMemory]
     /// What `classes` and `numbers` point to until the first pass.
     private let nothing = Batch(capacity: 1, exampleCount: 1, targetCount: 1)
 
-    init(kernels: Kernels, seed: UInt64, memory: StateMemory) {
+    init(kernels: Kernels, seed: UInt64, memory: StateMemory, threads: Int) {
         self.kernels = kernels
         self.seed = seed
+        scratch = (0..<threads).map { _ in FloatMemory(count: Int(CK_PRODUCT_SCRATCH)) }
         parameters = UnsafePointer(memory.parameters.base)
         buffers = UnsafePointer(memory.buffers.base)
         gradients = memory.gradients.base
@@ -28,6 +31,23 @@ final class Pass {
     }
 
     var table: UnsafePointer<ck_table> { @inline(__always) get { kernels.table } }
+
+    /// `c[m, n] = a b`, or added to what is there; row-major. `a` is `[m, k]`, or stored `[k, m]` where transposed, `b`
+    /// likewise.
+    /// - Parameters:
+    ///   - lda, ldb, ldc: floats between stored rows.
+    ///   - thread: the one that computes, for its scratch memory.
+    @inline(__always)
+    func multiply(
+        _ a: UnsafePointer<Float>, lda: Int, aTransposed: Bool = false, _ b: UnsafePointer<Float>, ldb: Int,
+        bTransposed: Bool = false, into c: UnsafeMutablePointer<Float>, ldc: Int, m: Int, n: Int, k: Int,
+        adds: Bool = false, thread: Int
+    ) {
+        var shape = ck_product(
+            rows: m, columns: n, terms: k, a_row: aTransposed ? 1 : lda, a_step: aTransposed ? lda : 1,
+            b_column: bTransposed ? ldb : 1, b_step: bTransposed ? 1 : ldb, c_row: ldc, add: adds ? 1 : 0)
+        table.pointee.product(&shape, a, b, c, scratch[thread].base)
+    }
 }
 
 /// A place for one row per example: known in shape when the plan is compiled, in memory after it.

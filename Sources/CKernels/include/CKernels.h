@@ -20,6 +20,17 @@ typedef struct ck_conv {
     size_t out_height, out_width, out_channels;
 } ck_conv;
 
+/// A product c [rows, columns] = (or +=, where add) the sum over terms of a (row, term) b (term, column). Floats from one
+/// row, column or term to the next; of a's and of b's two one is 1 each.
+typedef struct ck_product {
+    size_t rows, columns, terms;
+    size_t a_row, a_step, b_column, b_step, c_row;
+    int add;
+} ck_product;
+
+/// Floats of memory that a product needs for itself.
+enum { CK_PRODUCT_SCRATCH = 512 * 256 + 14 * 528 };
+
 /// Shape of a max pooling over one image, without padding.
 typedef struct ck_pool {
     size_t height, width, channels, size, stride, out_height, out_width;
@@ -70,6 +81,9 @@ typedef struct ck_table {
     // dw += x correlated with dy, in the packed layout; dy has ld floats a pixel, ck_conv_padded(out_channels) or more
     // of them readable.
     void (*conv_weights)(const ck_conv *s, const float *x, const float *dy, size_t ld, float *dw);
+
+    // Each element is one sum in the order of its terms, whatever part of a larger product it is computed in.
+    void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
 
     // y = max over windows, then act; arg is the winner's place in its window (row-major), size at most 16.
     void (*pool)(const ck_pool *s, const float *x, float *y, uint8_t *arg, int act);
