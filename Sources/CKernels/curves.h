@@ -37,8 +37,18 @@ static void K(curve)(float *y, const float *x, size_t n, int act, float slope) {
 }
 
 INL float K(leaky_slope)(float x, float slope) { return x > 0 ? 1 : slope; }
+/// The share below x, and x times the density. One power of e does for both with the fit of Abramowitz and Stegun (7.1.26),
+/// whose absolute error is below 1.5e-7.
 INL float K(gelu_slope)(float x) {
-    return K(normal_share)(x) + x * 0.39894228040143268f * K(fexp)(-0.5f * x * x);
+    float z = __builtin_fabsf(x) * 0.70710678118654752f, t = 1 / (1 + 0.3275911f * z);
+    float power = K(fexp)(-0.5f * x * x);
+    float p = 1.061405429f;
+    p = p * t - 1.453152027f;
+    p = p * t + 1.421413741f;
+    p = p * t - 0.284496736f;
+    p = p * t + 0.254829592f;
+    float tail = 0.5f * p * t * power;
+    return (x < 0 ? tail : 1 - tail) + x * 0.39894228040143268f * power;
 }
 INL float K(silu_slope)(float x) {
     float share = K(logistic)(x);
