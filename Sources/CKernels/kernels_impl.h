@@ -29,6 +29,7 @@ static const ck_table K(table) = {
     .scale_columns = K(scale_columns),
     .drop_mask = K(drop_mask),
     .cross_entropy = K(cross_entropy),
+    .binary_cross_entropy = K(binary_cross_entropy),
     .squared_error = K(squared_error),
     .robust_error = K(robust_error),
     .column_sums = K(column_sums),

@@ -135,10 +135,11 @@ public final class Network {
         pass.isTraining = isTraining
         pass.classes = UnsafePointer(batch.classes)
         pass.numbers = UnsafePointer(batch.numbers)
+        pass.isLabelled = batch.isLabelled
         pass.parameters = UnsafePointer(memory.parameters.base)
         pass.buffers = UnsafePointer(memory.buffers.base)
     }
 
-    /// `[batch, outputs]` of the newest pass: logits for cross-entropy, predictions for mse.
+    /// `[batch, outputs]` of the newest pass: logits for the cross-entropies, else predictions.
     public var outputs: UnsafePointer<Float> { UnsafePointer(stages[stages.count - 1].output.base) }
 }

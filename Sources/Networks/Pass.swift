@@ -14,6 +14,7 @@ final class Pass {
     let gradients: UnsafeMutablePointer<Float>
     var classes: UnsafePointer<Int32>
     var numbers: UnsafePointer<Float>
+    var isLabelled = false
     /// What `classes` and `numbers` point to until the first pass.
     private let nothing = Batch(capacity: 1, exampleCount: 1, targetCount: 1)
 

@@ -50,6 +50,9 @@ public struct Plan: Sendable {
         counterCount = layout.counterCount
     }
 
+    /// What accuracy counts in one example: each output of binary cross-entropy, else the one class.
+    public var answersPerExample: Int { loss.kind == .binaryCrossEntropy ? outputCount : 1 }
+
     /// Bytes of memory that a `Network` of this plan takes with this optimiser at most, without batches and
     /// checkpoints: the flat buffers, every layer's values and their gradients, the threads' scratch memory.
     public func memoryBytes(optimizer: Optimizer, threads: Int) -> Int {

@@ -34,10 +34,11 @@ public struct DataFacts: Codable, Sendable, Equatable {
         self.deviation = deviation
     }
 
-    /// Width of the network's output: classes, or numbers.
-    public var outputCount: Int {
+    /// Width of the network's output: classes, or numbers. Two classes are one output to binary cross-entropy: the log
+    /// odds of the second.
+    public func outputCount(for loss: Loss?) -> Int {
         switch target {
-        case .classes(let names): names.count
+        case .classes(let names): loss?.kind == .binaryCrossEntropy && names.count == 2 ? 1 : names.count
         case .numbers(let count): count
         }
     }

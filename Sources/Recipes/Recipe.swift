@@ -197,13 +197,26 @@ public struct Layer: Codable, Sendable, Equatable {
 public struct Loss: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case crossEntropy = "cross-entropy"
+        case binaryCrossEntropy = "binary-cross-entropy"
         case mse, mae, huber
+
+        /// Whether the targets are classes or numbers; nil where the data say it.
+        public var wantsClasses: Bool? {
+            switch self {
+            case .crossEntropy: true
+            case .binaryCrossEntropy: nil
+            case .mse, .mae, .huber: false
+            }
+        }
     }
     public var kind: Kind
     /// cross-entropy, while training: the part of each target that is spread over all classes evenly.
     public var smoothing: Double = 0
     /// cross-entropy, while training: one factor for each class; empty for 1.
     public var classWeights: [Double] = []
+    /// binary-cross-entropy, while training: the factor on what a positive target adds, one for all outputs or one for
+    /// each; empty for 1.
+    public var positiveWeights: [Double] = []
     /// huber: the error up to which it is quadratic.
     public var delta: Double = 1
 

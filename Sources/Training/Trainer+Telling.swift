@@ -33,8 +33,9 @@ extension Trainer {
         guard window.steps > 0 else { return }
         let steps = Double(window.steps)
         var metrics = [metric("train.loss", window.loss / steps)]
-        if model.lossKind == .crossEntropy {
-            metrics.append(metric("train.accuracy", Double(window.correct) / Double(window.examples)))
+        if model.lossKind == .crossEntropy || model.lossKind == .binaryCrossEntropy {
+            let answers = window.examples * model.network.plan.answersPerExample
+            metrics.append(metric("train.accuracy", Double(window.correct) / Double(answers)))
         }
         metrics.append(metric("train.gradient_norm", window.gradientNorm / steps))
         metrics.append(metric("rate", schedule.rate(at: step - 1)))

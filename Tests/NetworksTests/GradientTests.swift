@@ -51,6 +51,9 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             name: "linear, huber", inputShape: [5], layers: [.linear(units: .count(4)), head],
             loss: change(Loss(kind: .huber)) { $0.delta = 0.3 }),
         .init(
+            name: "linear, binary", inputShape: [5], layers: [.linear(units: .count(4)), head],
+            loss: change(Loss(kind: .binaryCrossEntropy)) { $0.positiveWeights = [0.5, 1, 3] }),
+        .init(
             name: "linear, soft targets", inputShape: [5], layers: [.linear(units: .count(4)), head],
             loss: change(Loss(kind: .crossEntropy)) { loss in
                 loss.smoothing = 0.2

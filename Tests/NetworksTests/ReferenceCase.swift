@@ -4,7 +4,7 @@ import Recipes
 import Tensors
 import Testing
 
-/// A network that PyTorch trained for a few steps; Tests/Reference/networks.py printed it.
+/// A network that PyTorch trained for a few steps; a script in Tests/Reference printed it.
 struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     struct OptimizerValues: Decodable, Sendable {
         var kind: Optimizer.Kind
@@ -33,6 +33,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     var loss: Loss.Kind
     var smoothing: Double?
     var classWeights: [Double]?
+    var positiveWeights: [Double]?
     var delta: Double?
     var optimizer: OptimizerValues
     var clip: Double?
@@ -61,16 +62,19 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
         var criterion = Loss(kind: loss)
         criterion.smoothing = smoothing ?? 0
         criterion.classWeights = classWeights ?? []
+        criterion.positiveWeights = positiveWeights ?? []
         if let delta { criterion.delta = delta }
         return criterion
     }
 
-    /// Every case of the file.
+    /// Every case of the files.
     static func all() throws -> [ReferenceCase] {
         struct File: Decodable { var cases: [ReferenceCase] }
         let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let data = try Data(contentsOf: URL(filePath: "/\(path)/Reference/networks.json"))
-        return try JSONDecoder().decode(File.self, from: data).cases
+        return try ["networks", "outputs_and_groups"].flatMap { name in
+            let data = try Data(contentsOf: URL(filePath: "/\(path)/Reference/\(name).json"))
+            return try JSONDecoder().decode(File.self, from: data).cases
+        }
     }
 
     /// The network with the case's first weights.

@@ -36,8 +36,11 @@ import Testing
         Fault(text: "", code: "key.missing", line: 1), Fault(text: "# nothing\n", code: "key.missing", line: 1),
         Fault(text: "just text", code: "value.type", line: 1), Fault(text: "- 1", code: "value.type", line: 1),
         // What this version does not have.
-        line("members: 5", "recipe.later"), line("loss: binary-cross-entropy", "recipe.later"),
-        line("loss: {kind: mse, label_smoothing: 0.1}", "loss.option"), line("kind: distill", "recipe.later"),
+        line("members: 5", "recipe.later"),
+        line("loss: {kind: mse, label_smoothing: 0.1}", "loss.option"),
+        line("loss: {kind: mse, positive_weight: 2}", "loss.option"),
+        line("loss: {kind: binary-cross-entropy, positive_weight: 0}", "value.range"),
+        line("kind: distill", "recipe.later"),
         line("optimizer: lion", "recipe.later"), line("schedule:\n  - exponential: 3", "recipe.later", at: 10),
         bent("format: digits", "format: images", "recipe.later", at: 3),
         bent("{format: digits}", "{format: digits, augment: [mixup]}", "recipe.later", at: 3),

@@ -69,11 +69,20 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
         for p in net.parameters():
             p.copy_(rounded(p + 0.1 * torch.randn_like(p)))
     x = rounded(torch.randn(batch, *shape))
-    y = torch.randint(outputs, (batch,)) if loss == "cross-entropy" else rounded(torch.randn(batch, outputs))
+    if loss == "cross-entropy":
+        y = torch.randint(outputs, (batch,))
+    elif loss == "binary-cross-entropy":  # hard and soft targets
+        y = rounded(torch.rand(batch, outputs))
+        y = torch.where(torch.rand_like(y) < 0.5, torch.round(y), y)
+    else:
+        y = rounded(torch.randn(batch, outputs))
     if loss == "cross-entropy":
         weights = options.get("classWeights")
         criterion = nn.CrossEntropyLoss(torch.tensor(weights) if weights else None,
                                         label_smoothing=options.get("smoothing", 0))
+    elif loss == "binary-cross-entropy":
+        weights = options.get("positiveWeights")
+        criterion = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(weights) if weights else None)
     else:
         criterion = {"mse": nn.MSELoss(), "mae": nn.L1Loss(), "huber": nn.HuberLoss(delta=options.get("delta", 1))}[loss]
     kind, rate = optimizer["kind"], optimizer["rate"]
@@ -131,7 +140,10 @@ def pool(size, stride):
 HEAD = ["linear", "classes"]
 sgd = {"kind": "sgd", "rate": 0.1}
 adam = {"kind": "adam", "rate": 1e-2}
-CASES = [
+
+
+def cases():
+    return [
     case("linear", [HEAD], [7], 5, 6, "cross-entropy", sgd),
     case("relu", [["linear", 19], ["relu"], HEAD], [7], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
     case("tanh and mse", [["linear", 11], ["tanh"], HEAD], [6], 2, 7, "mse", {**sgd, "momentum": 0.9, "nesterov": True}),
@@ -185,5 +197,14 @@ CASES = [
     case("clipped by norm and value", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse", sgd, clip=0.5, clipValue=0.1),
     case("pool first", [pool(2, 1), ["relu"], conv(20, 2), ["flatten"], ["relu"], HEAD], [3, 5, 5], 3, 4,
          "cross-entropy", sgd),
-]
-print(json.dumps({"torch": torch.__version__, "cases": CASES}, separators=(",", ":")).replace('},{"name"', '},\n{"name"'))
+    ]
+
+
+def show(cases):
+    """One line a case."""
+    text = json.dumps({"torch": torch.__version__, "cases": cases}, separators=(",", ":"))
+    print(text.replace('},{"name"', '},\n{"name"'))
+
+
+if __name__ == "__main__":
+    show(cases())

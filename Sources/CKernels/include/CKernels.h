@@ -98,6 +98,12 @@ typedef struct ck_table {
     size_t (*cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
                             float smoothing, const float *_Nullable weights, float *losses,
                             float *_Nullable gradient);
+    // Rows' mean binary cross-entropy of logits against targets in 0 ... 1, and its gradient times scale where wanted;
+    // returns how many logits are on their target's side of 0. With labels, one a row, they are the targets of a single
+    // column. Weights, one a column, multiply what a positive target adds.
+    size_t (*binary_cross_entropy)(const float *logits, const float *targets, const int32_t *_Nullable labels,
+                                   size_t rows, size_t cols, float scale, const float *_Nullable weights,
+                                   float *losses, float *_Nullable gradient);
     // Rows' mean squared and absolute errors; gradient of scale * squared error.
     void (*squared_error)(const float *y, const float *target, size_t rows, size_t cols, float scale, float *losses,
                           float *absolutes, float *_Nullable gradient);

@@ -70,12 +70,13 @@ extension Recipe: Keyed {
 
     private static let learningKeys: [Key<Recipe>] = [
         .custom(
-            "loss.kind", "one of cross-entropy, mse, mae, huber", initial: "by the target", .forks,
+            "loss.kind", "one of cross-entropy, binary-cross-entropy, mse, mae, huber", initial: "by the target", .forks,
             "What is minimised. Classes are learned by cross-entropy; numbers by mse (mean squared error), mae (mean "
-                + "absolute error) or huber (between the two)."
+                + "absolute error) or huber (between the two). binary-cross-entropy is for two classes, which are then "
+                + "one output (the log odds of the second), and for numbers from 0 to 1: labels of which several may "
+                + "hold, one output each."
         ) { yaml, place, root, problems in
-            let later = ["binary-cross-entropy"]
-            guard let word = yaml.choice(of: Loss.Kind.allCases.map(\.rawValue), later: later, at: place, &problems),
+            guard let word = yaml.choice(of: Loss.Kind.allCases.map(\.rawValue), at: place, &problems),
                 let kind = Loss.Kind(rawValue: word)
             else { return }
             if root.loss == nil { root.loss = Loss(kind: kind) } else { root.loss?.kind = kind }
@@ -97,6 +98,22 @@ extension Recipe: Keyed {
             guard let weights = yaml.numbers(in: 1e-6...1e6, count: 0...65_536, at: place, &problems) else { return }
             if root.loss == nil { root.loss = Loss(kind: .crossEntropy) }
             root.loss?.classWeights = weights
+        },
+        .custom(
+            "loss.positive_weight", "number or list of numbers", initial: "1", .forks,
+            "binary-cross-entropy: a factor on what a positive target adds to the loss, 0.000001 to 1000000; one for all "
+                + "outputs, or one for each. Negatives divided by positives balances them. While training only."
+        ) { yaml, place, root, problems in
+            let weights: [Double]
+            if case .sequence = yaml.content {
+                guard let list = yaml.numbers(in: 1e-6...1e6, count: 1...65_536, at: place, &problems) else { return }
+                weights = list
+            } else {
+                guard let one = yaml.number(in: 1e-6...1e6, at: place, &problems) else { return }
+                weights = [one]
+            }
+            if root.loss == nil { root.loss = Loss(kind: .binaryCrossEntropy) }
+            root.loss?.positiveWeights = weights
         },
         .custom(
             "loss.delta", "number", initial: "1", .forks,

@@ -83,7 +83,8 @@ extension Recipe {
 
     private func checkLoss(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
         let owners: [(String, Loss.Kind)] = [
-            ("label_smoothing", .crossEntropy), ("class_weights", .crossEntropy), ("delta", .huber),
+            ("label_smoothing", .crossEntropy), ("class_weights", .crossEntropy),
+            ("positive_weight", .binaryCrossEntropy), ("delta", .huber),
         ]
         for (key, owner) in owners where written.contains("loss.\(key)") {
             guard let kind = loss?.kind, kind != owner else { continue }

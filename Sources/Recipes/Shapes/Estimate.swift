@@ -19,7 +19,7 @@ extension Recipe {
     /// What training on this data will take, without the data itself.
     /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit.
     public func estimate(for facts: DataFacts) throws -> Estimate {
-        let (layers, findings) = model.resolve(input: facts.inputShape, outputs: facts.outputCount)
+        let (layers, findings) = model.resolve(input: facts.inputShape, outputs: facts.outputCount(for: loss))
         let errors = findings.filter { $0.severity == .error }
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
         return estimate(for: layers)

@@ -75,7 +75,8 @@ extension Daemon {
                 findings: [hint("submit a new recipe for other data")])
         }
         func shapes(_ recipe: Recipe) -> [ParameterSpec] {
-            recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount).layers.flatMap(\.parameters)
+            recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount(for: recipe.loss))
+                .layers.flatMap(\.parameters)
         }
         let now = shapes(recipe)
         let then = shapes(before)

@@ -109,7 +109,8 @@ extension Daemon {
             switch report {
             case .inspected(let facts, var findings):
                 if let facts, !findings.contains(where: { $0.severity == .error }) {
-                    findings += recipe.model.resolve(input: facts.inputShape, outputs: facts.outputCount).findings
+                    let outputs = facts.outputCount(for: recipe.loss)
+                    findings += recipe.model.resolve(input: facts.inputShape, outputs: outputs).findings
                         .filter { shape in !findings.contains { $0.message == shape.message } }
                 }
                 if let first = findings.first(where: { $0.severity == .error }) {

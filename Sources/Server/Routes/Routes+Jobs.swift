@@ -75,7 +75,8 @@ extension Routes {
             case .inspected(let facts, let found):
                 findings += found
                 if let facts {
-                    findings += read.model.resolve(input: facts.inputShape, outputs: facts.outputCount).findings
+                    let outputs = facts.outputCount(for: read.loss)
+                    findings += read.model.resolve(input: facts.inputShape, outputs: outputs).findings
                         .filter { shape in !findings.contains { $0.message == shape.message } }
                     if !findings.contains(where: { $0.severity == .error }) { estimate = try read.estimate(for: facts) }
                 }
