@@ -36,6 +36,7 @@ static const ck_table K(table) = {
     .sum_of_squares = K(sum_of_squares),
     .add = K(add),
     .approach = K(approach),
+    .mix = K(mix),
     .moments = K(moments),
     .norm_sums = K(norm_sums),
     .affine = K(affine),
@@ -44,5 +45,6 @@ static const ck_table K(table) = {
     .normalize_back = K(normalize_back),
     .adam = K(adam),
     .sgd = K(sgd),
+    .schedule_free = K(schedule_free),
     .rms = K(rms),
 };

@@ -7,7 +7,6 @@ extension Network {
     /// - Parameter headBias: the last linear's bias, `plan.outputCount` values (log priors, or the targets' means);
     ///   nil leaves it as drawn.
     public func initialize(headBias: [Float]?) {
-        for moment in moments { moment.update(repeating: 0, count: plan.parameterFloats) }
         for layer in plan.layers {
             let own = plan.tensors.filter { $0.layer == layer.index }
             switch layer.layer.kind {
@@ -28,6 +27,13 @@ extension Network {
             }
         }
         if let headBias { setHeadBias(headBias) }
+        resetMoments()
+    }
+
+    /// Moments as before the first update: zero, but for schedule-free's z, which begins at the weights.
+    public func resetMoments() {
+        for moment in moments { moment.update(repeating: 0, count: plan.parameterFloats) }
+        if optimizer.kind == .scheduleFreeAdamw { moments[0].update(from: parameters, count: plan.parameterFloats) }
     }
 
     /// Number i of the tensor is number offset + i of the stream: no two values of a network share one.

@@ -13,7 +13,7 @@ public final class Network {
     public var optimizer: Optimizer
     /// May be changed between steps.
     public var clip: Clip
-    /// `plan.parameterFloats` floats.
+    /// `plan.parameterFloats` floats: what an evaluation takes and a checkpoint keeps.
     public var parameters: UnsafeMutablePointer<Float> { memory.parameters.base }
     /// `plan.parameterFloats` floats: of the newest step, before clipping.
     public var gradients: UnsafeMutablePointer<Float> { memory.gradients.base }
@@ -32,6 +32,7 @@ public final class Network {
     private let stages: [Stage]
     private let lossWork: LossWork
     private let update: Update
+    private let point: GradientPoint?
     private let trainingForward: [TiledWork]
     private let evaluationForward: [TiledWork]
     private let backward: [TiledWork]
@@ -48,7 +49,7 @@ public final class Network {
         self.clip = clip
         self.seed = seed
         self.pool = pool
-        memory = StateMemory(plan: plan, momentCount: optimizer.momentNames.count)
+        memory = StateMemory(plan: plan, optimizer: optimizer)
         moments = memory.moments.map(\.base)
         counters = .allocate(capacity: max(plan.counterCount, 1))
         counters.initialize(repeating: 0, count: max(plan.counterCount, 1))
@@ -60,6 +61,7 @@ public final class Network {
         stages = compiler.stages
         lossWork = LossWork(loss: plan.loss, last: stages[stages.count - 1], batch: plan.batch, pass: pass)
         update = Update(plan: plan, memory: memory, kernels: kernels)
+        point = GradientPoint(memory: memory, kernels: kernels)
         trainingForward = stages.flatMap(\.trainingForward)
         evaluationForward = stages.flatMap(\.evaluationForward)
         backward = stages.reversed().flatMap(\.backward)
@@ -79,8 +81,16 @@ public final class Network {
     ///   - step: the update's index from 0. Decides the dropout masks.
     ///   - rate: the learning rate of this step.
     ///   - momentStep: updates that the moments have seen; nil for `step` (they began with the run).
-    public func trainStep(_ batch: Batch, step: Int, rate: Double, momentStep: Int? = nil) -> StepResult {
+    ///   - averageShare: schedule-free-adamw: this step's part of the average, its squared rate divided by the sum of all
+    ///     until now; nil where the rate has always been the same.
+    public func trainStep(
+        _ batch: Batch, step: Int, rate: Double, momentStep: Int? = nil, averageShare: Double? = nil
+    ) -> StepResult {
         begin(batch, isTraining: true)
+        if let point {
+            point.beta = Float(optimizer.betas.first ?? 0.9)
+            pool.run(point)
+        }
         pass.step = UInt64(step)
         for work in trainingForward { pool.run(work) }
         lossWork.prepare()
@@ -92,9 +102,10 @@ public final class Network {
         let loss = score.lossSum / lossWork.divisor
         let isFinite = loss.isFinite && norm.isFinite
         if isFinite {
+            let updates = (momentStep ?? step) + 1
             update.prepare(
-                optimizer, rate: rate, updates: (momentStep ?? step) + 1, gradientScale: clipFactor(norm),
-                limit: clip.value)
+                optimizer, rate: rate, updates: updates, gradientScale: clipFactor(norm), limit: clip.value,
+                averageShare: averageShare ?? 1 / Double(updates))
             pool.run(update)
             for stage in stages { stage.commit(buffers: memory.buffers.base) }
             for counter in 0..<plan.counterCount { counters[counter] += 1 }
@@ -136,7 +147,8 @@ public final class Network {
         pass.classes = UnsafePointer(batch.classes)
         pass.numbers = UnsafePointer(batch.numbers)
         pass.isLabelled = batch.isLabelled
-        pass.parameters = UnsafePointer(memory.parameters.base)
+        let parameters = isTraining ? memory.point ?? memory.parameters : memory.parameters
+        pass.parameters = UnsafePointer(parameters.base)
         pass.buffers = UnsafePointer(memory.buffers.base)
     }
 

@@ -1,4 +1,5 @@
 import CKernels
+import Recipes
 import Tensors
 
 /// What the work of one pass reads of the step it belongs to; set by `Network` before the pass begins.
@@ -83,11 +84,14 @@ struct StateMemory {
     let gradients: FloatMemory
     let moments: [FloatMemory]
     let buffers: FloatMemory
+    /// Where the gradient is taken, where that is not at the parameters themselves.
+    let point: FloatMemory?
 
-    init(plan: Plan, momentCount: Int) {
+    init(plan: Plan, optimizer: Optimizer) {
         parameters = FloatMemory(count: plan.parameterFloats)
         gradients = FloatMemory(count: plan.parameterFloats)
-        moments = (0..<momentCount).map { _ in FloatMemory(count: plan.parameterFloats) }
+        moments = optimizer.momentNames.map { _ in FloatMemory(count: plan.parameterFloats) }
         buffers = FloatMemory(count: plan.bufferFloats)
+        point = optimizer.kind == .scheduleFreeAdamw ? FloatMemory(count: plan.parameterFloats) : nil
     }
 }

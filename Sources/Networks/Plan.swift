@@ -56,7 +56,8 @@ public struct Plan: Sendable {
     /// Bytes of memory that a `Network` of this plan takes with this optimiser at most, without batches and
     /// checkpoints: the flat buffers, every layer's values and their gradients, the threads' scratch memory.
     public func memoryBytes(optimizer: Optimizer, threads: Int) -> Int {
-        var floats = parameterFloats * (2 + optimizer.momentNames.count) + bufferFloats
+        let points = optimizer.kind == .scheduleFreeAdamw ? 1 : 0
+        var floats = parameterFloats * (2 + optimizer.momentNames.count + points) + bufferFloats
         for layer in layers {
             let units = layer.outputShape.reduce(1, *)
             floats += 2 * batch * units + 4 * threads * units

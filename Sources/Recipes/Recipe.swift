@@ -225,7 +225,11 @@ public struct Loss: Codable, Sendable, Equatable {
 
 /// How gradients become steps.
 public struct Optimizer: Codable, Sendable, Equatable {
-    public enum Kind: String, Codable, Sendable, CaseIterable { case sgd, adam, adamw, rmsprop, adagrad }
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        case sgd, adam, adamw
+        case scheduleFreeAdamw = "schedule-free-adamw"
+        case rmsprop, adagrad
+    }
     public var kind: Kind = .adam
     public var rate: Double = 3e-4
     /// sgd, rmsprop.
@@ -234,10 +238,11 @@ public struct Optimizer: Codable, Sendable, Equatable {
     public var nesterov: Bool = false
     /// rmsprop: the part of the mean square kept each step.
     public var alpha: Double = 0.99
-    /// adam, adamw.
+    /// adam, adamw: decays of the two moments; schedule-free-adamw: the average's share in the point of the gradient, and
+    /// the decay of the mean square.
     public var betas: [Double] = [0.9, 0.999]
     public var epsilon: Double = 1e-8
-    /// Added to the gradient (L2); adamw: decoupled, not on biases and norms.
+    /// Added to the gradient (L2); adamw, schedule-free-adamw: decoupled, not on biases and norms.
     public var decay: Double = 0
 
     public init(kind: Kind = .adam, rate: Double = 3e-4) {
@@ -250,6 +255,7 @@ public struct Optimizer: Codable, Sendable, Equatable {
     public var momentNames: [String] {
         switch kind {
         case .adam, .adamw: ["adam.m", "adam.v"]
+        case .scheduleFreeAdamw: ["schedule_free.z", "schedule_free.v"]
         case .sgd: momentum == 0 ? [] : ["sgd.momentum"]
         case .rmsprop: momentum == 0 ? ["rmsprop.v"] : ["rmsprop.v", "rmsprop.momentum"]
         case .adagrad: ["adagrad.sum"]

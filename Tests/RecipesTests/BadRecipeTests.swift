@@ -141,6 +141,17 @@ import Testing
         #expect(findings.map(\.code) == ["optimizer.rate"] && findings.map(\.severity) == [.warning])
     }
 
+    @Test func warnsOfWhatScheduleFreeDoesNotGoWith() throws {
+        let text = Sample.small.replacing("- flatten", with: "- batchnorm\n    - flatten")
+        let (recipe, findings) = Recipe.read(
+            text + "optimizer: {kind: schedule-free-adamw, rate: 2.5e-3}\nschedule: [{warmup: 10}, {cosine: 90 %}]\n")
+        #expect(recipe?.optimizer.kind == .scheduleFreeAdamw)
+        #expect(findings.map(\.code) == ["optimizer.batchnorm", "optimizer.schedule"])
+        #expect(findings.map(\.line) == [6, 11] && findings.allSatisfy { $0.severity == .warning })
+        let good = Recipe.read(Sample.small + "optimizer: schedule-free-adamw\nschedule: [{warmup: 10}, hold]\n")
+        #expect(good.recipe != nil && good.findings == [])
+    }
+
     @Test func warnsOfARateThatEndsEarly() throws {
         let (recipe, findings) = Recipe.read(Sample.small + "schedule:\n  - hold: 10 %\n  - cosine: 50\n")
         #expect(recipe != nil)

@@ -55,6 +55,11 @@ typedef struct ck_rms {
     float gradient_scale, limit, decay, keep, share, epsilon, momentum, rate;
 } ck_rms;
 
+/// One step's scalars of schedule-free AdamW: share is the new z's in the average x.
+typedef struct ck_schedule_free {
+    float gradient_scale, limit, decay, beta2, epsilon, root_correction, rate, share;
+} ck_schedule_free;
+
 /// What a tile's values pass through after a product: act 0 none, 1 relu, 2 tanh.
 enum { CK_NONE = 0, CK_RELU = 1, CK_TANH = 2 };
 
@@ -116,6 +121,7 @@ typedef struct ck_table {
     double (*sum_of_squares)(const float *x, size_t n);
     void (*add)(float *y, const float *x, size_t n);  // y += x
     void (*approach)(float *y, const float *x, size_t n, float share);  // y += (x - y) * share
+    void (*mix)(float *y, const float *x, const float *z, size_t n, float share);  // y = z + (x - z) * share
 
     // Per channel over rows: sums of x and of x * x; of dy and of dy * (x - mean).
     void (*moments)(const float *x, size_t rows, size_t cols, double *sum, double *squares);
@@ -136,6 +142,9 @@ typedef struct ck_table {
 
     void (*adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s);
     void (*sgd)(float *p, const float *g, float *_Nullable m, size_t n, const ck_sgd *s);
+    // z -= rate * (g / (sqrt(v) / root_correction + epsilon) + decay * y), x += (z - x) * share; g is taken at y.
+    void (*schedule_free)(float *x, const float *y, const float *g, float *z, float *v, size_t n,
+                          const ck_schedule_free *s);
     void (*rms)(float *p, const float *g, float *v, float *_Nullable m, size_t n, const ck_rms *s);
 } ck_table;
 

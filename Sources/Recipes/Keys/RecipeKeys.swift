@@ -125,7 +125,9 @@ extension Recipe: Keyed {
         },
         .choice(
             "optimizer.kind", \.optimizer.kind, later: ["lion", "lbfgs"], .forks,
-            "How gradients become steps."),
+            "How gradients become steps. schedule-free-adamw (Defazio et al. 2024, arXiv:2405.15682) needs no decay of "
+                + "the rate, and so no end to be known: hold it, perhaps after a warmup; what is measured and kept is "
+                + "an average of the steps."),
         .number(
             "optimizer.rate", \.optimizer.rate, 1e-12...100, .hot,
             "The learning rate, which the schedule's factor multiplies."),
@@ -136,13 +138,15 @@ extension Recipe: Keyed {
         .number("optimizer.alpha", \.optimizer.alpha, 0...0.999_999_9, .forks, "rmsprop: decay of the mean square."),
         .numbers(
             "optimizer.betas", \.optimizer.betas, 0...0.999_999_9, count: 2...2, .forks,
-            "adam, adamw: decays of the two moments."),
+            "adam, adamw: decays of the two moments. schedule-free-adamw: the average's share in the point whose "
+                + "gradient is taken (for very long runs 0.95 or more), and the decay of the mean square."),
         .number(
             "optimizer.epsilon", \.optimizer.epsilon, 1e-16...1, .forks,
-            "adam, adamw, rmsprop, adagrad: added to the root that a step is divided by."),
+            "adam, adamw, schedule-free-adamw, rmsprop, adagrad: added to the root that a step is divided by."),
         .number(
             "optimizer.decay", \.optimizer.decay, 0...10, .forks,
-            "Weight decay, added to the gradient; adamw takes it off the weights instead, multiplied by the rate."
+            "Weight decay, added to the gradient; adamw and schedule-free-adamw take it off the weights instead, "
+                + "multiplied by the rate."
         ),
         .number(
             "clip.gradient_norm", \.clip.gradientNorm, 1e-12...1e12, .hot,

@@ -4,6 +4,7 @@ extension Recipe {
         checkData(tree, written, &problems)
         checkLoss(tree, written, &problems)
         checkOptimizer(tree, written, &problems)
+        checkScheduleFree(tree, &problems)
         checkSchedule(tree, &problems)
         if let expect, let average = expect.metric.split(separator: "@").dropFirst().first,
             !averages.contains(where: { average == "ema-\(Amount.short($0))" })
@@ -100,7 +101,7 @@ extension Recipe {
         let own =
             switch kind {
             case .sgd: ["momentum", "nesterov"]
-            case .adam, .adamw: ["betas", "epsilon"]
+            case .adam, .adamw, .scheduleFreeAdamw: ["betas", "epsilon"]
             case .rmsprop: ["alpha", "momentum", "epsilon"]
             case .adagrad: ["epsilon"]
             }
@@ -120,6 +121,7 @@ extension Recipe {
             switch kind {
             case .sgd: 1e-6...1.0
             case .adagrad: 1e-5...1.0
+            case .scheduleFreeAdamw: 1e-6...1e-1
             case .adam, .adamw, .rmsprop: 1e-7...1e-2
             }
         if !usual.contains(optimizer.rate) {
@@ -129,6 +131,29 @@ extension Recipe {
                     + "(\(KeyEntry.range(usual))).", at: Place(keys: ["optimizer", "rate"]),
                 line: tree.line(of: ["optimizer", "rate"]), hint: "3e-4 is a good first try for adam, 0.1 for sgd.",
                 severity: .warning)
+        }
+    }
+
+    /// What schedule-free optimisation does not go with.
+    private func checkScheduleFree(_ tree: Yaml, _ problems: inout Problems) {
+        guard optimizer.kind == .scheduleFreeAdamw else { return }
+        let decays: Set<Segment.Shape> = [.linear, .cosine, .oneMinusSqrt]
+        if let index = schedule.firstIndex(where: { decays.contains($0.shape) }) {
+            let keys = ["schedule", String(index)]
+            problems.add(
+                "optimizer.schedule",
+                "Segment \(index) lowers the rate; schedule-free-adamw averages its steps instead, and learns less so.",
+                at: Place(keys: keys), line: tree.line(of: keys), hint: "Hold the rate, perhaps after a warmup.",
+                severity: .warning)
+        }
+        let isNorm = { (layer: Layer) in if case .batchnorm = layer.kind { true } else { false } }
+        if let index = model.layers.firstIndex(where: isNorm) {
+            problems.add(
+                "optimizer.batchnorm",
+                "Layer \(index)'s running statistics come from the weights that schedule-free-adamw takes gradients at, "
+                    + "not from the average that is measured and kept.",
+                at: Place(keys: ["model", "layers", String(index)]), line: model.layers[index].line,
+                hint: "Use `groupnorm` or `layernorm`, or another optimiser.", severity: .warning)
         }
     }
 

@@ -51,6 +51,7 @@ extension Recipe {
         return Estimate(
             parameterCount: weights, weightBytes: weightBytes, gradientBytes: weightBytes, momentBytes: moments,
             averageBytes: average, activationBytes: activation, snapshotBytes: snapshot,
-            memoryBytes: snapshot + weightBytes + activation + 2 * snapshot)
+            memoryBytes: snapshot + weightBytes * (optimizer.kind == .scheduleFreeAdamw ? 2 : 1) + activation
+                + 2 * snapshot)
     }
 }
