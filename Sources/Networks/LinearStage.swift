@@ -171,6 +171,6 @@ extension Pass {
     func drawMask(_ mask: Slot, first: Int, rows: Int, units: Int, layer: Int, threshold: UInt32) {
         table.pointee.drop_mask(
             UnsafeMutableRawPointer(mask.row(first)).assumingMemoryBound(to: UInt8.self), mask.units * 4, rows, units,
-            UInt32(first), UInt32(layer), step, seed, RandomPurpose.dropout.rawValue, threshold)
+            UInt32(position + first), UInt32(layer), step, seed, RandomPurpose.dropout.rawValue, threshold)
     }
 }

@@ -8,6 +8,8 @@ final class Pass {
     let seed: UInt64
     /// Examples in the batch.
     var count = 0
+    /// Of the batch's first example among those of the update.
+    var position = 0
     var step: UInt64 = 0
     var isTraining = false
     var parameters: UnsafePointer<Float>

@@ -10,6 +10,8 @@ public struct Plan: Sendable {
     public let outputCount: Int
     /// Examples of a full batch.
     public let batch: Int
+    /// Batches of one update.
+    public let accumulate: Int
     public let loss: Loss
     public let layers: [ResolvedLayer]
     /// Every tensor that a resume or an export needs, in the order of the layers.
@@ -23,7 +25,9 @@ public struct Plan: Sendable {
     public let counterCount: Int
 
     /// - Throws: `SimmerError.recipeInvalid` naming the layer that does not fit, the shape it got and why.
-    public init(model: Model, inputShape: [Int], outputCount: Int, batch: Int, loss: Loss) throws {
+    public init(
+        model: Model, inputShape: [Int], outputCount: Int, batch: Int, accumulate: Int = 1, loss: Loss
+    ) throws {
         let (layers, findings) = model.resolve(input: inputShape, outputs: outputCount)
         let errors = findings.filter { $0.severity == .error } + layers.compactMap(Self.limit)
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
@@ -39,6 +43,7 @@ public struct Plan: Sendable {
         self.inputShape = inputShape
         self.outputCount = outputCount
         self.batch = batch
+        self.accumulate = accumulate
         self.loss = loss
         self.layers = layers
         var layout = TensorLayout()
@@ -56,8 +61,8 @@ public struct Plan: Sendable {
     /// Bytes of memory that a `Network` of this plan takes with this optimiser at most, without batches and
     /// checkpoints: the flat buffers, every layer's values and their gradients, the threads' scratch memory.
     public func memoryBytes(optimizer: Optimizer, threads: Int) -> Int {
-        let points = optimizer.kind == .scheduleFreeAdamw ? 1 : 0
-        var floats = parameterFloats * (2 + optimizer.momentNames.count + points) + bufferFloats
+        let more = (optimizer.kind == .scheduleFreeAdamw ? 1 : 0) + (accumulate > 1 ? 1 : 0)
+        var floats = parameterFloats * (2 + optimizer.momentNames.count + more) + 2 * bufferFloats
         for layer in layers {
             let units = layer.outputShape.reduce(1, *)
             floats += 2 * batch * units + 4 * threads * units

@@ -1,6 +1,6 @@
 /// What one training step reports.
 public struct StepResult: Sendable, Equatable {
-    /// Mean loss over the batch's own examples, before the update.
+    /// Mean loss over the update's own examples, before it.
     public var loss: Double
     /// Examples whose largest output is their class; for binary cross-entropy outputs on their target's side of 0; 0 for
     /// numbers.

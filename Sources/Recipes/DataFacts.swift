@@ -43,6 +43,8 @@ public struct DataFacts: Codable, Sendable, Equatable {
         }
     }
 
-    /// Steps of one epoch; the last batch is short.
-    public func stepsPerEpoch(batch: Int) -> Int { (trainingCount + batch - 1) / batch }
+    /// Updates of one epoch; the last one's examples are those that are left.
+    public func stepsPerEpoch(of recipe: Recipe) -> Int {
+        (trainingCount + recipe.examplesPerUpdate - 1) / recipe.examplesPerUpdate
+    }
 }

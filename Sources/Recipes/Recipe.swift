@@ -15,6 +15,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var optimizer: Optimizer
     public var clip: Clip = Clip()
     public var batch: Int = 64
+    /// Batches of one update, whose gradient is the mean over all their examples.
+    public var accumulate: Int = 1
     public var schedule: [Segment] = [Segment(shape: .hold, length: .forever)]
     public var until: Amount = .forever
     public var evaluate: Amount = .epochs(1)
@@ -31,6 +33,9 @@ public struct Recipe: Codable, Sendable, Equatable {
         self.model = model
         self.optimizer = optimizer
     }
+
+    /// Examples of one update; an epoch's last has those that are left.
+    public var examplesPerUpdate: Int { batch * accumulate }
 }
 
 /// Kinds of jobs.

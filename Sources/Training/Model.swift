@@ -21,7 +21,7 @@ final class Model {
         do {
             plan = try Plan(
                 model: recipe.model, inputShape: facts.inputShape, outputCount: facts.outputCount(for: recipe.loss),
-                batch: recipe.batch,
+                batch: recipe.batch, accumulate: recipe.accumulate,
                 loss: recipe.loss ?? Loss(kind: isClasses ? .crossEntropy : .mse))
         } catch let error as SimmerError {
             throw TrainingFailure(error)

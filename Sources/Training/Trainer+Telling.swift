@@ -48,7 +48,7 @@ extension Trainer {
     }
 
     var progress: TrainingProgress {
-        let inEpoch = min(step % stepsPerEpoch * setup.recipe.batch, model.facts.trainingCount)
+        let inEpoch = min(step % stepsPerEpoch * setup.recipe.examplesPerUpdate, model.facts.trainingCount)
         let samples = step / stepsPerEpoch * model.facts.trainingCount + inEpoch
         return TrainingProgress(
             step: step, totalSteps: schedule.totalSteps,

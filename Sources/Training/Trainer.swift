@@ -71,12 +71,13 @@ public final class Trainer {
         augmenter = Augmenter(setup.recipe, setup.dataset)
         changes = setup.changes
         recipe = setup.recipe
-        stepsPerEpoch = model.facts.stepsPerEpoch(batch: setup.recipe.batch)
+        stepsPerEpoch = model.facts.stepsPerEpoch(of: setup.recipe)
         schedule = try Self.schedule(setup.recipe, stepsPerEpoch, setup.changes)
         state = ControllerState(mean: model.facts.mean, deviation: model.facts.deviation)
         if setup.recipe.optimizer.kind == .scheduleFreeAdamw { state.rateSquares = 0 }
         pace = Pace(now: clock.seconds)
-        metricInterval = Pace.metricInterval(batch: setup.recipe.batch, model.network.plan.parameterCount)
+        metricInterval = Pace.metricInterval(
+            examples: setup.recipe.examplesPerUpdate, model.network.plan.parameterCount)
         model.initialize()
     }
 
@@ -147,25 +148,32 @@ public final class Trainer {
                 shuffle: setup.recipe.data.shuffle)
         }
         guard let order else { return }
-        let positions = order.batch(step % stepsPerEpoch, size: setup.recipe.batch)
-        model.fill(setup.dataset.training, positions)
-        augmenter?.apply(
-            inputs: model.batch.inputs, classes: model.batch.classes, positions, step: step, pool: model.network.pool)
+        let positions = order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
+        for start in stride(from: positions.startIndex, to: positions.endIndex, by: setup.recipe.batch) {
+            addGradient(of: positions[start..<min(start + setup.recipe.batch, positions.endIndex)])
+        }
         let rate = schedule.rate(at: step)
         let rateSquares = state.rateSquares.map { $0 + rate * rate }
         // A rate of zero moves nothing, and a first one leaves nothing to divide by.
         let averageShare = rateSquares.map { $0 > 0 ? rate * rate / $0 : 0 }
-        let result = model.network.trainStep(
-            model.batch, step: step, rate: rate, momentStep: step - state.momentsSince, averageShare: averageShare)
+        let result = model.network.finishStep(
+            step, rate: rate, momentStep: step - state.momentsSince, averageShare: averageShare)
         guard result.isFinite else { throw notFinite(result, rate) }
         state.rateSquares = rateSquares
         model.averages.update(model.network.pool)
         state.window.steps += 1
-        state.window.examples += model.batch.count
+        state.window.examples += positions.count
         state.window.correct += result.correct
         state.window.loss += result.loss
         state.window.gradientNorm += result.gradientNorm
         step += 1
+    }
+
+    private func addGradient(of positions: ArraySlice<UInt32>) {
+        model.fill(setup.dataset.training, positions)
+        augmenter?.apply(
+            inputs: model.batch.inputs, classes: model.batch.classes, positions, step: step, pool: model.network.pool)
+        model.network.addGradient(of: model.batch, step: step)
     }
 
     private func notFinite(_ result: StepResult, _ rate: Double) -> TrainingFailure {

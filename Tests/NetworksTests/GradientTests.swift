@@ -14,11 +14,12 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
 
     /// With random weights and a random batch; sgd, so that a rate of 0 changes nothing.
     func make(
-        level: CPULevel, threads: Int = 1, batch: Int = 5, optimizer: Optimizer = Optimizer(kind: .sgd, rate: 0)
+        level: CPULevel, threads: Int = 1, batch: Int = 5, accumulate: Int = 1,
+        optimizer: Optimizer = Optimizer(kind: .sgd, rate: 0)
     ) throws -> (Network, Batch) {
         let plan = try Plan(
             model: Model(layers: layers.enumerated().map { Layer(kind: $1, name: String($0)) }),
-            inputShape: inputShape, outputCount: 3, batch: batch, loss: loss)
+            inputShape: inputShape, outputCount: 3, batch: batch, accumulate: accumulate, loss: loss)
         let network = Network(
             plan: plan, optimizer: optimizer, seed: 11, pool: ThreadPool(threads: threads),
             kernels: try #require(Kernels(level: level)))

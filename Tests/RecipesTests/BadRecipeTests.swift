@@ -56,6 +56,8 @@ import Testing
         line("seed: -1", "value.range"), line("seed: 9223372036854775808", "value.type"),
         // Ranges.
         line("batch: 0", "value.range"), line("batch: 65537", "value.range"),
+        line("accumulate: 0", "value.range"), line("accumulate: 1025", "value.range"),
+        line("batch: 65536\naccumulate: 17", "batch.too_large", at: 10),
         line("optimizer: {rate: 0}", "value.range"), line("optimizer: {rate: -1}", "value.range"),
         line("optimizer: {betas: [0.9]}", "value.range"), line("optimizer: {betas: [0.9, 1]}", "value.range"),
         line("optimizer: {betas: [0.9, 0.9, 0.9]}", "value.range"), line("average: {ema: [0.9, 0.9]}", "value.range"),

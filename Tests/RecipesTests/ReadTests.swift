@@ -32,6 +32,7 @@ import Testing
             ])
         #expect(recipe.checkpoint.every == .seconds(600) && recipe.checkpoint.keep.daily == 0)
         #expect(recipe.averages == [0.999, 0.99] && recipe.resources.memory == 4 << 30)
+        #expect(recipe.batch == 32 && recipe.accumulate == 4 && recipe.examplesPerUpdate == 128)
         #expect(recipe.resources.threads == 2 && recipe.resources.priority == -3)
         #expect(recipe.acknowledge == ["D7": "the imbalance is real"])
         #expect(

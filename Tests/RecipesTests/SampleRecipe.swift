@@ -49,6 +49,7 @@ enum Sample {
         optimizer: {kind: adamw, rate: 3e-4, betas: [0.8, 0.99], epsilon: 1e-7, decay: 0.05}
         clip: {gradient_norm: 1.0}
         batch: 32
+        accumulate: 4
         schedule:
           - warmup: 500
           - hold: 2 epochs

@@ -121,6 +121,10 @@ typedef struct ck_table {
     double (*sum_of_squares)(const float *x, size_t n);
     void (*add)(float *y, const float *x, size_t n);  // y += x
     void (*approach)(float *y, const float *x, size_t n, float share);  // y += (x - y) * share
+    // sum += g * weight, or = where it begins.
+    void (*accumulate)(float *sum, const float *g, size_t n, float weight, int begins);
+    // g = (sum + g * weight) * scale; returns its sum of squares.
+    double (*finish_sum)(float *g, const float *sum, size_t n, float weight, float scale);
     void (*mix)(float *y, const float *x, const float *z, size_t n, float share);  // y = z + (x - z) * share
 
     // Per channel over rows: sums of x and of x * x; of dy and of dy * (x - mean).

@@ -154,7 +154,14 @@ extension Recipe: Keyed {
         .number(
             "clip.value", \.clip.value, 1e-12...1e12, .hot,
             "The largest absolute value of each gradient, after the norm's limit."),
-        .integer("batch", \.batch, 1...65_536, .forks, "Examples of one step. An epoch's last batch may be short."),
+        .integer(
+            "batch", \.batch, 1...65_536, .forks,
+            "Examples computed together; of one step, unless `accumulate` says more. An epoch's last batch may be short."),
+        .integer(
+            "accumulate", \.accumulate, 1...1_024, .forks,
+            "Batches of one step: their gradients are added before the weights change, so that a step learns from `batch` "
+                + "× `accumulate` examples in the memory that one batch takes. The same examples as a batch of that "
+                + "size would take; only batchnorm sees each batch by itself."),
         .custom(
             "schedule", "list of segments", initial: "[hold: forever]", .forks,
             "Segments of the learning rate's factor, one after another; see SCHEDULE."

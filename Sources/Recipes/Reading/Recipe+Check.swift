@@ -6,6 +6,13 @@ extension Recipe {
         checkOptimizer(tree, written, &problems)
         checkScheduleFree(tree, &problems)
         checkSchedule(tree, &problems)
+        if examplesPerUpdate > Self.mostExamplesPerUpdate {
+            problems.add(
+                "batch.too_large",
+                "A step has `batch` × `accumulate` = \(examplesPerUpdate) examples; at most "
+                    + "\(Self.mostExamplesPerUpdate) are counted.", at: Place(keys: ["accumulate"]),
+                line: tree.line(of: ["accumulate"]), hint: "Accumulate fewer batches, or take smaller ones.")
+        }
         if let expect, let average = expect.metric.split(separator: "@").dropFirst().first,
             !averages.contains(where: { average == "ema-\(Amount.short($0))" })
         {
@@ -21,6 +28,9 @@ extension Recipe {
                 hint: "Name `data.test`, or expect a validation metric.")
         }
     }
+
+    /// What the counter of the dropout masks has room for.
+    private static let mostExamplesPerUpdate = 1 << 20
 
     private func checkData(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
         func add(_ code: String, _ key: String, _ message: String, _ hint: String? = nil) {

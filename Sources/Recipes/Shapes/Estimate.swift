@@ -47,11 +47,13 @@ extension Recipe {
         let moments = optimizer.momentNames.count * weightBytes
         let average = averages.count * (weightBytes + buffers)
         let snapshot = weightBytes + buffers + moments + average
+        let gradients =
+            weightBytes * (1 + (accumulate > 1 ? 1 : 0) + (optimizer.kind == .scheduleFreeAdamw ? 1 : 0))
         let activation = 4 * (batch * (2 * activations + input) + min(batch, 8) * largestPatches)
         return Estimate(
             parameterCount: weights, weightBytes: weightBytes, gradientBytes: weightBytes, momentBytes: moments,
             averageBytes: average, activationBytes: activation, snapshotBytes: snapshot,
-            memoryBytes: snapshot + weightBytes * (optimizer.kind == .scheduleFreeAdamw ? 2 : 1) + activation
+            memoryBytes: snapshot + gradients + activation
                 + 2 * snapshot)
     }
 }
