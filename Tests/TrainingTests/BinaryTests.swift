@@ -6,9 +6,13 @@ import Training
 
 /// Two classes, or numbers from 0 to 1, by binary cross-entropy: from the data through training to the answers.
 @Suite struct BinaryTests {
-    /// 240 rows; "yes" where a + b is large, which 60 of them are.
-    private static let rows = (0..<240).map { row in (a: Double(row % 16) / 16, b: Double(row / 16) / 15) }
-    private static func isYes(_ row: (a: Double, b: Double)) -> Bool { row.a + row.b > 1.25 }
+    /// 240 rows; "yes" where a + b is large, which about one in three is.
+    private struct Row {
+        var a: Double
+        var b: Double
+        var isYes: Bool { a + b > 1.25 }
+    }
+    private static let rows = (0..<240).map { (row: Int) -> Row in Row(a: Double(row % 16) / 16, b: Double(row / 16) / 15) }
 
     private func recipe(_ kinds: [Layer.Kind], _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
         tabular(kinds) { recipe in
@@ -20,7 +24,7 @@ import Training
 
     private func classes(_ recipe: Recipe) throws -> Dataset {
         try table(
-            "a,b,k\n" + Self.rows.map { "\($0.a),\($0.b),\(Self.isYes($0) ? "yes" : "no")\n" }.joined(), recipe)
+            "a,b,k\n" + Self.rows.map { "\($0.a),\($0.b),\($0.isYes ? "yes" : "no")\n" }.joined(), recipe)
     }
 
     private func evaluator(_ kept: Kept, _ recipe: Recipe, _ facts: DataFacts) throws -> Evaluator {
