@@ -56,7 +56,7 @@ final class Update: TiledWork {
         case .scheduleFreeAdamw:
             scheduleFree = ck_schedule_free(
                 gradient_scale: gradientScale, limit: limit, decay: Float(optimizer.decay), beta2: Float(beta2),
-                epsilon: Float(optimizer.epsilon),
+                new2: Float(1 - beta2), epsilon: Float(optimizer.epsilon),
                 root_correction: Float((1 - pow(beta2, Double(updates))).squareRoot()), rate: Float(rate),
                 share: Float(averageShare))
         case .adam, .adamw:

@@ -55,9 +55,10 @@ typedef struct ck_rms {
     float gradient_scale, limit, decay, keep, share, epsilon, momentum, rate;
 } ck_rms;
 
-/// One step's scalars of schedule-free AdamW: share is the new z's in the average x.
+/// One step's scalars of schedule-free AdamW: new2 is 1 - beta2 (rounded once: beside 0.999 it matters), share the new
+/// z's part of the average x.
 typedef struct ck_schedule_free {
-    float gradient_scale, limit, decay, beta2, epsilon, root_correction, rate, share;
+    float gradient_scale, limit, decay, beta2, new2, epsilon, root_correction, rate, share;
 } ck_schedule_free;
 
 /// What a tile's values pass through after a product: act 0 none, 1 relu, 2 tanh.
