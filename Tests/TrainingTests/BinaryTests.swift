@@ -12,7 +12,9 @@ import Training
         var b: Double
         var isYes: Bool { a + b > 1.25 }
     }
-    private static let rows = (0..<240).map { (row: Int) -> Row in Row(a: Double(row % 16) / 16, b: Double(row / 16) / 15) }
+    private static let rows = (0..<240).map { (row: Int) -> Row in
+        Row(a: Double(row % 16) / 16, b: Double(row / 16) / 15)
+    }
 
     private func recipe(_ kinds: [Layer.Kind], _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
         tabular(kinds) { recipe in

@@ -70,7 +70,8 @@ extension Recipe: Keyed {
 
     private static let learningKeys: [Key<Recipe>] = [
         .custom(
-            "loss.kind", "one of cross-entropy, binary-cross-entropy, mse, mae, huber", initial: "by the target", .forks,
+            "loss.kind", "one of cross-entropy, binary-cross-entropy, mse, mae, huber", initial: "by the target",
+            .forks,
             "What is minimised. Classes are learned by cross-entropy; numbers by mse (mean squared error), mae (mean "
                 + "absolute error) or huber (between the two). binary-cross-entropy is for two classes, which are then "
                 + "one output (the log odds of the second), and for numbers from 0 to 1: labels of which several may "
@@ -156,7 +157,8 @@ extension Recipe: Keyed {
             "The largest absolute value of each gradient, after the norm's limit."),
         .integer(
             "batch", \.batch, 1...65_536, .forks,
-            "Examples computed together; of one step, unless `accumulate` says more. An epoch's last batch may be short."),
+            "Examples computed together; of one step, unless `accumulate` says more. An epoch's last batch may be short."
+        ),
         .integer(
             "accumulate", \.accumulate, 1...1_024, .forks,
             "Batches of one step: their gradients are added before the weights change, so that a step learns from `batch` "
