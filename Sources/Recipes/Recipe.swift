@@ -146,6 +146,8 @@ public struct Model: Codable, Sendable, Equatable {
     public var layers: [Layer]
     /// How the last bias starts: from the training targets, or at zero.
     public var head: Head = .prior
+    /// How the weights of linear and conv2d begin where the layer does not say it.
+    public var initial: InitialValues = InitialValues()
     /// A checkpoint or a .safetensors file to take the first weights from.
     public var from: String?
 
@@ -190,11 +192,39 @@ public struct Layer: Codable, Sendable, Equatable {
     public var name: String
     /// Line of the recipe, from 1.
     public var line: Int?
+    /// linear, conv2d: how the weights begin; nil takes the model's.
+    public var initial: InitialValues?
 
-    public init(kind: Kind, name: String, line: Int? = nil) {
+    public init(kind: Kind, name: String, line: Int? = nil, initial: InitialValues? = nil) {
         self.kind = kind
         self.name = name
         self.line = line
+        self.initial = initial
+    }
+}
+
+/// How weights begin. Biases begin at zero, but for the default's.
+public struct InitialValues: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        /// Uniform in ±1 / sqrt(inputs), biases too: PyTorch's for linear and conv2d.
+        case standard = "default"
+        /// Normal of variance 2 / inputs: He et al. 2015 (arXiv:1502.01852), for relu and its like.
+        case kaiming
+        /// Uniform in ±sqrt(6 / (inputs + outputs)): Glorot and Bengio 2010, for tanh and sigmoid.
+        case xavier
+        /// Normal of variance 1 / inputs: LeCun et al. 1998, "Efficient BackProp".
+        case lecun
+        /// Normal of a deviation of its own.
+        case normal
+        case zero
+    }
+    public var kind: Kind = .standard
+    /// normal.
+    public var deviation: Double = 0.02
+
+    public init(_ kind: Kind = .standard, deviation: Double = 0.02) {
+        self.kind = kind
+        self.deviation = deviation
     }
 }
 

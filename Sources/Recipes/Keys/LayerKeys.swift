@@ -8,6 +8,7 @@ struct LayerKeys: Keyed {
     var poolStride: Int?
     var padding: Layer.Padding = .valid
     var bias = true
+    var initial: InitialValues?
     var size = 2
     var groups = 1
     var momentum = 0.1
@@ -30,7 +31,7 @@ struct LayerKeys: Keyed {
 
     static func help(_ word: String) -> String {
         switch word {
-        case "linear": "`y = x Wᵀ + b`. Shape [in] to [units]. Begins N(0, 2 / in), biases 0."
+        case "linear": "`y = x Wᵀ + b`. Shape [in] to [units]."
         case "conv2d": "Convolution over [channels, height, width] with a square kernel."
         case "maxpool2d": "The largest value of each size × size window."
         case "avgpool2d": "The mean of each size × size window."
@@ -53,19 +54,26 @@ struct LayerKeys: Keyed {
 
     private static let biasKey = Key<LayerKeys>.boolean("bias", \.bias, .frozen, "Whether the layer has biases.")
 
+    private static let initialKey = Key<LayerKeys>.custom(
+        "initial", InitialValues.type, initial: "model.initial", .frozen,
+        "How the weights begin; `model.initial` says what each means."
+    ) { yaml, place, root, problems in
+        root.initial = InitialValues.read(yaml, place, &problems) ?? root.initial
+    }
+
     private static let epsilonKey = Key<LayerKeys>.number(
         "epsilon", \.epsilon, 1e-12...1, .frozen, "Added to the variance (rmsnorm: to the mean square).")
 
     static func table(_ word: String) -> Table<LayerKeys> {
         switch word {
-        case "linear": Table(keys: [unitsKey, biasKey], shortForms: ["": "units"], noun: "linear layer")
+        case "linear": Table(keys: [unitsKey, biasKey, initialKey], shortForms: ["": "units"], noun: "linear layer")
         case "conv2d":
             Table(
                 keys: [
                     .integer("channels", \.channels, 1...65_536, .frozen, required: true, "Channels that go out."),
                     .integer("kernel", \.kernel, 1...99, .frozen, required: true, "Height and width of the kernel."),
                     .integer("stride", \.stride, 1...99, .frozen, "Pixels from one window to the next."),
-                    paddingKey, biasKey,
+                    paddingKey, biasKey, initialKey,
                 ], noun: "conv2d layer")
         case "maxpool2d", "avgpool2d":
             Table(
@@ -209,7 +217,7 @@ extension LayerKeys {
         }
         problems.add(inner.findings)
         if inner.hasErrors { return nil }
-        return Layer(kind: draft.kind(kind), name: name, line: word.line)
+        return Layer(kind: draft.kind(kind), name: name, line: word.line, initial: draft.initial)
     }
 
     private static func layerName(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> String? {
