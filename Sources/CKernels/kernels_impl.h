@@ -5,6 +5,7 @@ typedef float K(vec) __attribute__((vector_size(LANES * 4), aligned(4)));
 typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
 
 #include "convolution.h"
+#include "depthwise.h"
 #include "pooling.h"
 #include "elementwise.h"
 #include "curves.h"
@@ -19,6 +20,8 @@ static const ck_table K(table) = {
     .lanes = LANES,
     .conv = K(conv),
     .conv_weights = K(conv_weights),
+    .depthwise = K(depthwise),
+    .depthwise_weights = K(depthwise_weights),
     .pool = K(pool),
     .pool_back = K(pool_back),
     .finish = K(finish),

@@ -54,28 +54,21 @@ final class Slot {
 /// One number for each tile that writes some of the gradient: its sum of squares. Added in order, they are the squared
 /// norm, known without a second walk through the gradient.
 final class SquareSums {
-    /// More than any plan has tiles that write gradients.
-    private static let capacity = 1 << 16
-    private let base: UnsafeMutablePointer<Double>
-    private var count = 0
+    private var blocks: [UnsafeMutableBufferPointer<Double>] = []
 
-    init() {
-        base = .allocate(capacity: Self.capacity)
-        base.initialize(repeating: 0, count: Self.capacity)
-    }
+    deinit { for block in blocks { block.deallocate() } }
 
-    deinit { base.deallocate() }
-
-    /// Room for `count` tiles.
+    /// Room for `tiles` tiles.
     func reserve(_ tiles: Int) -> UnsafeMutablePointer<Double> {
-        precondition(count + tiles <= Self.capacity, "\(count + tiles) tiles write gradients")
-        defer { count += tiles }
-        return base + count
+        let base = UnsafeMutablePointer<Double>.allocate(capacity: tiles)
+        base.initialize(repeating: 0, count: tiles)
+        blocks.append(UnsafeMutableBufferPointer(start: base, count: tiles))
+        return base
     }
 
     var total: Double {
         var sum = 0.0
-        for i in 0..<count { sum += base[i] }
+        for block in blocks { for square in block { sum += square } }
         return sum
     }
 }

@@ -66,8 +66,11 @@ public struct Plan: Sendable {
         for layer in layers {
             let units = layer.outputShape.reduce(1, *)
             floats += 2 * batch * units + 4 * threads * units
-            if case .conv2d = layer.layer.kind, let weight = layer.parameters.first {
-                floats += (Compiler.tileCount(batch) + 2) * (weight.count + 32)
+            if case .conv2d(_, _, _, _, _, let groups) = layer.layer.kind, let weight = layer.parameters.first {
+                // Panels are whole vectors wide, group by group; a depthwise kernel needs no panels.
+                let columns = weight.shape[0] / groups
+                let padded = weight.shape[1] == 1 && groups > 1 ? columns : (columns + 15) & ~15
+                floats += (Compiler.tileCount(batch) + 2) * (weight.count / columns * padded + 32)
             }
         }
         return floats * MemoryLayout<Float>.stride
@@ -83,7 +86,7 @@ public struct Plan: Sendable {
         switch layer.layer.kind {
         case .maxpool2d(let size, _) where size > 16:
             return refuse("model.pool-size", "maxpool2d of size \(size); at most 16 is computed", "pool twice")
-        case .conv2d(_, let kernel, _, .pixels(let pixels), _) where pixels >= kernel:
+        case .conv2d(_, let kernel, _, .pixels(let pixels), _, _) where pixels >= kernel:
             return refuse(
                 "model.padding", "padding of \(pixels) pixels around a kernel of \(kernel) convolves zeros alone",
                 "use at most \(kernel - 1)")

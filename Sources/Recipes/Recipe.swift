@@ -160,7 +160,8 @@ public struct Model: Codable, Sendable, Equatable {
 public struct Layer: Codable, Sendable, Equatable {
     public enum Kind: Codable, Sendable, Equatable {
         case linear(units: Units, bias: Bool = true)
-        case conv2d(channels: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, bias: Bool = true)
+        case conv2d(
+            channels: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, bias: Bool = true, groups: Int = 1)
         case maxpool2d(size: Int, stride: Int)
         case avgpool2d(size: Int, stride: Int)
         case globalaveragepool

@@ -80,6 +80,13 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
                 .conv2d(channels: 2, kernel: 3, padding: .same), .flatten, head,
             ]),
         .init(
+            name: "groups and depthwise", inputShape: [4, 7, 6],
+            layers: [
+                .conv2d(channels: 6, kernel: 3, padding: .pixels(1), groups: 2), .tanh,
+                .conv2d(channels: 6, kernel: 3, stride: 2, groups: 6), .tanh,
+                .conv2d(channels: 12, kernel: 2, padding: .pixels(1), bias: false, groups: 6), .flatten, head,
+            ]),
+        .init(
             name: "convolution, relu, pool, dropout2d", inputShape: [2, 8, 8],
             layers: [
                 .conv2d(channels: 4, kernel: 3), .relu, .conv2d(channels: 3, kernel: 2), .relu,

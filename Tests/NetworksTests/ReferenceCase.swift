@@ -109,7 +109,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
 /// `["conv2d", {"channels": 3, "kernel": 3}]`, `["linear", 7]`, `["linear", "classes"]`, `["relu"]`.
 struct ReferenceLayer: Decodable, Sendable {
     struct Values: Decodable {
-        var channels: Int?, kernel: Int?, size: Int?, stride: Int?, padding: Int?
+        var channels: Int?, kernel: Int?, size: Int?, stride: Int?, padding: Int?, groups: Int?
         var bias: Bool?
     }
     struct Unknown: Error { var name: String }
@@ -130,7 +130,8 @@ struct ReferenceLayer: Decodable, Sendable {
             let values = try list.decode(Values.self)
             kind = .conv2d(
                 channels: values.channels ?? 0, kernel: values.kernel ?? 0, stride: values.stride ?? 1,
-                padding: values.padding.map { .pixels($0) } ?? .valid, bias: values.bias ?? true)
+                padding: values.padding.map { .pixels($0) } ?? .valid, bias: values.bias ?? true,
+                groups: values.groups ?? 1)
         case "maxpool2d":
             let values = try list.decode(Values.self)
             kind = .maxpool2d(size: values.size ?? 0, stride: values.stride ?? 0)

@@ -87,6 +87,7 @@ import Testing
         bent("{format: digits}", "{format: digits, normalize: standrd}", "value.choice", at: 3, hint: "`standard`"),
         // Layers.
         bent("- flatten", "- conv2d: {channels: 3}", "key.missing", at: 6),
+        bent("- flatten", "- conv2d: {channels: 3, kernel: 3, groups: 0}", "value.range", at: 6),
         bent("- flatten", "- conv2d: 3", "value.type", at: 6), bent("- flatten", "- linear", "key.missing", at: 6),
         bent("- flatten", "- linear: {units: 3, biass: true}", "key.unknown", at: 6, hint: "`bias`"),
         bent("- flatten", "- dropout: 1.5", "value.range", at: 6),

@@ -24,7 +24,7 @@ def layer(kind, shape, outputs):
     if name == "conv2d":
         padding = value.get("padding", 0)
         return nn.Conv2d(shape[0], value["channels"], value["kernel"], value.get("stride", 1), padding,
-                         bias=value.get("bias", True))
+                         groups=value.get("groups", 1), bias=value.get("bias", True))
     if name == "maxpool2d":
         return nn.MaxPool2d(value["size"], value["stride"])
     if name == "batchnorm":

@@ -77,6 +77,10 @@ typedef struct ck_table {
     // of them readable.
     void (*conv_weights)(const ck_conv *s, const float *x, const float *dy, size_t ld, float *dw);
 
+    // The same of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.
+    void (*depthwise)(const ck_conv *s, const float *x, const float *w, const float *_Nullable bias, float *y, int act);
+    void (*depthwise_weights)(const ck_conv *s, const float *x, const float *dy, float *dw);
+
     // y = max over windows, then act; arg is the winner's place in its window (row-major), size at most 16.
     void (*pool)(const ck_pool *s, const float *x, float *y, uint8_t *arg, int act);
     // dx = dy sent to the winners; where act is relu, only where y > 0. Writes all of dx.
@@ -166,6 +170,9 @@ void ck_conv_pack_turned(size_t lanes, size_t kernel, size_t in, size_t out, con
 /// The panel that starts at `column` back to rows; for rows first ..< last.
 void ck_conv_unpack(size_t lanes, size_t rows, size_t out, size_t column, size_t first, size_t last,
                     const float *packed, float *w);
+
+/// `cols` columns of rows of ld_from floats to rows of ld_to.
+void ck_copy_columns(const float *from, size_t ld_from, size_t rows, size_t cols, float *to, size_t ld_to);
 
 /// An image into a larger one of zeros: pixel (y, x) goes to (top + y * step, left + x * step); out has ld_out floats a
 /// pixel.

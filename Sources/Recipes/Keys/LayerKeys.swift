@@ -32,7 +32,9 @@ struct LayerKeys: Keyed {
     static func help(_ word: String) -> String {
         switch word {
         case "linear": "`y = x Wᵀ + b`. Shape [in] to [units]."
-        case "conv2d": "Convolution over [channels, height, width] with a square kernel."
+        case "conv2d":
+            "Convolution over [channels, height, width] with a square kernel. With as many groups as channels in it is "
+                + "depthwise: each channel by itself."
         case "maxpool2d": "The largest value of each size × size window."
         case "avgpool2d": "The mean of each size × size window."
         case "globalaveragepool": "The mean of each channel: [channels, height, width] to [channels]."
@@ -73,7 +75,11 @@ struct LayerKeys: Keyed {
                     .integer("channels", \.channels, 1...65_536, .frozen, required: true, "Channels that go out."),
                     .integer("kernel", \.kernel, 1...99, .frozen, required: true, "Height and width of the kernel."),
                     .integer("stride", \.stride, 1...99, .frozen, "Pixels from one window to the next."),
-                    paddingKey, biasKey, initialKey,
+                    paddingKey, biasKey,
+                    .integer(
+                        "groups", \.groups, 1...65_536, .frozen,
+                        "Groups of neighbouring channels, each convolved by itself; a divisor of the channels in and out."
+                    ), initialKey,
                 ], noun: "conv2d layer")
         case "maxpool2d", "avgpool2d":
             Table(
@@ -136,7 +142,9 @@ struct LayerKeys: Keyed {
     func kind(_ word: String) -> Layer.Kind {
         switch word {
         case "linear": .linear(units: units, bias: bias)
-        case "conv2d": .conv2d(channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias)
+        case "conv2d":
+            .conv2d(
+                channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias, groups: groups)
         case "maxpool2d": .maxpool2d(size: size, stride: poolStride ?? size)
         case "avgpool2d": .avgpool2d(size: size, stride: poolStride ?? size)
         case "globalaveragepool": .globalaveragepool

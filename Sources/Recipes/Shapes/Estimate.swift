@@ -36,7 +36,7 @@ extension Recipe {
                 if parameter.role == .weight { weights += parameter.count } else { buffers += parameter.byteCount }
             }
             activations += layer.outputShape.reduce(1, *)
-            if case .conv2d(_, let kernel, _, _, _) = layer.layer.kind, layer.outputShape.count == 3 {
+            if case .conv2d(_, let kernel, _, _, _, _) = layer.layer.kind, layer.outputShape.count == 3 {
                 largestPatches = max(
                     largestPatches,
                     layer.inputShape[0] * kernel * kernel * layer.outputShape[1] * layer.outputShape[2])

@@ -121,8 +121,15 @@ extension Layer {
             own("weight", [count, input[0]], fanIn: input[0])
             if bias { own("bias", [count], fanIn: input[0]) }
             output = [count]
-        case .conv2d(let channels, let kernel, let stride, let padding, let bias):
+        case .conv2d(let channels, let kernel, let stride, let padding, let bias, let groups):
             if let misfit = image("conv2d") { return .failure(misfit) }
+            guard input[0] % groups == 0, channels % groups == 0 else {
+                return .failure(
+                    Misfit(
+                        why: "\(input[0]) channels in and \(channels) out are not both cut into \(groups) equal groups.",
+                        remedy: "Give a number of groups that divides both."))
+            }
+            let inGroup = input[0] / groups
             if padding == .same, stride != 1 || kernel % 2 == 0 {
                 return .failure(
                     Misfit(
@@ -139,11 +146,11 @@ extension Layer {
             guard let size = windows(input, kernel, stride, pixels) else {
                 return .failure(tooSmall(input, "kernel \(kernel)", padding: pixels))
             }
-            guard let weights = product([channels, input[0], kernel, kernel]), weights <= Self.mostNumbers,
+            guard let weights = product([channels, inGroup, kernel, kernel]), weights <= Self.mostNumbers,
                 let numbers = product([channels] + size), numbers <= Self.mostNumbers
             else { return .failure(tooLarge) }
-            let fanIn = input[0] * kernel * kernel
-            own("weight", [channels, input[0], kernel, kernel], fanIn: fanIn)
+            let fanIn = inGroup * kernel * kernel
+            own("weight", [channels, inGroup, kernel, kernel], fanIn: fanIn)
             if bias { own("bias", [channels], fanIn: fanIn) }
             output = [channels] + size
         case .maxpool2d(let size, let stride), .avgpool2d(let size, let stride):
