@@ -72,6 +72,8 @@ struct Compiler {
         case .gelu: operations.append(Curve(.gelu, units: units, pass: pass))
         case .silu: operations.append(Curve(.silu, units: units, pass: pass))
         case .sigmoid: operations.append(Curve(.sigmoid, units: units, pass: pass))
+        case .softmax:
+            operations.append(Softmax(features: layer.inputShape.last ?? units, units: units, pass: pass))
         case .avgpool2d(let size, let stride): addAverage(layer, windowHeight: size, windowWidth: size, stride: stride)
         case .globalaveragepool:
             addAverage(layer, windowHeight: layer.inputShape[1], windowWidth: layer.inputShape[2], stride: 1)

@@ -177,6 +177,7 @@ public struct Layer: Codable, Sendable, Equatable {
         case gelu
         case silu
         case sigmoid
+        case softmax
         case flatten
     }
     public enum Units: Codable, Sendable, Equatable {

@@ -115,6 +115,12 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
                 .linear(units: .count(9)), .tanh, .gelu, .leakyrelu(slope: 0.3), .dropout(0.3), .silu, .tanh, head,
             ]),
         .init(
+            name: "softmax", inputShape: [5],
+            layers: [
+                .linear(units: .count(9)), .softmax, .dropout(0.3), .linear(units: .count(4)), .tanh, .softmax, head,
+                .softmax,
+            ], loss: Loss(kind: .mse)),
+        .init(
             name: "average pools", inputShape: [2, 10, 11],
             layers: [
                 .conv2d(channels: 3, kernel: 3), .silu, .avgpool2d(size: 3, stride: 2), .leakyrelu(slope: 0.2),

@@ -143,6 +143,7 @@ struct ReferenceLayer: Decodable, Sendable {
         case "gelu": kind = .gelu
         case "silu": kind = .silu
         case "sigmoid": kind = .sigmoid
+        case "softmax": kind = .softmax
         case "batchnorm": kind = .batchnorm()
         case "layernorm": kind = .layernorm()
         case "rmsnorm": kind = .rmsnorm()

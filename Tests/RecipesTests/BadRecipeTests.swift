@@ -148,6 +148,19 @@ import Testing
         #expect(findings.map(\.code) == ["optimizer.rate"] && findings.map(\.severity) == [.warning])
     }
 
+    @Test(arguments: [
+        ("softmax", "", true), ("softmax", "loss: cross-entropy", true),
+        ("softmax", "loss: binary-cross-entropy", true), ("sigmoid", "loss: binary-cross-entropy", true),
+        ("softmax", "loss: mse", false), ("sigmoid", "loss: mse", false),
+    ]) func warnsOfASquashingThatTheLossDoes(_ layer: String, _ loss: String, _ isWarned: Bool) throws {
+        let (recipe, findings) = Recipe.read(
+            Sample.small.replacing("- linear: classes", with: "- linear: classes\n    - \(layer)") + loss + "\n")
+        #expect(recipe != nil)
+        #expect(findings.map(\.code) == (isWarned ? ["model.double_softmax"] : []))
+        #expect(findings.allSatisfy { $0.severity == .warning && $0.line == 8 })
+        if isWarned { #expect(findings[0].message.contains("The last layer is \(layer)")) }
+    }
+
     @Test func warnsOfWhatScheduleFreeDoesNotGoWith() throws {
         let text = Sample.small.replacing("- flatten", with: "- batchnorm\n    - flatten")
         let (recipe, findings) = Recipe.read(

@@ -106,6 +106,7 @@ import Testing
                 model(.conv2d(channels: 9, kernel: 3, groups: 2)), [4, 8, 8], "model.shape",
                 "4 channels in and 9 out are not both cut into 2 equal groups", "divides both"
             ),
+            (model(.softmax), [3, 5, 6], "model.shape", "over the last dimension", "flatten"),
             (model(.dropout2d(0.5)), [7], "model.shape", "dropout2d needs images", "linear"),
             (
                 model(.linear(units: .count(7))), [5], "model.outputs", "gives [7]; the data needs 10 numbers",

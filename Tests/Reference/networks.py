@@ -41,6 +41,8 @@ def layer(kind, shape, outputs):
         return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
     if name == "leakyrelu":
         return nn.LeakyReLU(0.01 if value is None else value)
+    if name == "softmax":
+        return nn.Softmax(-1)
     return {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "silu": nn.SiLU, "sigmoid": nn.Sigmoid,
             "flatten": nn.Flatten}[name]()
 

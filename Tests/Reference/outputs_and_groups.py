@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Prints outputs_and_groups.json: binary cross-entropy and convolutions in groups by PyTorch, in the form of
-networks.json.
+"""Prints outputs_and_groups.json: binary cross-entropy, softmax and convolutions in groups by
+PyTorch, in the form of networks.json.
 
     python3 outputs_and_groups.py > outputs_and_groups.json        # PyTorch 2.13, CPU
 """
@@ -17,6 +17,10 @@ def cases():
              positiveWeights=[3.5, 3.5, 3.5]),
         case("a factor on each output's positives", [HEAD], [6], 19, 7, BINARY, sgd,
              positiveWeights=[0.25 * (i + 1) for i in range(19)]),
+        case("softmax last", [["linear", 8], ["relu"], HEAD, ["softmax"]], [6], 5, 9, "mse", {**sgd, "momentum": 0.9}),
+        case("softmax between others", [["softmax"], ["linear", 19], ["softmax"], ["tanh"], ["relu"], HEAD, ["softmax"],
+                                        ["softmax"]], [17], 3, 5, "cross-entropy", adam),
+        case("softmax of a flattened image", [conv(3, 3), ["flatten"], ["softmax"], HEAD], [2, 5, 6], 3, 5, "mse", sgd),
         case("convolution in groups", [conv(6, 3, groups=2), ["relu"], conv(9, 2, groups=3), ["flatten"], HEAD],
              [4, 6, 5], 3, 4, "cross-entropy", sgd),
         case("groups with stride and padding",

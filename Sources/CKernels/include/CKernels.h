@@ -94,6 +94,9 @@ typedef struct ck_table {
     // y = f(x), and dx = dy * f'(x); slope is leaky relu's. Not in place.
     void (*curve)(float *y, const float *x, size_t n, int act, float slope);
     void (*curve_back)(float *dx, const float *dy, const float *x, size_t n, int act, float slope);
+    // Rows' softmax, and the gradient of its argument. Not in place.
+    void (*softmax)(float *y, const float *x, size_t rows, size_t cols);
+    void (*softmax_back)(float *dx, const float *dy, const float *y, size_t rows, size_t cols);
     // y = mask ? x * scale : 0
     void (*drop)(float *y, const float *x, const uint8_t *mask, size_t n, float scale);
     // y[i][j] = x[i][j] * factor[j]

@@ -21,11 +21,12 @@ struct LayerKeys: Keyed {
     /// Layers of this version, in the order of the manual.
     static let words = [
         "linear", "conv2d", "maxpool2d", "avgpool2d", "globalaveragepool", "batchnorm", "layernorm", "rmsnorm",
-        "groupnorm", "dropout", "dropout2d", "relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "flatten",
+        "groupnorm", "dropout", "dropout2d", "relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "softmax",
+        "flatten",
     ]
 
     static let later = [
-        "embedding", "rnn", "lstm", "gru", "attention", "conv1d", "softmax", "elu", "residual",
+        "embedding", "rnn", "lstm", "gru", "attention", "conv1d", "elu", "residual",
         "repeat", "reshape", "upsample", "convtranspose2d", "position", "bilinear",
     ]
 
@@ -50,6 +51,8 @@ struct LayerKeys: Keyed {
         case "silu": "x / (1 + e⁻ˣ), also called swish."
         case "tanh": "The hyperbolic tangent."
         case "sigmoid": "1 / (1 + e⁻ˣ)."
+        case "softmax":
+            "eˣ / the sum of eˣ over all features: shares of one. Not before cross-entropy, which takes it itself."
         default: "[channels, height, width] to [channels × height × width], the last running fastest."
         }
     }
@@ -160,6 +163,7 @@ struct LayerKeys: Keyed {
         case "gelu": .gelu
         case "silu": .silu
         case "sigmoid": .sigmoid
+        case "softmax": .softmax
         default: .flatten
         }
     }

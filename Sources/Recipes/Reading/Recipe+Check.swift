@@ -3,6 +3,7 @@ extension Recipe {
     func check(_ tree: Yaml, written: Set<String>, _ problems: inout Problems) {
         checkData(tree, written, &problems)
         checkLoss(tree, written, &problems)
+        checkLastLayer(&problems)
         checkOptimizer(tree, written, &problems)
         checkScheduleFree(tree, &problems)
         checkSchedule(tree, &problems)
@@ -104,6 +105,24 @@ extension Recipe {
                 "loss.option", "`loss.\(key)` has no meaning for \(kind.rawValue).", at: Place(keys: keys),
                 line: tree.line(of: keys), hint: "Remove it, or choose `loss.kind: \(owner.rawValue)`.")
         }
+    }
+
+    /// A squashing that the loss does as well.
+    private func checkLastLayer(_ problems: inout Problems) {
+        guard let index = model.layers.indices.last else { return }
+        let word = model.layers[index].kind.word
+        let kind = loss?.kind ?? .crossEntropy
+        switch (word, kind) {
+        case ("softmax", .crossEntropy), ("softmax", .binaryCrossEntropy), ("sigmoid", .binaryCrossEntropy): break
+        default: return
+        }
+        let own = kind == .crossEntropy ? "softmax" : "sigmoid"
+        problems.add(
+            "model.double_softmax",
+            "The last layer is \(word), and \(kind.rawValue) takes the \(own) of what the network says itself: after two "
+                + "of them no answer can be sure, and gradients are small.",
+            at: Place(keys: ["model", "layers", String(index)]), line: model.layers[index].line,
+            hint: "Remove the layer; predictions are probabilities without it.", severity: .warning)
     }
 
     private func checkOptimizer(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {

@@ -126,7 +126,8 @@ extension Layer {
             guard input[0] % groups == 0, channels % groups == 0 else {
                 return .failure(
                     Misfit(
-                        why: "\(input[0]) channels in and \(channels) out are not both cut into \(groups) equal groups.",
+                        why: "\(input[0]) channels in and \(channels) out are not both cut into \(groups) equal "
+                            + "groups.",
                         remedy: "Give a number of groups that divides both."))
             }
             let inGroup = input[0] / groups
@@ -191,6 +192,13 @@ extension Layer {
         case .flatten:
             guard let count = product(input), count <= Self.mostNumbers else { return .failure(tooLarge) }
             output = [count]
+        case .softmax:
+            guard input.count < 3 else {
+                return .failure(
+                    Misfit(
+                        why: "softmax is over the last dimension, and here that is the image's width.",
+                        remedy: "Move it behind `flatten` or `globalaveragepool`."))
+            }
         case .dropout, .relu, .tanh, .leakyrelu, .gelu, .silu, .sigmoid: break
         }
         return .success(
@@ -248,6 +256,7 @@ extension Layer.Kind {
         case .gelu: "gelu"
         case .silu: "silu"
         case .sigmoid: "sigmoid"
+        case .softmax: "softmax"
         case .flatten: "flatten"
         }
     }
