@@ -1,4 +1,4 @@
-// Activation functions whose gradient is computed from their argument.
+// Activation functions whose gradient is computed from their argument, and softmax, whose is from its result.
 
 /// The share of N(0, 1) below x: erfc by the fit of Press et al., Numerical Recipes (2nd edition, 6.2), whose relative
 /// error is below 1.2e-7.
@@ -76,3 +76,25 @@ static void K(curve_back)(float *dx, const float *dy, const float *x, size_t n, 
     }
 }
 #undef CURVE_BACK
+
+static void K(softmax)(float *y, const float *x, size_t rows, size_t cols) {
+    for (size_t i = 0; i < rows; i++, x += cols, y += cols) {
+        float largest = x[0], sum = 0;
+        for (size_t j = 1; j < cols; j++) largest = x[j] > largest ? x[j] : largest;
+        for (size_t j = 0; j < cols; j++) {
+            float e = K(fexp)(x[j] - largest);
+            y[j] = e;
+            sum += e;
+        }
+        float share = 1 / sum;
+        for (size_t j = 0; j < cols; j++) y[j] *= share;
+    }
+}
+
+static void K(softmax_back)(float *dx, const float *dy, const float *y, size_t rows, size_t cols) {
+    for (size_t i = 0; i < rows; i++, dx += cols, dy += cols, y += cols) {
+        float mean = 0;
+        for (size_t j = 0; j < cols; j++) mean += dy[j] * y[j];
+        for (size_t j = 0; j < cols; j++) dx[j] = (dy[j] - mean) * y[j];
+    }
+}

@@ -96,7 +96,8 @@ final class LinearStage: Stage {
             guard rows > 0, let mask = stage.mask else { return }
             let stride = mask.units / stage.positions
             stage.pass.drawMask(
-                UnsafeMutableRawPointer(mask.base + first * stride), stride: stride * 4, first: first, rows: rows,
+                UnsafeMutableRawPointer(mask.base + first * stride), stride: stride * 4,
+                first: stage.pass.position * stage.positions + first, rows: rows,
                 units: stage.outputs, layer: stage.layer, threshold: stage.activation.threshold)
         }
     }
@@ -227,7 +228,7 @@ final class LinearStage: Stage {
 }
 
 extension Pass {
-    /// Keep masks of `rows` rows from `first` on, one byte a unit.
+    /// Keep masks of `rows` rows from row `first` of the update on, one byte a unit.
     /// - Parameter stride: bytes from one row to the next.
     @inline(__always)
     func drawMask(

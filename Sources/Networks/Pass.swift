@@ -1,4 +1,5 @@
 import CKernels
+import Recipes
 import Tensors
 
 /// What the work of one pass reads of the step it belongs to; set by `Network` before the pass begins.
@@ -7,6 +8,8 @@ final class Pass {
     let seed: UInt64
     /// Examples in the batch.
     var count = 0
+    /// Of the batch's first example among those of the update.
+    var position = 0
     var step: UInt64 = 0
     var isTraining = false
     var parameters: UnsafePointer<Float>
@@ -14,6 +17,7 @@ final class Pass {
     let gradients: UnsafeMutablePointer<Float>
     var classes: UnsafePointer<Int32>
     var numbers: UnsafePointer<Float>
+    var isLabelled = false
     /// Of each thread, for its products.
     private let scratch: [FloatMemory]
     /// What `classes` and `numbers` point to until the first pass.
@@ -70,28 +74,21 @@ final class Slot {
 /// One number for each tile that writes some of the gradient: its sum of squares. Added in order, they are the squared
 /// norm, known without a second walk through the gradient.
 final class SquareSums {
-    /// More than any plan has tiles that write gradients.
-    private static let capacity = 1 << 16
-    private let base: UnsafeMutablePointer<Double>
-    private var count = 0
+    private var blocks: [UnsafeMutableBufferPointer<Double>] = []
 
-    init() {
-        base = .allocate(capacity: Self.capacity)
-        base.initialize(repeating: 0, count: Self.capacity)
-    }
+    deinit { for block in blocks { block.deallocate() } }
 
-    deinit { base.deallocate() }
-
-    /// Room for `count` tiles.
+    /// Room for `tiles` tiles.
     func reserve(_ tiles: Int) -> UnsafeMutablePointer<Double> {
-        precondition(count + tiles <= Self.capacity, "\(count + tiles) tiles write gradients")
-        defer { count += tiles }
-        return base + count
+        let base = UnsafeMutablePointer<Double>.allocate(capacity: tiles)
+        base.initialize(repeating: 0, count: tiles)
+        blocks.append(UnsafeMutableBufferPointer(start: base, count: tiles))
+        return base
     }
 
     var total: Double {
         var sum = 0.0
-        for i in 0..<count { sum += base[i] }
+        for block in blocks { for square in block { sum += square } }
         return sum
     }
 }
@@ -102,11 +99,14 @@ struct StateMemory {
     let gradients: FloatMemory
     let moments: [FloatMemory]
     let buffers: FloatMemory
+    /// Where the gradient is taken, where that is not at the parameters themselves.
+    let point: FloatMemory?
 
-    init(plan: Plan, momentCount: Int) {
+    init(plan: Plan, optimizer: Optimizer) {
         parameters = FloatMemory(count: plan.parameterFloats)
         gradients = FloatMemory(count: plan.parameterFloats)
-        moments = (0..<momentCount).map { _ in FloatMemory(count: plan.parameterFloats) }
+        moments = optimizer.momentNames.map { _ in FloatMemory(count: plan.parameterFloats) }
         buffers = FloatMemory(count: plan.bufferFloats)
+        point = optimizer.kind == .scheduleFreeAdamw ? FloatMemory(count: plan.parameterFloats) : nil
     }
 }
