@@ -67,7 +67,8 @@ private struct Numbers: Decodable {
 extension ReferenceCase {
     /// The ONNX file with the case's last weights and buffers.
     fileprivate func exported() throws -> [UInt8] {
-        let recipe = Recipe(name: "case", data: DataSource(format: .npy), model: model, optimizer: Optimizer())
+        var recipe = Recipe(name: "case", data: DataSource(format: .npy), model: model, optimizer: Optimizer())
+        recipe.loss = criterion
         let channels = inputShape[0]
         var facts = DataFacts(
             inputShape: inputShape,

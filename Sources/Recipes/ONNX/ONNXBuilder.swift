@@ -154,28 +154,51 @@ extension ONNXBuilder {
     }
 
     /// The outputs.
-    mutating func end(_ facts: DataFacts) {
+    mutating func end(_ facts: DataFacts, _ loss: Loss?) {
         layer = nil
         // The last value gets the output's name; a node of its own stands there where no node made it.
         if let last = graph.nodes.indices.last, graph.nodes[last].outputs == [value] {
             graph.nodes[last].outputs = ["output"]
         } else {
-            graph.nodes.append(
-                .init(operation: "Identity", name: "output", inputs: [value], outputs: ["output"]))
+            add("Identity", [value], to: "output")
         }
         value = "output"
-        let shape = (facts.targetsPerExample > 1 ? [facts.targetsPerExample] : []) + [facts.outputCount]
-        guard case .classes = facts.target else {
-            graph.outputs = [.init(name: value, type: .single, shape: shape, help: "The predicted numbers.")]
-            return
+        let rows = facts.targetsPerExample > 1 ? [facts.targetsPerExample] : []
+        let shape = rows + [facts.outputCount(for: loss)]
+        func output(_ name: String, _ shape: [Int], _ help: String) -> ONNXGraph.Value {
+            .init(name: name, type: .single, shape: shape, help: help)
         }
+        switch (facts.target, loss?.kind == .binaryCrossEntropy) {
+        case (.numbers, false): graph.outputs = [output(value, shape, "The predicted numbers.")]
+        case (.classes, false):
+            add("Softmax", [value], to: "probabilities", [("axis", .integer(-1))])
+            graph.outputs = [
+                output(value, shape, "Logits, one for each class."),
+                output("probabilities", shape, "The probability of each class."),
+            ]
+        case (.classes(let names), true) where names.count == 2:
+            let second = apply("Sigmoid", [value])
+            let first = apply("Sub", [constant("one", [1]), second])
+            add("Concat", [first, second], to: "probabilities", [("axis", .integer(-1))])
+            graph.outputs = [
+                output(value, shape, "The log odds of the second class."),
+                output("probabilities", rows + [2], "The probability of each class."),
+            ]
+        case (_, true):
+            add("Sigmoid", [value], to: "probabilities")
+            graph.outputs = [
+                output(value, shape, "Log odds."),
+                output("probabilities", shape, "A probability for each number."),
+            ]
+        }
+    }
+
+    /// A node whose output has a name of its own.
+    private mutating func add(
+        _ operation: String, _ inputs: [String], to output: String,
+        _ attributes: [(name: String, value: ONNXGraph.Attribute)] = []
+    ) {
         graph.nodes.append(
-            .init(
-                operation: "Softmax", name: "probabilities", inputs: [value], outputs: ["probabilities"],
-                attributes: [("axis", .integer(-1))]))
-        graph.outputs = [
-            .init(name: value, type: .single, shape: shape, help: "Logits, one for each class."),
-            .init(name: "probabilities", type: .single, shape: shape, help: "The probability of each class."),
-        ]
+            .init(operation: operation, name: output, inputs: inputs, outputs: [output], attributes: attributes))
     }
 }

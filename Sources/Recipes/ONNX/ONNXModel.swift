@@ -3,8 +3,8 @@
 /// Input `input`: float32 `[batch, channels, height, width]` or `[batch, features]`, in the units of the data's files; the
 /// recipe's normalisation is the graph's beginning. Token ids are int64 `[batch, positions]`. Output `output`: float32
 /// `[batch, outputs]`, or `[batch, positions, outputs]` where every position has a target; logits where the targets are
-/// classes; for those also `probabilities`. The names of the classes and tokens are the metadata `classes` and
-/// `vocabulary`, JSON lists. The file holds no time, id or path: equal weights give equal bytes.
+/// classes, log odds where the loss is binary cross-entropy; for both also `probabilities`. The names of the classes and
+/// tokens are the metadata `classes` and `vocabulary`, JSON lists. The file holds no time, id or path: equal weights give equal bytes.
 public struct ONNXModel: Sendable {
     /// The file from its beginning to its end.
     public let parts: [FilePart]
@@ -20,13 +20,13 @@ public struct ONNXModel: Sendable {
     /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit the facts; `incompatible` for a layer that ONNX
     ///   cannot say, facts that lack the data's scale, and a file beyond 2 GiB.
     public init(_ recipe: Recipe, _ facts: DataFacts, average: String? = nil) throws {
-        let (layers, findings) = recipe.model.resolve(for: facts)
+        let (layers, findings) = recipe.resolve(for: facts)
         let errors = findings.filter { $0.severity == .error }
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
         var builder = ONNXBuilder(name: recipe.name, prefix: try average.map { try recipe.averagePrefix($0) } ?? "")
         try builder.begin(facts)
         for layer in layers { try builder.add(layer) }
-        builder.end(facts)
+        builder.end(facts, recipe.loss)
         var metadata: [String: String] = [:]
         if case .classes(let names) = facts.target {
             metadata["classes"] = JSONValue.array(names.map { .string($0) }).canonicalText
