@@ -64,9 +64,9 @@ struct ONNXTests {
             ],
             inputs: "r.normal(0, 1, (50, 2)).astype('float32')"),
         Network(
-            name: "odds", data: "{format: spirals, examples: 600}",
+            name: "odds", data: "{format: csv, train: pairs.csv}",
             layers: ["linear: 24", "softmax", "linear: 16", "tanh", "linear: classes"],
-            inputs: "r.normal(0, 1, (50, 2)).astype('float32')", tail: "loss: binary-cross-entropy"),
+            inputs: "r.normal(0, 3, (50, 3)).astype('float32')", tail: "loss: binary-cross-entropy"),
         Network(
             name: "numbers", data: "{format: csv, train: table.csv}",
             layers: ["linear: 16", "tanh", "linear: classes"], inputs: "r.normal(0, 3, (50, 3)).astype('float32')",
@@ -85,6 +85,10 @@ struct ONNXTests {
             return "\(a),\(b),\(c),\(a - 0.5 * b * c + 3.25)"
         }
         _ = try daemon.write("table.csv", (["a,b,c,y"] + rows).joined(separator: "\n") + "\n")
+        let pairs = rows.enumerated().map { index, row in
+            row.split(separator: ",").dropLast().joined(separator: ",") + (index % 7 + index % 5 > 4 ? ",1" : ",0")
+        }
+        _ = try daemon.write("pairs.csv", (["a,b,c,y"] + pairs).joined(separator: "\n") + "\n")
         _ = try daemon.json("submit", try daemon.write("r.yaml", network.recipe))
         try daemon.waitState(network.name, "succeeded")
         let inputs = daemon.folder.appendingPathComponent("inputs.npy").path
