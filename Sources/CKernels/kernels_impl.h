@@ -12,6 +12,7 @@ typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
 #include "reductions.h"
 #include "normalisation.h"
 #include "attention.h"
+#include "recurrent.h"
 #include "optimisers.h"
 #include "random.h"
 
@@ -46,6 +47,11 @@ static const ck_table K(table) = {
     .attend = K(attend),
     .attend_again = K(attend_again),
     .attend_back = K(attend_back),
+    .product = K(product),
+    .lstm = K(lstm),
+    .lstm_back = K(lstm_back),
+    .gru = K(gru),
+    .gru_back = K(gru_back),
     .adam = K(adam),
     .sgd = K(sgd),
     .rms = K(rms),

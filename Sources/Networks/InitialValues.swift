@@ -3,7 +3,7 @@ import Tensors
 
 extension Network {
     /// First values: weights and biases of linear and conv2d uniform in ±1/sqrt(fan in), PyTorch's default (He et al.
-    /// 2015 with a = sqrt(5)); norms 1 and 0; running statistics 0 and 1; moments 0.
+    /// 2015 with a = sqrt(5)), those of lstm and gru in ±1/sqrt(units); norms 1 and 0; running statistics 0 and 1; moments 0.
     /// - Parameter headBias: the last linear's bias, `plan.outputCount` values (log priors, or the targets' means);
     ///   nil leaves it as drawn.
     public func initialize(headBias: [Float]?) {
@@ -15,7 +15,7 @@ extension Network {
             case .attention:
                 let fanIn = layer.inputShape[1]
                 for tensor in own { drawUniform(tensor, bound: 1 / Float(fanIn).squareRoot()) }
-            case .linear, .conv2d:
+            case .linear, .conv2d, .lstm, .gru:
                 guard let spec = layer.parameters.first else { continue }
                 let fanIn = spec.fanIn
                 for tensor in own { drawUniform(tensor, bound: 1 / Float(fanIn).squareRoot()) }
