@@ -184,6 +184,10 @@ public struct Layer: Codable, Sendable, Equatable {
         case embedding(units: Units, places: Bool = false)
         /// Causal self-attention: every position looks at itself and those before it.
         case attention(heads: Int, bias: Bool = true)
+        /// Long short-term memory over the positions.
+        case lstm(units: Units, output: SequenceOutput = .all)
+        /// Gated recurrent units over the positions.
+        case gru(units: Units, output: SequenceOutput = .all)
         /// y = layers(x) + shortcut(x); an empty shortcut is x itself.
         case residual(layers: [Layer], shortcut: [Layer])
         case repeated(times: Int, layers: [Layer])
@@ -195,6 +199,8 @@ public struct Layer: Codable, Sendable, Equatable {
         /// As many as the data has classes (1 for a number).
         case classes
     }
+    /// Which positions of a recurrent layer go out.
+    public enum SequenceOutput: String, Codable, Sendable, CaseIterable { case all, last }
     public enum Padding: Codable, Sendable, Equatable {
         case valid, same
         case pixels(Int)

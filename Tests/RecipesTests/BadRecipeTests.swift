@@ -44,7 +44,7 @@ import Testing
         line("optimizer: lion", "recipe.later"), line("schedule:\n  - exponential: 3", "recipe.later", at: 10),
         bent("format: digits", "format: images", "recipe.later", at: 3),
         bent("{format: digits}", "{format: digits, augment: [mixup]}", "recipe.later", at: 3),
-        bent("- flatten", "- lstm: 3", "recipe.later", at: 6),
+        bent("- flatten", "- rnn: 3", "recipe.later", at: 6),
         // Types.
         line("batch: many", "value.type"), line("batch: \"64\"", "value.type", hint: "quotes"),
         line("batch: 6.5", "value.type"), line("batch: [1]", "value.type"), line("batch:", "value.type"),

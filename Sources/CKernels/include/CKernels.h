@@ -173,6 +173,22 @@ typedef struct ck_table {
     // Gradients of the weights p to gradients of the scores, in place.
     void (*attend_back)(float *dp, const float *p, size_t width, size_t rows, float scale);
 
+    // y = x w + bias for rows of x [depth], w [depth][cols] as packed by ck_conv_pack.
+    void (*packed_product)(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t cols,
+                    const float *_Nullable bias, float *y, size_t ldy);
+    // One step of one example. gates: what the input gives, in PyTorch's order (i f g o; r z n), becomes the gates'
+    // values; product: what the state before gives. lstm: before and cell are the cell's old and new state; gru: before
+    // is the old state (may be h) and cell keeps the product's part of n. h is the new state.
+    void (*lstm)(size_t units, float *gates, const float *product, const float *before, float *cell, float *h);
+    void (*gru)(size_t units, float *gates, const float *product, const float *before, float *cell, float *h);
+    // The step's gradients, from dy of what goes out and dh of what the next step's product took: gates become their
+    // arguments' gradients, dproduct the same for the product (gru: cell, too, the product's part of n). carry is what
+    // reaches the state before without the product, in and out: zeros behind the last step. lstm: of the cell.
+    void (*lstm_back)(size_t units, float *gates, float *cell, const float *before, const float *dy, const float *dh,
+                      float *carry, float *dproduct);
+    void (*gru_back)(size_t units, float *gates, float *cell, const float *before, const float *dy, const float *dh,
+                     float *carry, float *dproduct);
+
     void (*adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s);
     void (*sgd)(float *p, const float *g, float *_Nullable m, size_t n, const ck_sgd *s);
     // z -= rate * (g / (sqrt(v) / root_correction + epsilon) + decay * y), x += (z - x) * share; g is taken at y.
