@@ -1,4 +1,4 @@
-// Activation functions whose gradient is computed from their argument.
+// Activation functions whose gradient is computed from their argument, and softmax, whose is from its result.
 
 /// The share of N(0, 1) below x: erfc by the fit of Press et al., Numerical Recipes (2nd edition, 6.2), whose relative
 /// error is below 1.2e-7.
@@ -37,8 +37,18 @@ static void K(curve)(float *y, const float *x, size_t n, int act, float slope) {
 }
 
 INL float K(leaky_slope)(float x, float slope) { return x > 0 ? 1 : slope; }
+/// The share below x, and x times the density. One power of e does for both with the fit of Abramowitz and Stegun (7.1.26),
+/// whose absolute error is below 1.5e-7.
 INL float K(gelu_slope)(float x) {
-    return K(normal_share)(x) + x * 0.39894228040143268f * K(fexp)(-0.5f * x * x);
+    float z = __builtin_fabsf(x) * 0.70710678118654752f, t = 1 / (1 + 0.3275911f * z);
+    float power = K(fexp)(-0.5f * x * x);
+    float p = 1.061405429f;
+    p = p * t - 1.453152027f;
+    p = p * t + 1.421413741f;
+    p = p * t - 0.284496736f;
+    p = p * t + 0.254829592f;
+    float tail = 0.5f * p * t * power;
+    return (x < 0 ? tail : 1 - tail) + x * 0.39894228040143268f * power;
 }
 INL float K(silu_slope)(float x) {
     float share = K(logistic)(x);
@@ -66,3 +76,25 @@ static void K(curve_back)(float *dx, const float *dy, const float *x, size_t n, 
     }
 }
 #undef CURVE_BACK
+
+static void K(softmax)(float *y, const float *x, size_t rows, size_t cols) {
+    for (size_t i = 0; i < rows; i++, x += cols, y += cols) {
+        float largest = x[0], sum = 0;
+        for (size_t j = 1; j < cols; j++) largest = x[j] > largest ? x[j] : largest;
+        for (size_t j = 0; j < cols; j++) {
+            float e = K(fexp)(x[j] - largest);
+            y[j] = e;
+            sum += e;
+        }
+        float share = 1 / sum;
+        for (size_t j = 0; j < cols; j++) y[j] *= share;
+    }
+}
+
+static void K(softmax_back)(float *dx, const float *dy, const float *y, size_t rows, size_t cols) {
+    for (size_t i = 0; i < rows; i++, dx += cols, dy += cols, y += cols) {
+        float mean = 0;
+        for (size_t j = 0; j < cols; j++) mean += dy[j] * y[j];
+        for (size_t j = 0; j < cols; j++) dx[j] = (dy[j] - mean) * y[j];
+    }
+}

@@ -103,6 +103,10 @@ static void K(approach)(float *y, const float *x, size_t n, float share) {
     for (size_t i = 0; i < n; i++) y[i] += (x[i] - y[i]) * share;
 }
 
+static void K(mix)(float *y, const float *x, const float *z, size_t n, float share) {
+    for (size_t i = 0; i < n; i++) y[i] = z[i] + (x[i] - z[i]) * share;
+}
+
 static void K(affine)(float *y, const float *x, const float *a, const float *b, size_t rows, size_t cols, int act) {
     for (size_t i = 0; i < rows; i++, x += cols, y += cols) {
         if (act == CK_RELU) {

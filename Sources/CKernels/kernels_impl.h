@@ -5,6 +5,8 @@ typedef float K(vec) __attribute__((vector_size(LANES * 4), aligned(4)));
 typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
 
 #include "convolution.h"
+#include "products.h"
+#include "depthwise.h"
 #include "pooling.h"
 #include "elementwise.h"
 #include "curves.h"
@@ -20,16 +22,22 @@ static const ck_table K(table) = {
     .lanes = LANES,
     .conv = K(conv),
     .conv_weights = K(conv_weights),
+    .product = K(product),
+    .depthwise = K(depthwise),
+    .depthwise_weights = K(depthwise_weights),
     .pool = K(pool),
     .pool_back = K(pool_back),
     .finish = K(finish),
     .unfinish = K(unfinish),
     .curve = K(curve),
     .curve_back = K(curve_back),
+    .softmax = K(softmax),
+    .softmax_back = K(softmax_back),
     .drop = K(drop),
     .scale_columns = K(scale_columns),
     .drop_mask = K(drop_mask),
     .cross_entropy = K(cross_entropy),
+    .binary_cross_entropy = K(binary_cross_entropy),
     .squared_error = K(squared_error),
     .robust_error = K(robust_error),
     .column_sums = K(column_sums),
@@ -37,6 +45,9 @@ static const ck_table K(table) = {
     .sum = K(sum),
     .add = K(add),
     .approach = K(approach),
+    .accumulate = K(accumulate),
+    .finish_sum = K(finish_sum),
+    .mix = K(mix),
     .moments = K(moments),
     .norm_sums = K(norm_sums),
     .affine = K(affine),
@@ -48,5 +59,6 @@ static const ck_table K(table) = {
     .attend_back = K(attend_back),
     .adam = K(adam),
     .sgd = K(sgd),
+    .schedule_free = K(schedule_free),
     .rms = K(rms),
 };

@@ -41,6 +41,11 @@ void ck_conv_unpack(size_t lanes, size_t rows, size_t out, size_t column, size_t
     for (size_t r = first; r < last; r++) memcpy(w + r * out + column, panel + r * width, filled * sizeof(float));
 }
 
+void ck_copy_columns(const float *from, size_t ld_from, size_t rows, size_t cols, float *to, size_t ld_to) {
+    for (size_t i = 0; i < rows; i++, from += ld_from, to += ld_to)
+        for (size_t j = 0; j < cols; j++) to[j] = from[j];
+}
+
 void ck_place(const float *image, size_t height, size_t width, size_t channels, size_t top, size_t left, size_t step,
               float *out, size_t out_height, size_t out_width) {
     size_t row = out_width * channels;

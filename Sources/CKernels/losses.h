@@ -1,4 +1,4 @@
-// Softmax with cross-entropy in one pass over each row, and squared errors.
+// Softmax with cross-entropy in one pass over each row, cross-entropy of single logits, and errors of numbers.
 
 static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
                                float smoothing, const float *weights, float *losses, float *gradient) {
@@ -55,6 +55,52 @@ static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_
             for (size_t j = 0; j < classes; j++) sum += K(fexp)(logits[j] - largest);
         }
         losses[i] = logf(sum) + largest - logits[label];
+    }
+    return correct;
+}
+
+/// log(1 + e) for e in 0 ... 1 by the series of 2 artanh(e / (2 + e)); relative error below 2e-7.
+INL float K(log1p_unit)(float e) {
+    float t = e / (2 + e), z = t * t;
+    float p = 1.0f / 15;
+    p = p * z + 1.0f / 13;
+    p = p * z + 1.0f / 11;
+    p = p * z + 1.0f / 9;
+    p = p * z + 1.0f / 7;
+    p = p * z + 1.0f / 5;
+    p = p * z + 1.0f / 3;
+    p = p * z + 1;
+    return 2 * t * p;
+}
+
+static size_t K(binary_cross_entropy)(const float *logits, const float *targets, const int32_t *labels, size_t rows,
+                                      size_t cols, float scale, const float *weights, float *losses,
+                                      float *gradient) {
+    float share = 1 / (float)cols, factor = scale * share, label = 0;
+    size_t correct = 0;
+    for (size_t i = 0; i < rows; i++, logits += cols) {
+        const float *target = targets + i * cols;
+        if (labels) {  // the data's own check refuses others
+            label = labels[i] == 0 || labels[i] == 1 ? (float)labels[i] : NAN;
+            target = &label;
+        }
+        float sum = 0;
+        uint32_t right = 0;
+        for (size_t j = 0; j < cols; j++) {
+            float x = logits[j], y = target[j], positive = weights ? weights[j] * y : y;
+            float l = K(log1p_unit)(K(fexp)(-__builtin_fabsf(x)));
+            sum += (1 - y) * (l + (x < 0 ? 0 : x)) + positive * (l + (x > 0 ? 0 : -x));
+            right += (x > 0) == (y > 0.5f);
+        }
+        losses[i] = sum * share;
+        correct += right;
+        if (!gradient) continue;
+        for (size_t j = 0; j < cols; j++) {
+            float x = logits[j], y = target[j], positive = weights ? weights[j] * y : y;
+            float e = K(fexp)(-__builtin_fabsf(x)), large = 1 / (1 + e), small = e * large;
+            gradient[j] = factor * ((1 - y) * (x < 0 ? small : large) - positive * (x < 0 ? large : small));
+        }
+        gradient += cols;
     }
     return correct;
 }

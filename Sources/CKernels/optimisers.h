@@ -19,6 +19,20 @@ static void K(adam)(float *p, const float *g, float *m, float *v, size_t n, cons
     }
 }
 
+static void K(schedule_free)(float *x, const float *y, const float *g, float *z, float *v, size_t n,
+                             const ck_schedule_free *s) {
+    float scale = s->gradient_scale, limit = s->limit, decay = s->decay, beta2 = s->beta2, epsilon = s->epsilon;
+    float rate = s->rate, share = s->share, share2 = s->new2, correction = 1 / s->root_correction;
+    for (size_t i = 0; i < n; i++) {
+        float gradient = K(clipped)(g[i], scale, limit), second = v[i] * beta2 + gradient * gradient * share2;
+        float step = gradient / (__builtin_elementwise_sqrt(second) * correction + epsilon) + y[i] * decay;
+        float to = z[i] - rate * step;
+        v[i] = second;
+        z[i] = to;
+        x[i] += (to - x[i]) * share;
+    }
+}
+
 static void K(sgd)(float *p, const float *g, float *m, size_t n, const ck_sgd *s) {
     float scale = s->gradient_scale, limit = s->limit, decay = s->decay, momentum = s->momentum, rate = s->rate;
     if (!m) {

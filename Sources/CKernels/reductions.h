@@ -22,6 +22,23 @@ static double K(sum_of_squares)(const float *x, size_t n) {
     return sum;
 }
 
+static void K(accumulate)(float *sum, const float *g, size_t n, float weight, int begins) {
+    if (begins)
+        for (size_t i = 0; i < n; i++) sum[i] = g[i] * weight;
+    else
+        for (size_t i = 0; i < n; i++) sum[i] += g[i] * weight;
+}
+
+static double K(finish_sum)(float *g, const float *sum, size_t n, float weight, float scale) {
+    double squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        float value = (sum[i] + g[i] * weight) * scale;
+        g[i] = value;
+        squares += (double)value * (double)value;
+    }
+    return squares;
+}
+
 static void K(moments)(const float *x, size_t rows, size_t cols, double *sum, double *squares) {
     for (size_t j = 0; j < cols; j += 16) {
         size_t n = cols - j < 16 ? cols - j : 16;

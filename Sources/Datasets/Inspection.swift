@@ -12,8 +12,9 @@ public func inspect(_ recipe: Recipe, files: [SourceFile]) -> (facts: DataFacts?
     }
     let facts = dataset.facts
     var findings = dataset.warnings
-    findings += recipe.model.resolve(for: facts).findings
+    findings += recipe.resolve(for: facts).findings
     findings += lossFindings(recipe, facts)
+    findings += probabilityFindings(recipe, dataset)
     findings += augmentFindings(recipe, facts)
     if let limit = recipe.resources.memory, !findings.contains(where: { $0.severity == .error }) {
         do {
@@ -53,6 +54,23 @@ private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
                     + "\(names.count) classes.",
                 path: "loss.class_weights", hint: "Give one factor for each class, in the classes' order.")
         ]
+    case (.binaryCrossEntropy, .classes(let names)) where names.count != 2:
+        return [
+            Finding(
+                severity: .error, code: DataCode.label.rawValue,
+                message: "`loss: binary-cross-entropy` tells two classes apart, and the data has \(names.count).",
+                path: "loss", hint: "Use `loss: cross-entropy`; it takes any number of classes.")
+        ]
+    case (.binaryCrossEntropy, _):
+        let outputs = facts.outputCount(for: loss)
+        guard loss.positiveWeights.count > 1, loss.positiveWeights.count != outputs else { return [] }
+        return [
+            Finding(
+                severity: .error, code: DataCode.label.rawValue,
+                message: "`loss.positive_weight` has \(loss.positiveWeights.count) factors, and the network "
+                    + "\(outputs) output\(outputs == 1 ? "" : "s").",
+                path: "loss.positive_weight", hint: "Give one number for all, or one for each output.")
+        ]
     case (_, .classes):
         return [
             Finding(
@@ -62,6 +80,26 @@ private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
         ]
     case (_, .numbers): return []
     }
+}
+
+/// Binary cross-entropy of numbers takes them for probabilities.
+private func probabilityFindings(_ recipe: Recipe, _ dataset: Dataset) -> [Finding] {
+    guard recipe.loss?.kind == .binaryCrossEntropy else { return [] }
+    for (subset, key) in [
+        (dataset.training, "data.train"), (dataset.validation, "data.validation"), (dataset.test, "data.test"),
+    ] {
+        guard case .numbers(let values, let width) = subset.examples.targets,
+            let place = values.firstIndex(where: { !(0...1).contains($0) })
+        else { continue }
+        return [
+            Finding(
+                severity: .error, code: DataCode.label.rawValue,
+                message: "Example \(place / width) of `\(key)` has the target \(values[place]); "
+                    + "`loss: binary-cross-entropy` takes numbers from 0 to 1.",
+                path: key, hint: "Write 0 or 1 (or a probability) for each output, or use `loss: mse`.")
+        ]
+    }
+    return []
 }
 
 /// What of the augmentations has no meaning for the data.

@@ -93,7 +93,13 @@ struct ArrayLoader {
         case .classes: isLabels = true
         case .numbers: isLabels = false
         case nil:
-            isLabels = recipe.loss.map { $0.kind == .crossEntropy } ?? targets.allSatisfy { $0.array.isWhole }
+            // Rows of zeros and ones are labels that may hold together; a single one tells two classes apart.
+            let isBinary = recipe.loss?.kind == .binaryCrossEntropy
+            isLabels =
+                recipe.loss.flatMap(\.kind.wantsClasses)
+                ?? targets.allSatisfy {
+                    $0.array.isWhole && !(isBinary && $0.array.dimensions.dropFirst().contains { $0 != 1 })
+                }
         }
         if isLabels {
             var known = recipe.data.classes

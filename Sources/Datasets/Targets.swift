@@ -83,7 +83,7 @@ enum CSVTarget {
         let allNumbers = numbers.count == distinct.count
         let whole = Set(numbers.compactMap { Int(exactly: $0.1) })
         let runs = allNumbers && whole.count == distinct.count && whole.min() == 0 && whole.max() == whole.count - 1
-        if loss.map({ $0 != .crossEntropy }) ?? (allNumbers && !runs) {
+        if loss?.wantsClasses.map({ !$0 }) ?? (allNumbers && !runs) {
             self = .numbers
         } else if allNumbers {
             self = .classes(numbers.sorted { $0.1 < $1.1 }.map(\.0))

@@ -66,12 +66,13 @@ final class AttentionStage: Stage {
 
     /// Scores of the rows from `first` on with the keys that any of them sees.
     private func score(
-        _ queries: UnsafePointer<Float>, _ first: Int, _ rows: Int, into scores: UnsafeMutablePointer<Float>
+        _ queries: UnsafePointer<Float>, _ first: Int, _ rows: Int, into scores: UnsafeMutablePointer<Float>,
+        _ thread: Int
     ) {
         let stride = 3 * width
-        Blas.multiply(
+        pass.multiply(
             queries + first * stride, lda: stride, queries + width, ldb: stride, bTransposed: true, into: scores,
-            ldc: first + rows, m: rows, n: first + rows, k: depth)
+            ldc: first + rows, m: rows, n: first + rows, k: depth, thread: thread)
     }
 
     private func forward(_ example: Int, _ head: Int, _ thread: Int) {
@@ -83,11 +84,11 @@ final class AttentionStage: Stage {
         let statistics = statistics(example, head)
         for first in Swift.stride(from: 0, to: positions, by: blockRows) {
             let rows = min(blockRows, positions - first)
-            score(queries, first, rows, into: weights)
+            score(queries, first, rows, into: weights, thread)
             pass.table.pointee.attend(weights, first + rows, rows, first, scale, statistics + 2 * first)
-            Blas.multiply(
+            pass.multiply(
                 weights, lda: first + rows, values, ldb: stride, into: y + first * width, ldc: width, m: rows,
-                n: depth, k: first + rows)
+                n: depth, k: first + rows, thread: thread)
         }
     }
 
@@ -106,27 +107,27 @@ final class AttentionStage: Stage {
         let statistics = statistics(example, head)
         // From the last block, which sees every key: it writes what those before it add to.
         var first = (positions - 1) / blockRows * blockRows
-        var beta: Float = 0
+        var adds = false
         while first >= 0 {
             let rows = min(blockRows, positions - first)
             let seen = first + rows
-            score(queries, first, rows, into: weights)
+            score(queries, first, rows, into: weights, thread)
             pass.table.pointee.attend_again(weights, seen, rows, first, scale, statistics + 2 * first)
             let dBlock = dy + first * width
-            Blas.multiply(
+            pass.multiply(
                 weights, lda: seen, aTransposed: true, dBlock, ldb: width, into: dValues, ldc: stride, m: seen,
-                n: depth, k: rows, beta: beta)
-            Blas.multiply(
+                n: depth, k: rows, adds: adds, thread: thread)
+            pass.multiply(
                 dBlock, lda: width, values, ldb: stride, bTransposed: true, into: slopes, ldc: seen, m: rows, n: seen,
-                k: depth)
+                k: depth, thread: thread)
             pass.table.pointee.attend_back(slopes, weights, seen, rows, scale)
-            Blas.multiply(
+            pass.multiply(
                 slopes, lda: seen, keys, ldb: stride, into: dQueries + first * stride, ldc: stride, m: rows, n: depth,
-                k: seen)
-            Blas.multiply(
+                k: seen, thread: thread)
+            pass.multiply(
                 slopes, lda: seen, aTransposed: true, queries + first * stride, ldb: stride, into: dKeys,
-                ldc: stride, m: seen, n: depth, k: rows, beta: beta)
-            beta = 1
+                ldc: stride, m: seen, n: depth, k: rows, adds: adds, thread: thread)
+            adds = true
             first -= blockRows
         }
         // The projection before it has no activation that the gradient would have to go through.

@@ -14,8 +14,10 @@ public final class Batch {
     public let inputs: UnsafeMutablePointer<Float>
     /// `[capacity, targetCount]`, classes from 0; for cross-entropy.
     public let classes: UnsafeMutablePointer<Int32>
-    /// `[capacity, outputs]`; for mse.
+    /// `[capacity, outputs]`; for losses of numbers and, from 0 to 1, for binary cross-entropy.
     public let numbers: UnsafeMutablePointer<Float>
+    /// Whether binary cross-entropy takes its one target from `classes`, 0 or 1.
+    public var isLabelled = false
     /// Examples filled, 1 ... capacity; an epoch's last batch is short.
     public var count: Int
 

@@ -72,8 +72,8 @@ struct Compiler {
         case .flatten: return 1
         case .linear: return addLinear(i)
         case .batchnorm(let momentum, let epsilon): return addNorm(i, momentum: momentum, epsilon: epsilon)
-        case .conv2d(_, let kernel, let stride, let padding, _):
-            return addConvolution(i, kernel: kernel, stride: stride, padding: padding)
+        case .conv2d(_, let kernel, let stride, let padding, _, let groups):
+            return addConvolution(i, kernel: kernel, stride: stride, padding: padding, groups: groups)
         case .maxpool2d(let size, let stride):
             let isRectified = kind(i + 1) == .relu
             addPooling(layer, size: size, stride: stride, activation: isRectified ? .relu : .none)
@@ -90,6 +90,8 @@ struct Compiler {
             if let function = Curve.Function(layer.layer.kind) {
                 operations.append(Curve(function, units: units, pass: pass))
             }
+        case .softmax:
+            operations.append(Softmax(features: layer.inputShape.last ?? units, units: units, pass: pass))
         case .embedding: addEmbedding(i)
         case .attention(let heads, _): addAttention(i, heads: heads)
         case .padchannels(let channels):
@@ -260,7 +262,9 @@ struct Compiler {
         return isRectified ? 2 : 1
     }
 
-    private mutating func addConvolution(_ i: Int, kernel: Int, stride: Int, padding: Layer.Padding) -> Int {
+    private mutating func addConvolution(
+        _ i: Int, kernel: Int, stride: Int, padding: Layer.Padding, groups: Int
+    ) -> Int {
         let layer = plan.layers[i]
         var isRectified = kind(i + 1) == .relu
         if case .maxpool2d = kind(i + 2) { isRectified = false }
@@ -272,15 +276,27 @@ struct Compiler {
             }
         let own = parameters(i)
         let tiles = Self.tileCount(plan.batch)
-        operations.append(
-            Convolution(
-                shape: .init(
-                    height: layer.inputShape[1], width: layer.inputShape[2], channels: layer.inputShape[0],
-                    outHeight: layer.outputShape[1], outWidth: layer.outputShape[2],
-                    outChannels: layer.outputShape[0], kernel: kernel, stride: stride, padding: before,
-                    paddingTotal: total),
-                weight: own[0].offset, bias: own.count > 1 ? own[1].offset : nil,
-                activation: isRectified ? .relu : .none, parts: tiles, pass: pass))
+        let shape = Convolution.Shape(
+            height: layer.inputShape[1], width: layer.inputShape[2], channels: layer.inputShape[0],
+            outHeight: layer.outputShape[1], outWidth: layer.outputShape[2], outChannels: layer.outputShape[0],
+            kernel: kernel, stride: stride, padding: before, paddingTotal: total)
+        let weight = own[0].offset
+        let bias = own.count > 1 ? own[1].offset : nil
+        let activation: Activation.Kind = isRectified ? .relu : .none
+        if groups == 1 {
+            operations.append(
+                Convolution(
+                    shape: shape, weight: weight, bias: bias, activation: activation, parts: tiles, pass: pass))
+        } else if groups == shape.channels {
+            operations.append(
+                DepthwiseConvolution(
+                    shape: shape, weight: weight, bias: bias, activation: activation, parts: tiles, pass: pass))
+        } else {
+            operations.append(
+                GroupedConvolution(
+                    shape: shape, groups: groups, weight: weight, bias: bias, activation: activation, parts: tiles,
+                    pass: pass))
+        }
         return isRectified ? 2 : 1
     }
 

@@ -7,37 +7,27 @@ struct Cut: Equatable {
     var columnTiles: Int { (columns + columnStep - 1) / columnStep }
     var count: Int { rowTiles * columnTiles }
 
-    /// A tile does at least 2 million multiply-adds, where the whole has that many: below it the packing of the
-    /// operands and the hand-out of tiles cost more than a second thread brings.
+    /// A tile does at least a million multiply-adds, where the whole has that many: below it the hand-out of tiles costs
+    /// more than a second thread brings. Columns are cut first, since each tile packs the right matrix's.
     /// - Parameter depth: terms of each element's sum.
     init(rows: Int, columns: Int, depth: Int) {
         self.rows = rows
         self.columns = columns
-        let work = rows * columns * depth
-        let tiles = max(1, min(12, work / 2_000_000))
-        // Cut the longer side; only when that would leave slivers cut the other side, too.
-        var rowTiles = 1
-        var columnTiles = 1
-        if columns >= rows {
-            columnTiles = min(tiles, max(1, columns / 32))
-        } else {
-            rowTiles = min(tiles, max(1, rows / 32))
-        }
-        if columnTiles * rowTiles < tiles {
-            if columns >= rows {
-                rowTiles = min(tiles / columnTiles, max(1, rows / 32))
-            } else {
-                columnTiles = min(tiles / rowTiles, max(1, columns / 32))
-            }
-        }
-        rowStep = Self.step(rows, tiles: rowTiles)
-        columnStep = Self.step(columns, tiles: columnTiles)
+        let tiles = max(1, min(Self.most, rows * columns * depth / 1_000_000))
+        let columnTiles = min(tiles, max(1, columns / Self.panel))
+        let rowTiles = min((tiles + columnTiles - 1) / columnTiles, max(1, rows / Self.panel))
+        rowStep = Self.step(rows, tiles: rowTiles, multiple: 16)
+        columnStep = Self.step(columns, tiles: columnTiles, multiple: Self.panel)
     }
 
-    /// Equal tiles, but a multiple of 16.
-    private static func step(_ length: Int, tiles: Int) -> Int {
+    /// Tiles of the largest products: enough for a thread that lost its core for a while to be waited for briefly.
+    private static let most = 8
+    /// Columns that the widest kernels compute side by side.
+    private static let panel = 32
+
+    private static func step(_ length: Int, tiles: Int, multiple: Int) -> Int {
         let even = (length + tiles - 1) / tiles
-        return tiles == 1 ? length : (even + 15) & ~15
+        return tiles == 1 ? length : (even + multiple - 1) / multiple * multiple
     }
 
     /// Rows and columns of one tile.

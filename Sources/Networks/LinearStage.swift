@@ -96,7 +96,8 @@ final class LinearStage: Stage {
             guard rows > 0, let mask = stage.mask else { return }
             let stride = mask.units / stage.positions
             stage.pass.drawMask(
-                UnsafeMutableRawPointer(mask.base + first * stride), stride: stride * 4, first: first, rows: rows,
+                UnsafeMutableRawPointer(mask.base + first * stride), stride: stride * 4,
+                first: stage.pass.position * stage.positions + first, rows: rows,
                 units: stage.outputs, layer: stage.layer, threshold: stage.activation.threshold)
         }
     }
@@ -122,10 +123,10 @@ final class LinearStage: Stage {
             let outputs = stage.outputs
             let place = rows.lowerBound * outputs + columns.lowerBound
             let y = (stage.argument ?? stage.output).base + place
-            Blas.multiply(
+            pass.multiply(
                 stage.input.base + rows.lowerBound * inputs, lda: inputs,
                 pass.parameters + stage.places.weight + columns.lowerBound * inputs, ldb: inputs, bTransposed: true,
-                into: y, ldc: outputs, m: count, n: columns.count, k: inputs)
+                into: y, ldc: outputs, m: count, n: columns.count, k: inputs, thread: thread)
             var maskBytes: UnsafePointer<UInt8>?
             var maskStride = 0
             if pass.isTraining, let mask = stage.mask {
@@ -175,36 +176,37 @@ final class LinearStage: Stage {
         override func run(tile: Int, thread: Int) {
             // The input's gradient first: the weight's tiles, which write more, overlap with its end.
             if let inputs, let gradient = stage.inputGradient {
-                if tile < inputs.count { return inputGradient(inputs, tile, gradient) }
-                weightGradient(tile - inputs.count)
+                if tile < inputs.count { return inputGradient(inputs, tile, gradient, thread) }
+                weightGradient(tile - inputs.count, thread)
             } else {
-                weightGradient(tile)
+                weightGradient(tile, thread)
             }
         }
 
-        private func inputGradient(_ cut: Cut, _ tile: Int, _ gradient: Slot) {
+        private func inputGradient(_ cut: Cut, _ tile: Int, _ gradient: Slot, _ thread: Int) {
             let (rows, columns) = cut.tile(tile)
             let pass = stage.pass
             let count = min(rows.upperBound, stage.count) - rows.lowerBound
             guard count > 0 else { return }
             let place = rows.lowerBound * stage.inputs + columns.lowerBound
-            Blas.multiply(
+            pass.multiply(
                 stage.outputGradient.base + rows.lowerBound * stage.outputs, lda: stage.outputs,
                 pass.parameters + stage.places.weight + columns.lowerBound, ldb: stage.inputs,
-                into: gradient.base + place, ldc: stage.inputs, m: count, n: columns.count, k: stage.outputs)
+                into: gradient.base + place, ldc: stage.inputs, m: count, n: columns.count, k: stage.outputs,
+                thread: thread)
             stage.before?.unfinish(Block(offset: place, stride: stage.inputs, rows: count, columns: columns.count))
         }
 
-        private func weightGradient(_ tile: Int) {
+        private func weightGradient(_ tile: Int, _ thread: Int) {
             let (rows, columns) = weights.tile(tile)
             let pass = stage.pass
             let table = pass.table
             let inputs = stage.inputs
             let dw = pass.gradients + stage.places.weight + rows.lowerBound * inputs + columns.lowerBound
             let dy = stage.outputGradient.base + rows.lowerBound
-            Blas.multiply(
+            pass.multiply(
                 dy, lda: stage.outputs, aTransposed: true, stage.input.base + columns.lowerBound, ldb: inputs,
-                into: dw, ldc: inputs, m: rows.count, n: columns.count, k: stage.count)
+                into: dw, ldc: inputs, m: rows.count, n: columns.count, k: stage.count, thread: thread)
             var sum = 0.0
             if stage.places.isTied {
                 // The embedding adds its own part first.
@@ -226,7 +228,7 @@ final class LinearStage: Stage {
 }
 
 extension Pass {
-    /// Keep masks of `rows` rows from `first` on, one byte a unit.
+    /// Keep masks of `rows` rows from row `first` of the update on, one byte a unit.
     /// - Parameter stride: bytes from one row to the next.
     @inline(__always)
     func drawMask(

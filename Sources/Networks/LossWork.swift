@@ -5,7 +5,7 @@ import Tensors
 /// The loss of each example and its gradient on the outputs, some rows a tile; sums in order of the examples.
 final class LossWork: TiledWork {
     private let loss: Loss
-    /// Class weights where training has soft targets; nil for the plain cross-entropy.
+    /// Class weights where training has soft targets, or factors on positive targets; nil for the plain losses.
     private let weights: FloatMemory?
     /// What the sum of the losses is divided by: the examples, or the sum of their class weights.
     private(set) var divisor = 1.0
@@ -32,6 +32,13 @@ final class LossWork: TiledWork {
             let weights = FloatMemory(count: width)
             for index in 0..<width {
                 weights.base[index] = loss.classWeights.indices.contains(index) ? Float(loss.classWeights[index]) : 1
+            }
+            self.weights = weights
+        } else if loss.kind == .binaryCrossEntropy, let first = loss.positiveWeights.first {
+            let weights = FloatMemory(count: width)
+            for index in 0..<width {
+                let own = loss.positiveWeights.indices.contains(index) ? loss.positiveWeights[index] : first
+                weights.base[index] = Float(own)
             }
             self.weights = weights
         } else {
@@ -80,6 +87,12 @@ final class LossWork: TiledWork {
             correct[tile] = pass.table.pointee.cross_entropy(
                 y, pass.classes + first, rows, width, scale, Float(loss.smoothing),
                 dy == nil ? nil : weights?.base, losses.base + first, dy)
+        case .binaryCrossEntropy:
+            correct[tile] = pass.table.pointee.binary_cross_entropy(
+                y, pass.numbers + first * width, pass.isLabelled && width == 1 ? pass.classes + first : nil, rows,
+                width,
+                scale,
+                dy == nil ? nil : weights?.base, losses.base + first, dy)
         case .mse:
             pass.table.pointee.squared_error(
                 y, pass.numbers + first * width, rows, width, scale,
@@ -98,7 +111,7 @@ final class LossWork: TiledWork {
         var score = BatchScore(lossSum: 0, correct: 0, absoluteErrorSum: 0, count: rows)
         for row in 0..<rows { score.lossSum += Double(losses.base[row]) }
         switch loss.kind {
-        case .crossEntropy: for tile in 0..<tileCount { score.correct += correct[tile] }
+        case .crossEntropy, .binaryCrossEntropy: for tile in 0..<tileCount { score.correct += correct[tile] }
         case .mse, .mae, .huber:
             for row in 0..<rows { score.absoluteErrorSum += Double(absolutes.base[row]) }
         }

@@ -13,7 +13,7 @@ public final class Network {
     public var optimizer: Optimizer
     /// May be changed between steps.
     public var clip: Clip
-    /// `plan.parameterFloats` floats.
+    /// `plan.parameterFloats` floats: what an evaluation takes and a checkpoint keeps.
     public var parameters: UnsafeMutablePointer<Float> { memory.parameters.base }
     /// `plan.parameterFloats` floats: of the newest step, before clipping.
     public var gradients: UnsafeMutablePointer<Float> { memory.gradients.base }
@@ -32,6 +32,12 @@ public final class Network {
     private let stages: [Stage]
     private let lossWork: LossWork
     private let update: Update
+    private let point: GradientPoint?
+    private let sum: GradientSum?
+    /// The buffers as they were before an update of several batches.
+    private let buffersBefore: FloatMemory?
+    /// What the update to come has taken in so far.
+    private var pending = Pending()
     private let trainingForward: [TiledWork]
     private let evaluationForward: [TiledWork]
     private let backward: [TiledWork]
@@ -48,11 +54,11 @@ public final class Network {
         self.clip = clip
         self.seed = seed
         self.pool = pool
-        memory = StateMemory(plan: plan, momentCount: optimizer.momentNames.count)
+        memory = StateMemory(plan: plan, optimizer: optimizer)
         moments = memory.moments.map(\.base)
         counters = .allocate(capacity: max(plan.counterCount, 1))
         counters.initialize(repeating: 0, count: max(plan.counterCount, 1))
-        pass = Pass(kernels: kernels, seed: seed, memory: memory)
+        pass = Pass(kernels: kernels, seed: seed, memory: memory, threads: pool.threadCount)
         var compiler = Compiler(plan: plan, pass: pass, squares: squares, threads: pool.threadCount)
         compiler.compile()
         arena = compiler.allocate()
@@ -62,6 +68,9 @@ public final class Network {
             loss: plan.loss, last: stages[stages.count - 1], batch: plan.batch, targets: plan.targetsPerExample,
             pass: pass)
         update = Update(plan: plan, memory: memory, kernels: kernels)
+        point = GradientPoint(memory: memory, kernels: kernels)
+        sum = plan.accumulate > 1 ? GradientSum(gradients: memory.gradients, kernels: kernels) : nil
+        buffersBefore = plan.accumulate > 1 ? FloatMemory(count: plan.bufferFloats) : nil
         trainingForward = stages.flatMap(\.trainingForward)
         evaluationForward = stages.flatMap(\.evaluationForward)
         backward = stages.reversed().flatMap(\.backward)
@@ -76,32 +85,90 @@ public final class Network {
             targetCount: plan.targetsPerExample * (plan.loss.kind == .crossEntropy ? 1 : plan.outputCount))
     }
 
-    /// One update: forward, loss, backward, norm and finiteness, then the optimiser, unless something is not finite.
-    /// - Parameters:
-    ///   - step: the update's index from 0. Decides the dropout masks.
-    ///   - rate: the learning rate of this step.
-    ///   - momentStep: updates that the moments have seen; nil for `step` (they began with the run).
-    public func trainStep(_ batch: Batch, step: Int, rate: Double, momentStep: Int? = nil) -> StepResult {
+    /// Batches whose gradients were added.
+    private struct Pending {
+        var batches = 0
+        var examples = 0
+        var lossSum = 0.0
+        var correct = 0
+        /// What the sum of the losses is divided by: of all batches, and of the newest.
+        var divisor = 0.0
+        var newest = 0.0
+    }
+
+    /// One update by one batch: `addGradient`, then `finishStep`.
+    public func trainStep(
+        _ batch: Batch, step: Int, rate: Double, momentStep: Int? = nil, averageShare: Double? = nil
+    ) -> StepResult {
+        addGradient(of: batch, step: step)
+        return finishStep(step, rate: rate, momentStep: momentStep, averageShare: averageShare)
+    }
+
+    /// Forward, loss and backward of one of the `plan.accumulate` batches of an update.
+    /// - Parameter step: the update's index from 0. Decides the dropout masks, with the example's place in the update.
+    public func addGradient(of batch: Batch, step: Int) {
+        precondition(pending.batches < plan.accumulate, "an update of more than \(plan.accumulate) batches")
+        if pending.batches > 0 { keepPending() }
         begin(batch, isTraining: true)
+        if let point, pending.batches == 0 {
+            point.beta = Float(optimizer.betas.first ?? 0.9)
+            pool.run(point)
+        }
         pass.step = UInt64(step)
+        pass.position = pending.examples
         for work in trainingForward { pool.run(work) }
         lossWork.prepare()
         pool.run(lossWork)
         for work in backward { pool.run(work) }
         let score = lossWork.score
-        let squaredNorm = squares.total
+        pending.batches += 1
+        pending.examples += batch.count
+        pending.lossSum += score.lossSum
+        pending.correct += score.correct
+        pending.divisor += lossWork.divisor
+        pending.newest = lossWork.divisor
+    }
+
+    /// Before the next batch writes its own: adds the newest gradient, takes over the running statistics.
+    private func keepPending() {
+        if pending.batches == 1 { buffersBefore?.base.update(from: memory.buffers.base, count: plan.bufferFloats) }
+        sum?.add(weight: pending.newest, isFirst: pending.batches == 1, pool)
+        commitStages()
+    }
+
+    private func commitStages() {
+        for stage in stages { stage.commit(buffers: memory.buffers.base) }
+        for counter in 0..<plan.counterCount { counters[counter] += 1 }
+    }
+
+    /// The rest of an update: norm and finiteness, then the optimiser, unless something is not finite.
+    /// - Parameters:
+    ///   - rate: the learning rate of this step.
+    ///   - momentStep: updates that the moments have seen; nil for `step` (they began with the run).
+    ///   - averageShare: schedule-free-adamw: this step's part of the average, its squared rate divided by the sum of all
+    ///     until now; nil where the rate has always been the same.
+    public func finishStep(
+        _ step: Int, rate: Double, momentStep: Int? = nil, averageShare: Double? = nil
+    ) -> StepResult {
+        let done = pending
+        pending = Pending()
+        var squaredNorm = squares.total
+        if done.batches > 1, let sum { squaredNorm = sum.finish(weight: done.newest, total: done.divisor, pool) }
         let norm = squaredNorm.squareRoot()
-        let loss = score.lossSum / lossWork.divisor
+        let loss = done.lossSum / done.divisor
         let isFinite = loss.isFinite && norm.isFinite
         if isFinite {
+            let updates = (momentStep ?? step) + 1
             update.prepare(
-                optimizer, rate: rate, updates: (momentStep ?? step) + 1, gradientScale: clipFactor(norm),
-                limit: clip.value)
+                optimizer, rate: rate, updates: updates, gradientScale: clipFactor(norm), limit: clip.value,
+                averageShare: averageShare ?? 1 / Double(updates))
             pool.run(update)
-            for stage in stages { stage.commit(buffers: memory.buffers.base) }
-            for counter in 0..<plan.counterCount { counters[counter] += 1 }
+            commitStages()
+        } else if done.batches > 1, let buffersBefore {
+            memory.buffers.base.update(from: buffersBefore.base, count: plan.bufferFloats)
+            for counter in 0..<plan.counterCount { counters[counter] -= Int64(done.batches - 1) }
         }
-        return StepResult(loss: loss, correct: score.correct, gradientNorm: norm, isFinite: isFinite)
+        return StepResult(loss: loss, correct: done.correct, gradientNorm: norm, isFinite: isFinite)
     }
 
     /// PyTorch's `clip_grad_norm_`: limit / (norm + 1e-6), at most 1.
@@ -137,10 +204,12 @@ public final class Network {
         pass.isTraining = isTraining
         pass.classes = UnsafePointer(batch.classes)
         pass.numbers = UnsafePointer(batch.numbers)
-        pass.parameters = UnsafePointer(memory.parameters.base)
+        pass.isLabelled = batch.isLabelled
+        let parameters = isTraining ? memory.point ?? memory.parameters : memory.parameters
+        pass.parameters = UnsafePointer(parameters.base)
         pass.buffers = UnsafePointer(memory.buffers.base)
     }
 
-    /// `[batch, targets, outputs]` of the newest pass: logits for cross-entropy, predictions for mse.
+    /// `[batch, targets, outputs]` of the newest pass: logits for the cross-entropies, else predictions.
     public var outputs: UnsafePointer<Float> { UnsafePointer(stages[stages.count - 1].output.base) }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Recipes
 import Tensors
 
 /// What the work of one pass reads of the step it belongs to; set by `Network` before the pass begins.
@@ -7,6 +8,8 @@ final class Pass {
     let seed: UInt64
     /// Examples in the batch.
     var count = 0
+    /// Of the batch's first example among those of the update.
+    var position = 0
     var step: UInt64 = 0
     var isTraining = false
     var parameters: UnsafePointer<Float>
@@ -14,12 +17,16 @@ final class Pass {
     let gradients: UnsafeMutablePointer<Float>
     var classes: UnsafePointer<Int32>
     var numbers: UnsafePointer<Float>
+    var isLabelled = false
+    /// Of each thread, for its products.
+    private let scratch: [FloatMemory]
     /// What `classes` and `numbers` point to until the first pass.
     private let nothing = Batch(capacity: 1, exampleCount: 1, targetCount: 1)
 
-    init(kernels: Kernels, seed: UInt64, memory: StateMemory) {
+    init(kernels: Kernels, seed: UInt64, memory: StateMemory, threads: Int) {
         self.kernels = kernels
         self.seed = seed
+        scratch = (0..<threads).map { _ in FloatMemory(count: Int(CK_PRODUCT_SCRATCH)) }
         parameters = UnsafePointer(memory.parameters.base)
         buffers = UnsafePointer(memory.buffers.base)
         gradients = memory.gradients.base
@@ -28,6 +35,23 @@ final class Pass {
     }
 
     var table: UnsafePointer<ck_table> { @inline(__always) get { kernels.table } }
+
+    /// `c[m, n] = a b`, or added to what is there; row-major. `a` is `[m, k]`, or stored `[k, m]` where transposed, `b`
+    /// likewise.
+    /// - Parameters:
+    ///   - lda, ldb, ldc: floats between stored rows.
+    ///   - thread: the one that computes, for its scratch memory.
+    @inline(__always)
+    func multiply(
+        _ a: UnsafePointer<Float>, lda: Int, aTransposed: Bool = false, _ b: UnsafePointer<Float>, ldb: Int,
+        bTransposed: Bool = false, into c: UnsafeMutablePointer<Float>, ldc: Int, m: Int, n: Int, k: Int,
+        adds: Bool = false, thread: Int
+    ) {
+        var shape = ck_product(
+            rows: m, columns: n, terms: k, a_row: aTransposed ? 1 : lda, a_step: aTransposed ? lda : 1,
+            b_column: bTransposed ? ldb : 1, b_step: bTransposed ? 1 : ldb, c_row: ldc, add: adds ? 1 : 0)
+        table.pointee.product(&shape, a, b, c, scratch[thread].base)
+    }
 }
 
 /// A place for one row per example: known in shape when the plan is compiled, in memory after it.
@@ -50,28 +74,21 @@ final class Slot {
 /// One number for each tile that writes some of the gradient: its sum of squares. Added in order, they are the squared
 /// norm, known without a second walk through the gradient.
 final class SquareSums {
-    /// More than any plan has tiles that write gradients.
-    private static let capacity = 1 << 16
-    private let base: UnsafeMutablePointer<Double>
-    private var count = 0
+    private var blocks: [UnsafeMutableBufferPointer<Double>] = []
 
-    init() {
-        base = .allocate(capacity: Self.capacity)
-        base.initialize(repeating: 0, count: Self.capacity)
-    }
+    deinit { for block in blocks { block.deallocate() } }
 
-    deinit { base.deallocate() }
-
-    /// Room for `count` tiles.
+    /// Room for `tiles` tiles.
     func reserve(_ tiles: Int) -> UnsafeMutablePointer<Double> {
-        precondition(count + tiles <= Self.capacity, "\(count + tiles) tiles write gradients")
-        defer { count += tiles }
-        return base + count
+        let base = UnsafeMutablePointer<Double>.allocate(capacity: tiles)
+        base.initialize(repeating: 0, count: tiles)
+        blocks.append(UnsafeMutableBufferPointer(start: base, count: tiles))
+        return base
     }
 
     var total: Double {
         var sum = 0.0
-        for i in 0..<count { sum += base[i] }
+        for block in blocks { for square in block { sum += square } }
         return sum
     }
 }
@@ -82,11 +99,14 @@ struct StateMemory {
     let gradients: FloatMemory
     let moments: [FloatMemory]
     let buffers: FloatMemory
+    /// Where the gradient is taken, where that is not at the parameters themselves.
+    let point: FloatMemory?
 
-    init(plan: Plan, momentCount: Int) {
+    init(plan: Plan, optimizer: Optimizer) {
         parameters = FloatMemory(count: plan.parameterFloats)
         gradients = FloatMemory(count: plan.parameterFloats)
-        moments = (0..<momentCount).map { _ in FloatMemory(count: plan.parameterFloats) }
+        moments = optimizer.momentNames.map { _ in FloatMemory(count: plan.parameterFloats) }
         buffers = FloatMemory(count: plan.bufferFloats)
+        point = optimizer.kind == .scheduleFreeAdamw ? FloatMemory(count: plan.parameterFloats) : nil
     }
 }

@@ -13,6 +13,8 @@ public struct Plan: Sendable {
     public let targetsPerExample: Int
     /// Examples of a full batch.
     public let batch: Int
+    /// Batches of one update.
+    public let accumulate: Int
     public let loss: Loss
     public let layers: [ResolvedLayer]
     /// Every tensor that a resume or an export needs, in the order of the layers.
@@ -28,8 +30,8 @@ public struct Plan: Sendable {
     /// - Parameter vocabulary: how many token ids there are; 0 where the inputs are numbers.
     /// - Throws: `SimmerError.recipeInvalid` naming the layer that does not fit, the shape it got and why.
     public init(
-        model: Model, inputShape: [Int], outputCount: Int, batch: Int, loss: Loss, vocabulary: Int = 0,
-        targetsPerExample: Int = 1
+        model: Model, inputShape: [Int], outputCount: Int, batch: Int, accumulate: Int = 1, loss: Loss,
+        vocabulary: Int = 0, targetsPerExample: Int = 1
     ) throws {
         let (layers, findings) = model.resolve(
             input: inputShape, outputs: outputCount, vocabulary: vocabulary, targets: targetsPerExample)
@@ -48,6 +50,7 @@ public struct Plan: Sendable {
         self.outputCount = outputCount
         self.targetsPerExample = targetsPerExample
         self.batch = batch
+        self.accumulate = accumulate
         self.loss = loss
         self.layers = layers
         var layout = TensorLayout()
@@ -59,16 +62,23 @@ public struct Plan: Sendable {
         counterCount = layout.counterCount
     }
 
+    /// What accuracy counts in one example: each output of binary cross-entropy, else the one class.
+    public var answersPerTarget: Int { loss.kind == .binaryCrossEntropy ? outputCount : 1 }
+
     /// Bytes of memory that a `Network` of this plan takes with this optimiser at most, without batches and
     /// checkpoints: the flat buffers, every layer's values and their gradients, the threads' scratch memory.
     public func memoryBytes(optimizer: Optimizer, threads: Int) -> Int {
-        var floats = parameterFloats * (2 + optimizer.momentNames.count) + bufferFloats
+        let more = (optimizer.kind == .scheduleFreeAdamw ? 1 : 0) + (accumulate > 1 ? 1 : 0)
+        var floats = parameterFloats * (2 + optimizer.momentNames.count + more) + 2 * bufferFloats
         for layer in layers {
             let units = layer.outputShape.reduce(1, *)
             floats += 2 * batch * units + 4 * threads * units
             if case .attention = layer.layer.kind { floats += 8 * batch * units + threads * 128 * layer.inputShape[0] }
-            if case .conv2d = layer.layer.kind, let weight = layer.parameters.first {
-                floats += (Compiler.tileCount(batch) + 2) * (weight.count + 32)
+            if case .conv2d(_, _, _, _, _, let groups) = layer.layer.kind, let weight = layer.parameters.first {
+                // Panels are whole vectors wide, group by group; a depthwise kernel needs no panels.
+                let columns = weight.shape[0] / groups
+                let padded = weight.shape[1] == 1 && groups > 1 ? columns : (columns + 15) & ~15
+                floats += (Compiler.tileCount(batch) + 2) * (weight.count / columns * padded + 32)
             }
         }
         return floats * MemoryLayout<Float>.stride
@@ -84,7 +94,7 @@ public struct Plan: Sendable {
         switch layer.layer.kind {
         case .maxpool2d(let size, _) where size > 16:
             return refuse("model.pool-size", "maxpool2d of size \(size); at most 16 is computed", "pool twice")
-        case .conv2d(_, let kernel, _, .pixels(let pixels), _) where pixels >= kernel:
+        case .conv2d(_, let kernel, _, .pixels(let pixels), _, _) where pixels >= kernel:
             return refuse(
                 "model.padding", "padding of \(pixels) pixels around a kernel of \(kernel) convolves zeros alone",
                 "use at most \(kernel - 1)")

@@ -107,7 +107,7 @@ final class Dropout: SampleOperation {
             return
         }
         pass.drawMask(
-            mask.row(example), stride: 0, first: example, rows: 1, units: outputUnits, layer: layer,
+            mask.row(example), stride: 0, first: pass.position + example, rows: 1, units: outputUnits, layer: layer,
             threshold: activation.threshold)
         pass.table.pointee.drop(y, x, bytes(example), outputUnits, activation.scale)
     }
@@ -151,7 +151,7 @@ final class Dropout2d: SampleOperation {
             return
         }
         pass.drawMask(
-            mask.row(example), stride: 0, first: example, rows: 1, units: channels, layer: layer,
+            mask.row(example), stride: 0, first: pass.position + example, rows: 1, units: channels, layer: layer,
             threshold: activation.threshold)
         let bytes = UnsafeRawPointer(mask.row(example)).assumingMemoryBound(to: UInt8.self)
         let factor = factors.row(example)

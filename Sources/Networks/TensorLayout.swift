@@ -28,6 +28,10 @@ struct TensorLayout {
 
     private func setStorage(_ tensor: inout ParameterTensor, of layer: ResolvedLayer) {
         switch layer.layer.kind {
+        case .conv2d(_, _, _, _, _, let groups) where tensor.shape.count == 4 && groups > 1 && tensor.shape[1] > 1:
+            let s = tensor.shape
+            tensor.storedShape = [groups, s[2], s[3], s[1], s[0] / groups]
+            tensor.permutation = [0, 4, 3, 1, 2]
         case .conv2d where tensor.shape.count == 4:
             let s = tensor.shape
             tensor.storedShape = [s[2], s[3], s[1], s[0]]

@@ -66,14 +66,17 @@ public struct DataFacts: Codable, Sendable, Equatable {
         targetsPerExample = try values.decodeIfPresent(Int.self, forKey: .targetsPerExample) ?? 1
     }
 
-    /// Width of the network's output: classes, or numbers.
-    public var outputCount: Int {
+    /// Width of the network's output: classes, or numbers. Two classes are one output to binary cross-entropy: the log
+    /// odds of the second.
+    public func outputCount(for loss: Loss?) -> Int {
         switch target {
-        case .classes(let names): names.count
+        case .classes(let names): loss?.kind == .binaryCrossEntropy && names.count == 2 ? 1 : names.count
         case .numbers(let count): count
         }
     }
 
-    /// Steps of one epoch; the last batch is short.
-    public func stepsPerEpoch(batch: Int) -> Int { (trainingCount + batch - 1) / batch }
+    /// Updates of one epoch; the last one's examples are those that are left.
+    public func stepsPerEpoch(of recipe: Recipe) -> Int {
+        (trainingCount + recipe.examplesPerUpdate - 1) / recipe.examplesPerUpdate
+    }
 }

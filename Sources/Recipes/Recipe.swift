@@ -15,6 +15,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var optimizer: Optimizer
     public var clip: Clip = Clip()
     public var batch: Int = 64
+    /// Batches of one update, whose gradient is the mean over all their examples.
+    public var accumulate: Int = 1
     public var schedule: [Segment] = [Segment(shape: .hold, length: .forever)]
     public var until: Amount = .forever
     public var evaluate: Amount = .epochs(1)
@@ -31,6 +33,9 @@ public struct Recipe: Codable, Sendable, Equatable {
         self.model = model
         self.optimizer = optimizer
     }
+
+    /// Examples of one update; an epoch's last has those that are left.
+    public var examplesPerUpdate: Int { batch * accumulate }
 }
 
 /// Kinds of jobs.
@@ -141,6 +146,8 @@ public struct Model: Codable, Sendable, Equatable {
     public var layers: [Layer]
     /// How the last bias starts: from the training targets, or at zero.
     public var head: Head = .prior
+    /// How the weights of linear and conv2d begin where the layer does not say it.
+    public var initial: InitialValues = InitialValues()
     /// A checkpoint or a .safetensors file to take the first weights from.
     public var from: String?
     /// What the tensors there are called here, where the names differ.
@@ -185,7 +192,8 @@ public struct Layer: Codable, Sendable, Equatable {
     public indirect enum Kind: Codable, Sendable, Equatable {
         /// - Parameter tied: name of the embedding whose weight it shares.
         case linear(units: Units, bias: Bool = true, tied: String? = nil)
-        case conv2d(channels: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, bias: Bool = true)
+        case conv2d(
+            channels: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, bias: Bool = true, groups: Int = 1)
         case maxpool2d(size: Int, stride: Int)
         case avgpool2d(size: Int, stride: Int)
         case globalaveragepool
@@ -201,6 +209,7 @@ public struct Layer: Codable, Sendable, Equatable {
         case gelu
         case silu
         case sigmoid
+        case softmax
         case flatten
         /// Token ids to rows of a table, and rows of a second table, one for each place, added.
         case embedding(units: Units, places: Bool = false)
@@ -226,11 +235,39 @@ public struct Layer: Codable, Sendable, Equatable {
     public var name: String
     /// Line of the recipe, from 1.
     public var line: Int?
+    /// linear, conv2d: how the weights begin; nil takes the model's.
+    public var initial: InitialValues?
 
-    public init(kind: Kind, name: String, line: Int? = nil) {
+    public init(kind: Kind, name: String, line: Int? = nil, initial: InitialValues? = nil) {
         self.kind = kind
         self.name = name
         self.line = line
+        self.initial = initial
+    }
+}
+
+/// How weights begin. Biases begin at zero, but for the default's.
+public struct InitialValues: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        /// Uniform in ±1 / sqrt(inputs), biases too: PyTorch's for linear and conv2d.
+        case standard = "default"
+        /// Normal of variance 2 / inputs: He et al. 2015 (arXiv:1502.01852), for relu and its like.
+        case kaiming
+        /// Uniform in ±sqrt(6 / (inputs + outputs)): Glorot and Bengio 2010, for tanh and sigmoid.
+        case xavier
+        /// Normal of variance 1 / inputs: LeCun et al. 1998, "Efficient BackProp".
+        case lecun
+        /// Normal of a deviation of its own.
+        case normal
+        case zero
+    }
+    public var kind: Kind = .standard
+    /// normal.
+    public var deviation: Double = 0.02
+
+    public init(_ kind: Kind = .standard, deviation: Double = 0.02) {
+        self.kind = kind
+        self.deviation = deviation
     }
 }
 
@@ -238,13 +275,26 @@ public struct Layer: Codable, Sendable, Equatable {
 public struct Loss: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case crossEntropy = "cross-entropy"
+        case binaryCrossEntropy = "binary-cross-entropy"
         case mse, mae, huber
+
+        /// Whether the targets are classes or numbers; nil where the data say it.
+        public var wantsClasses: Bool? {
+            switch self {
+            case .crossEntropy: true
+            case .binaryCrossEntropy: nil
+            case .mse, .mae, .huber: false
+            }
+        }
     }
     public var kind: Kind
     /// cross-entropy, while training: the part of each target that is spread over all classes evenly.
     public var smoothing: Double = 0
     /// cross-entropy, while training: one factor for each class; empty for 1.
     public var classWeights: [Double] = []
+    /// binary-cross-entropy, while training: the factor on what a positive target adds, one for all outputs or one for
+    /// each; empty for 1.
+    public var positiveWeights: [Double] = []
     /// huber: the error up to which it is quadratic.
     public var delta: Double = 1
 
@@ -253,7 +303,11 @@ public struct Loss: Codable, Sendable, Equatable {
 
 /// How gradients become steps.
 public struct Optimizer: Codable, Sendable, Equatable {
-    public enum Kind: String, Codable, Sendable, CaseIterable { case sgd, adam, adamw, rmsprop, adagrad }
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        case sgd, adam, adamw
+        case scheduleFreeAdamw = "schedule-free-adamw"
+        case rmsprop, adagrad
+    }
     public var kind: Kind = .adam
     public var rate: Double = 3e-4
     /// sgd, rmsprop.
@@ -262,10 +316,11 @@ public struct Optimizer: Codable, Sendable, Equatable {
     public var nesterov: Bool = false
     /// rmsprop: the part of the mean square kept each step.
     public var alpha: Double = 0.99
-    /// adam, adamw.
+    /// adam, adamw: decays of the two moments; schedule-free-adamw: the average's share in the point of the gradient, and
+    /// the decay of the mean square.
     public var betas: [Double] = [0.9, 0.999]
     public var epsilon: Double = 1e-8
-    /// Added to the gradient (L2); adamw: decoupled, not on biases and norms.
+    /// Added to the gradient (L2); adamw, schedule-free-adamw: decoupled, not on biases and norms.
     public var decay: Double = 0
 
     public init(kind: Kind = .adam, rate: Double = 3e-4) {
@@ -278,6 +333,7 @@ public struct Optimizer: Codable, Sendable, Equatable {
     public var momentNames: [String] {
         switch kind {
         case .adam, .adamw: ["adam.m", "adam.v"]
+        case .scheduleFreeAdamw: ["schedule_free.z", "schedule_free.v"]
         case .sgd: momentum == 0 ? [] : ["sgd.momentum"]
         case .rmsprop: momentum == 0 ? ["rmsprop.v"] : ["rmsprop.v", "rmsprop.momentum"]
         case .adagrad: ["adagrad.sum"]

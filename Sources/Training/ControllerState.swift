@@ -21,6 +21,9 @@ struct ControllerState: Equatable {
     var best: Best?
     /// The update before which the optimiser's moments were zero.
     var momentsSince = 0
+    /// schedule-free-adamw: the sum of the squared rates since then, by which steps are weighed in the average; nil for
+    /// other optimisers.
+    var rateSquares: Double?
     var mean: [Double] = []
     var deviation: [Double] = []
 
@@ -28,7 +31,7 @@ struct ControllerState: Equatable {
     /// futures.
     func text(step: Int) -> String {
         let best: JSONValue = best.map { .object(["step": .int($0.step), "value": .double($0.value)]) } ?? .null
-        return JSONValue.object([
+        var fields: [String: JSONValue] = [
             "version": .int(1),
             "step": .int(step),
             "best": best,
@@ -40,7 +43,9 @@ struct ControllerState: Equatable {
                 "steps": .int(window.steps), "examples": .int(window.targets), "correct": .int(window.correct),
                 "loss": .double(window.loss), "gradientNorm": .double(window.gradientNorm),
             ]),
-        ]).canonicalText
+        ]
+        if let rateSquares { fields["rateSquares"] = .double(rateSquares) }
+        return JSONValue.object(fields).canonicalText
     }
 
     init(mean: [Double], deviation: [Double]) {
@@ -65,6 +70,7 @@ struct ControllerState: Equatable {
         else { throw TrainingFailure(code: "internal", message: "The checkpoint's state lacks fields: \(text).") }
         window = Window(steps: steps, targets: examples, correct: correct, loss: loss, gradientNorm: norm)
         momentsSince = since
+        rateSquares = fields["rateSquares"]?.number
         if case .object(let fields)? = fields["best"], let step = fields["step"]?.whole,
             let value = fields["value"]?.number
         {

@@ -62,7 +62,7 @@ public final class Evaluator {
         var predictions: [Prediction] = []
         let last = min(inputs.count, offset + max(limit, 0))
         guard offset >= 0, offset < last else { return [] }
-        let outputCount = model.facts.outputCount
+        let outputCount = model.network.plan.outputCount
         let weights = averageIndex.map { UnsafePointer(model.averages.values[$0]) }
         for start in stride(from: offset, to: last, by: model.batch.capacity) {
             let end = min(start + model.batch.capacity, last)
@@ -78,6 +78,13 @@ public final class Evaluator {
     }
 
     private func prediction(index: Int, _ outputs: UnsafeBufferPointer<Float>) -> Prediction {
+        if model.lossKind == .binaryCrossEntropy {
+            let shares = outputs.map { 1 / (1 + exp(-Double($0))) }
+            guard case .classes(let names) = model.facts.target, let share = shares.first else {
+                return Prediction(index: index, values: shares)
+            }
+            return Prediction(index: index, label: names[outputs[0] > 0 ? 1 : 0], values: [1 - share, share])
+        }
         guard case .classes(let names) = model.facts.target else {
             return Prediction(index: index, values: outputs.map { Double($0) })
         }

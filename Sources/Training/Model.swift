@@ -20,7 +20,8 @@ final class Model {
         let plan: Plan
         do {
             plan = try Plan(
-                model: recipe.model, inputShape: facts.inputShape, outputCount: facts.outputCount, batch: recipe.batch,
+                model: recipe.model, inputShape: facts.inputShape, outputCount: facts.outputCount(for: recipe.loss),
+                batch: recipe.batch, accumulate: recipe.accumulate,
                 loss: recipe.loss ?? Loss(kind: isClasses ? .crossEntropy : .mse), vocabulary: facts.vocabulary.count,
                 targetsPerExample: facts.targetsPerExample)
         } catch let error as SimmerError {
@@ -33,6 +34,7 @@ final class Model {
         averages = Averages(decays: recipe.averages, network: network)
         layout = SnapshotLayout(network, averages)
         batch = network.makeBatch()
+        batch.isLabelled = isClasses
     }
 
     /// First weights, and averages that begin at them.
@@ -41,23 +43,30 @@ final class Model {
         for index in averages.decays.indices { averages.reset(index, to: network) }
     }
 
-    /// The last bias: log of each class's share of the training targets, or the mean of each target; else zero.
-    /// A class without examples counts as half of one: log 0 is no bias.
+    /// The last bias: log of each class's share of the training targets, or the mean of each target; for binary
+    /// cross-entropy the log odds of each; else zero. A class without examples counts as half of one: log 0 is no bias.
     private var headBias: [Float] {
-        guard recipe.model.head == .prior else { return [Float](repeating: 0, count: facts.outputCount) }
+        guard recipe.model.head == .prior else { return [Float](repeating: 0, count: network.plan.outputCount) }
+        let isBinary = lossKind == .binaryCrossEntropy
         switch facts.target {
+        case .classes where isBinary: return facts.classCounts.dropFirst().map { logOdds(Double($0)) }
         case .classes:
             let total = Double(max(facts.classCounts.reduce(0, +), 1))
             return facts.classCounts.map { Float(logarithm(max(Double($0), 0.5) / total)) }
-        case .numbers: return facts.targetMeans.map { Float($0) }
+        case .numbers:
+            return facts.targetMeans.map { isBinary ? logOdds($0 * Double(facts.trainingCount)) : Float($0) }
         }
+    }
+
+    private func logOdds(_ positives: Double) -> Float {
+        Float(logarithm(max(positives, 0.5) / max(Double(facts.trainingCount) - positives, 0.5)))
     }
 
     /// Fills the batch with the examples at `positions`.
     func fill(_ subset: Subset, _ positions: ArraySlice<UInt32>) {
         batch.count = positions.count
         subset.fill(inputs: batch.inputs, positions)
-        if lossKind == .crossEntropy {
+        if case .classes = facts.target {
             subset.fill(classes: batch.classes, positions)
         } else {
             subset.fill(numbers: batch.numbers, positions)
@@ -67,7 +76,7 @@ final class Model {
     /// Measures a split in full, in the order of its rows.
     /// - Parameter average: index of an average; nil for the raw weights.
     func evaluate(_ subset: Subset, average: Int?) -> Score {
-        var score = Score()
+        var score = Score(answersPerTarget: network.plan.answersPerTarget)
         let weights = average.map { UnsafePointer(averages.values[$0]) }
         for start in stride(from: 0, to: subset.count, by: batch.capacity) {
             let end = min(start + batch.capacity, subset.count)
@@ -83,6 +92,7 @@ final class Model {
 
     /// Sums over a split, and the metrics they give.
     struct Score {
+        var answersPerTarget: Int
         var lossSum = 0.0
         var correct = 0
         var absoluteErrorSum = 0.0
@@ -91,27 +101,14 @@ final class Model {
         func metrics(_ loss: Loss.Kind) -> [(name: String, value: Double)] {
             let total = Double(max(count, 1))
             switch loss {
-            case .crossEntropy: return [("loss", lossSum / total), ("accuracy", Double(correct) / total)]
+            case .crossEntropy, .binaryCrossEntropy:
+                return [
+                    ("loss", lossSum / total), ("accuracy", Double(correct) / (total * Double(answersPerTarget))),
+                ]
             case .mse, .mae, .huber: return [("loss", lossSum / total), ("mae", absoluteErrorSum / total)]
             }
         }
     }
-}
-
-/// Natural logarithm from additions and multiplications alone, so that a first bias has the same bits on every CPU
-/// (the C library picks its code by the CPU): `ln x = k ln 2 + 2 artanh((m - 1) / (m + 1))`, m in 0.7 to 1.42.
-func logarithm(_ x: Double) -> Double {
-    var mantissa = x.significand
-    var exponent = Double(x.exponent)
-    if mantissa > 1.4142135623730951 {
-        mantissa /= 2
-        exponent += 1
-    }
-    let t = (mantissa - 1) / (mantissa + 1)
-    let square = t * t
-    var sum = 0.0
-    for term in stride(from: 23, through: 1, by: -2) { sum = sum * square + 1 / Double(term) }
-    return exponent * 0.6931471805599453 + 2 * t * sum
 }
 
 extension TrainingFailure {

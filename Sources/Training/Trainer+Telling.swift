@@ -33,8 +33,9 @@ extension Trainer {
         guard window.steps > 0 else { return }
         let steps = Double(window.steps)
         var metrics = [metric("train.loss", window.loss / steps)]
-        if model.lossKind == .crossEntropy {
-            metrics.append(metric("train.accuracy", Double(window.correct) / Double(window.targets)))
+        if model.lossKind == .crossEntropy || model.lossKind == .binaryCrossEntropy {
+            let answers = window.targets * model.network.plan.answersPerTarget
+            metrics.append(metric("train.accuracy", Double(window.correct) / Double(answers)))
         }
         metrics.append(metric("train.gradient_norm", window.gradientNorm / steps))
         metrics.append(metric("rate", schedule.rate(at: step - 1)))
@@ -47,7 +48,7 @@ extension Trainer {
     }
 
     var progress: TrainingProgress {
-        let inEpoch = min(step % stepsPerEpoch * setup.recipe.batch, model.facts.trainingCount)
+        let inEpoch = min(step % stepsPerEpoch * setup.recipe.examplesPerUpdate, model.facts.trainingCount)
         let samples = step / stepsPerEpoch * model.facts.trainingCount + inEpoch
         return TrainingProgress(
             step: step, totalSteps: schedule.totalSteps,

@@ -71,11 +71,13 @@ public final class Trainer {
         augmenter = Augmenter(setup.recipe, setup.dataset)
         changes = setup.changes
         recipe = setup.recipe
-        stepsPerEpoch = model.facts.stepsPerEpoch(batch: setup.recipe.batch)
+        stepsPerEpoch = model.facts.stepsPerEpoch(of: setup.recipe)
         schedule = try Self.schedule(setup.recipe, stepsPerEpoch, setup.changes)
         state = ControllerState(mean: model.facts.mean, deviation: model.facts.deviation)
+        if setup.recipe.optimizer.kind == .scheduleFreeAdamw { state.rateSquares = 0 }
         pace = Pace(now: clock.seconds)
-        metricInterval = Pace.metricInterval(batch: setup.recipe.batch, model.network.plan.parameterCount)
+        metricInterval = Pace.metricInterval(
+            examples: setup.recipe.examplesPerUpdate, model.network.plan.parameterCount)
         model.initialize()
     }
 
@@ -87,7 +89,11 @@ public final class Trainer {
     public func restore(_ snapshot: Snapshot, _ bytes: UnsafeRawBufferPointer) throws(TrainingFailure) {
         let missing = try model.layout.read(snapshot, bytes)
         state = try ControllerState(snapshot.state, mean: model.facts.mean, deviation: model.facts.deviation)
-        if missing.moments { state.momentsSince = snapshot.step }
+        if missing.moments { startMoments(at: snapshot.step) }
+        if setup.recipe.optimizer.kind == .scheduleFreeAdamw, state.rateSquares == nil {
+            throw TrainingFailure(
+                code: "internal", message: "The checkpoint's state lacks the sum of the squared rates.")
+        }
         for (index, decay) in model.averages.decays.enumerated()
         where missing.averages.contains(where: { $0.hasPrefix(AverageName.prefix(decay)) }) {
             model.averages.reset(index, to: model.network)
@@ -97,9 +103,17 @@ public final class Trainer {
         pace.activeBefore = snapshot.activeSeconds
     }
 
+    /// Without moments to go on from the optimiser begins as in a new run.
+    private func startMoments(at step: Int) {
+        model.network.resetMoments()
+        state.momentsSince = step
+        state.rateSquares = setup.recipe.optimizer.kind == .scheduleFreeAdamw ? 0 : nil
+    }
+
     /// Takes the first weights from a file, by the tensors' names after `model.map`.
     public func start(from file: WeightsFile) throws(TrainingFailure) {
         try file.load(into: model)
+        startMoments(at: 0)
         for index in model.averages.decays.indices { model.averages.reset(index, to: model.network) }
     }
 
@@ -132,21 +146,32 @@ public final class Trainer {
                 shuffle: setup.recipe.data.shuffle)
         }
         guard let order else { return }
-        let positions = order.batch(step % stepsPerEpoch, size: setup.recipe.batch)
-        model.fill(setup.dataset.training, positions)
-        augmenter?.apply(
-            inputs: model.batch.inputs, classes: model.batch.classes, positions, step: step, pool: model.network.pool)
+        let positions = order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
+        for start in stride(from: positions.startIndex, to: positions.endIndex, by: setup.recipe.batch) {
+            addGradient(of: positions[start..<min(start + setup.recipe.batch, positions.endIndex)])
+        }
         let rate = schedule.rate(at: step)
-        let result = model.network.trainStep(
-            model.batch, step: step, rate: rate, momentStep: step - state.momentsSince)
+        let rateSquares = state.rateSquares.map { $0 + rate * rate }
+        // A rate of zero moves nothing, and a first one leaves nothing to divide by.
+        let averageShare = rateSquares.map { $0 > 0 ? rate * rate / $0 : 0 }
+        let result = model.network.finishStep(
+            step, rate: rate, momentStep: step - state.momentsSince, averageShare: averageShare)
         guard result.isFinite else { throw notFinite(result, rate) }
+        state.rateSquares = rateSquares
         model.averages.update(model.network.pool)
         state.window.steps += 1
-        state.window.targets += model.batch.count * model.facts.targetsPerExample
+        state.window.targets += positions.count * model.facts.targetsPerExample
         state.window.correct += result.correct
         state.window.loss += result.loss
         state.window.gradientNorm += result.gradientNorm
         step += 1
+    }
+
+    private func addGradient(of positions: ArraySlice<UInt32>) {
+        model.fill(setup.dataset.training, positions)
+        augmenter?.apply(
+            inputs: model.batch.inputs, classes: model.batch.classes, positions, step: step, pool: model.network.pool)
+        model.network.addGradient(of: model.batch, step: step)
     }
 
     private func notFinite(_ result: StepResult, _ rate: Double) -> TrainingFailure {

@@ -43,7 +43,7 @@ import Testing
         let recipe = recipe(.digits) { $0.examples = 1000 }
         let data = try Dataset.open(recipe, files: [])
         #expect(data.facts.inputShape == [1, 28, 28])
-        #expect(data.facts.outputCount == 10)
+        #expect(data.facts.outputCount(for: nil) == 10)
         #expect(data.facts.trainingCount == 900)
         #expect(data.facts.validationCount == 100)
         #expect(data.facts.testCount == 100)

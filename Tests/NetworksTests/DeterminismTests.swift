@@ -20,6 +20,14 @@ import Testing
                 .dropout(0.5), SmallNetwork.head,
             ]),
         SmallNetwork(
+            name: "ConvNet in groups", inputShape: [3, 20, 20],
+            layers: [
+                .conv2d(channels: 24, kernel: 3, padding: .same), .relu,
+                .conv2d(channels: 24, kernel: 3, padding: .same, groups: 24), .relu,
+                .conv2d(channels: 40, kernel: 3, stride: 2, groups: 4), .relu,
+                .conv2d(channels: 80, kernel: 5, padding: .same, groups: 40), .globalaveragepool, SmallNetwork.head,
+            ]),
+        SmallNetwork(
             name: "ConvNet with averages", inputShape: [3, 18, 18],
             layers: [
                 .conv2d(channels: 24, kernel: 3), .groupnorm(groups: 6), .gelu, .avgpool2d(size: 2, stride: 2),

@@ -17,12 +17,12 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
 
     /// With random weights and a random batch; sgd, so that a rate of 0 changes nothing.
     func make(
-        level: CPULevel, threads: Int = 1, batch: Int = 5, optimizer: Optimizer = Optimizer(kind: .sgd, rate: 0)
+        level: CPULevel, threads: Int = 1, batch: Int = 5, accumulate: Int = 1,
+        optimizer: Optimizer = Optimizer(kind: .sgd, rate: 0)
     ) throws -> (Network, Batch) {
         let plan = try Plan(
-            model: Model(layers: Self.named(layers)),
-            inputShape: inputShape, outputCount: 3, batch: batch, loss: loss, vocabulary: vocabulary,
-            targetsPerExample: targets)
+            model: Model(layers: Self.named(layers)), inputShape: inputShape, outputCount: 3, batch: batch,
+            accumulate: accumulate, loss: loss, vocabulary: vocabulary, targetsPerExample: targets)
         let network = Network(
             plan: plan, optimizer: optimizer, seed: 11, pool: ThreadPool(threads: threads),
             kernels: try #require(Kernels(level: level)))
@@ -66,6 +66,9 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             name: "linear, huber", inputShape: [5], layers: [.linear(units: .count(4)), head],
             loss: change(Loss(kind: .huber)) { $0.delta = 0.3 }),
         .init(
+            name: "linear, binary", inputShape: [5], layers: [.linear(units: .count(4)), head],
+            loss: change(Loss(kind: .binaryCrossEntropy)) { $0.positiveWeights = [0.5, 1, 3] }),
+        .init(
             name: "linear, soft targets", inputShape: [5], layers: [.linear(units: .count(4)), head],
             loss: change(Loss(kind: .crossEntropy)) { loss in
                 loss.smoothing = 0.2
@@ -89,6 +92,13 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             layers: [
                 .conv2d(channels: 3, kernel: 3, stride: 2, padding: .pixels(1)), .tanh,
                 .conv2d(channels: 2, kernel: 3, padding: .same), .flatten, head,
+            ]),
+        .init(
+            name: "groups and depthwise", inputShape: [4, 7, 6],
+            layers: [
+                .conv2d(channels: 6, kernel: 3, padding: .pixels(1), groups: 2), .tanh,
+                .conv2d(channels: 6, kernel: 3, stride: 2, groups: 6), .tanh,
+                .conv2d(channels: 12, kernel: 2, padding: .pixels(1), bias: false, groups: 6), .flatten, head,
             ]),
         .init(
             name: "convolution, relu, pool, dropout2d", inputShape: [2, 8, 8],
@@ -118,6 +128,12 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             layers: [
                 .linear(units: .count(9)), .tanh, .gelu, .leakyrelu(slope: 0.3), .dropout(0.3), .silu, .tanh, head,
             ]),
+        .init(
+            name: "softmax", inputShape: [5],
+            layers: [
+                .linear(units: .count(9)), .softmax, .dropout(0.3), .linear(units: .count(4)), .tanh, .softmax, head,
+                .softmax,
+            ], loss: Loss(kind: .mse)),
         .init(
             name: "average pools", inputShape: [2, 10, 11],
             layers: [

@@ -4,7 +4,7 @@ import Recipes
 import Tensors
 import Testing
 
-/// A network that PyTorch trained for a few steps; Tests/Reference/networks.py printed it.
+/// A network that PyTorch trained for a few steps; a script in Tests/Reference printed it.
 struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     struct OptimizerValues: Decodable, Sendable {
         var kind: Optimizer.Kind
@@ -35,6 +35,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     var loss: Loss.Kind
     var smoothing: Double?
     var classWeights: [Double]?
+    var positiveWeights: [Double]?
     var delta: Double?
     var optimizer: OptimizerValues
     var clip: Double?
@@ -63,6 +64,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
         var criterion = Loss(kind: loss)
         criterion.smoothing = smoothing ?? 0
         criterion.classWeights = classWeights ?? []
+        criterion.positiveWeights = positiveWeights ?? []
         if let delta { criterion.delta = delta }
         return criterion
     }
@@ -71,7 +73,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     static func all() throws -> [ReferenceCase] {
         struct File: Decodable { var cases: [ReferenceCase] }
         let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        return try ["networks", "sequences"].flatMap { name in
+        return try ["networks", "outputs_and_groups", "sequences"].flatMap { name in
             let data = try Data(contentsOf: URL(filePath: "/\(path)/Reference/\(name).json"))
             return try JSONDecoder().decode(File.self, from: data).cases
         }
@@ -109,7 +111,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
 /// `["conv2d", {"channels": 3, "kernel": 3}]`, `["linear", 7]`, `["linear", "classes"]`, `["relu"]`.
 struct ReferenceLayer: Decodable, Sendable {
     struct Values: Decodable {
-        var channels: Int?, kernel: Int?, size: Int?, stride: Int?, padding: Int?
+        var channels: Int?, kernel: Int?, size: Int?, stride: Int?, padding: Int?, groups: Int?
         var bias: Bool?
         var units: Units?
         var tied: String?
@@ -154,7 +156,8 @@ struct ReferenceLayer: Decodable, Sendable {
             let values = try values()
             kind = .conv2d(
                 channels: values.channels ?? 0, kernel: values.kernel ?? 0, stride: values.stride ?? 1,
-                padding: values.padding.map { .pixels($0) } ?? .valid, bias: values.bias ?? true)
+                padding: values.padding.map { .pixels($0) } ?? .valid, bias: values.bias ?? true,
+                groups: values.groups ?? 1)
         case "maxpool2d":
             let values = try values()
             kind = .maxpool2d(size: values.size ?? 0, stride: values.stride ?? 0)
@@ -166,6 +169,7 @@ struct ReferenceLayer: Decodable, Sendable {
         case "gelu": kind = .gelu
         case "silu": kind = .silu
         case "sigmoid": kind = .sigmoid
+        case "softmax": kind = .softmax
         case "batchnorm": kind = .batchnorm()
         case "layernorm": kind = .layernorm(bias: list.isAtEnd ? true : try values().bias ?? true)
         case "rmsnorm": kind = .rmsnorm()

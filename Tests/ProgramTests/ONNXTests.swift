@@ -42,7 +42,8 @@ struct ONNXTests {
                 "conv2d: {channels: 6, kernel: 5, padding: same, bias: false}", "batchnorm: {epsilon: 1e-3}", "relu",
                 "maxpool2d: {size: 3, stride: 2}", "conv2d: {channels: 8, kernel: 3, stride: 2, padding: 1}",
                 "groupnorm: {groups: 4, epsilon: 1e-2}", "gelu", "avgpool2d: {size: 2, stride: 1}", "dropout2d: 0.1",
-                "conv2d: {channels: 12, kernel: 3}", "leakyrelu: 0.2", "globalaveragepool", "linear: 16", "layernorm",
+                "conv2d: {channels: 12, kernel: 3, groups: 2}", "leakyrelu: 0.2", "globalaveragepool", "linear: 16",
+                "layernorm",
                 "sigmoid", "linear: {units: classes, bias: false}",
             ], inputs: blocks, tail: "average: {ema: [0.9]}"),
         // After flatten the engine's order is not PyTorch's.

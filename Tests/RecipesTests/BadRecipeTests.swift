@@ -43,8 +43,11 @@ import Testing
         bent("model:\n", "model:\n  from: x@last\n  map: {a: \"\"}\n", "value.type", at: 6),
         bent("model:\n", "model:\n  from: x@last\n  map: [a]\n", "value.type", at: 6),
         // What this version does not have.
-        line("members: 5", "recipe.later"), line("loss: binary-cross-entropy", "recipe.later"),
-        line("loss: {kind: mse, label_smoothing: 0.1}", "loss.option"), line("kind: distill", "recipe.later"),
+        line("members: 5", "recipe.later"),
+        line("loss: {kind: mse, label_smoothing: 0.1}", "loss.option"),
+        line("loss: {kind: mse, positive_weight: 2}", "loss.option"),
+        line("loss: {kind: binary-cross-entropy, positive_weight: 0}", "value.range"),
+        line("kind: distill", "recipe.later"),
         line("optimizer: lion", "recipe.later"), line("schedule:\n  - exponential: 3", "recipe.later", at: 10),
         bent("format: digits", "format: images", "recipe.later", at: 3),
         bent("{format: digits}", "{format: digits, augment: [mixup]}", "recipe.later", at: 3),
@@ -60,6 +63,8 @@ import Testing
         line("seed: -1", "value.range"), line("seed: 9223372036854775808", "value.type"),
         // Ranges.
         line("batch: 0", "value.range"), line("batch: 65537", "value.range"),
+        line("accumulate: 0", "value.range"), line("accumulate: 1025", "value.range"),
+        line("batch: 65536\naccumulate: 17", "batch.too_large", at: 10),
         line("optimizer: {rate: 0}", "value.range"), line("optimizer: {rate: -1}", "value.range"),
         line("optimizer: {betas: [0.9]}", "value.range"), line("optimizer: {betas: [0.9, 1]}", "value.range"),
         line("optimizer: {betas: [0.9, 0.9, 0.9]}", "value.range"), line("average: {ema: [0.9, 0.9]}", "value.range"),
@@ -89,9 +94,14 @@ import Testing
         bent("{format: digits}", "{format: digits, normalize: standrd}", "value.choice", at: 3, hint: "`standard`"),
         // Layers.
         bent("- flatten", "- conv2d: {channels: 3}", "key.missing", at: 6),
+        bent("- flatten", "- conv2d: {channels: 3, kernel: 3, groups: 0}", "value.range", at: 6),
         bent("- flatten", "- conv2d: 3", "value.type", at: 6), bent("- flatten", "- linear", "key.missing", at: 6),
         bent("- flatten", "- linear: {units: 3, biass: true}", "key.unknown", at: 6, hint: "`bias`"),
         bent("- flatten", "- dropout: 1.5", "value.range", at: 6),
+        bent("- flatten", "- linear: {units: 3, initial: kaimin}", "value.choice", at: 6, hint: "`kaiming`"),
+        bent("- flatten", "- linear: {units: 3, initial: {deviation: 1}}", "key.missing", at: 6),
+        bent("- flatten", "- linear: {units: 3, initial: {kind: normal, deviation: 0}}", "value.range", at: 6),
+        bent("- flatten", "- linear: {units: 3, initial: {kind: zero, deviation: 1}}", "model.initial", at: 6),
         bent("- flatten", "- flaten", "value.choice", at: 6, hint: "`flatten`"),
         bent("- flatten", "- relu\n      tanh: 1", "yaml.syntax", at: 7),
         bent("- flatten", "- linear: 3\n      relu:", "value.type", at: 6),
@@ -143,6 +153,30 @@ import Testing
         let (recipe, findings) = Recipe.read(Sample.small + "optimizer: {rate: 3}\n")
         #expect(recipe != nil)
         #expect(findings.map(\.code) == ["optimizer.rate"] && findings.map(\.severity) == [.warning])
+    }
+
+    @Test(arguments: [
+        ("softmax", "", true), ("softmax", "loss: cross-entropy", true),
+        ("softmax", "loss: binary-cross-entropy", true), ("sigmoid", "loss: binary-cross-entropy", true),
+        ("softmax", "loss: mse", false), ("sigmoid", "loss: mse", false),
+    ]) func warnsOfASquashingThatTheLossDoes(_ layer: String, _ loss: String, _ isWarned: Bool) throws {
+        let (recipe, findings) = Recipe.read(
+            Sample.small.replacing("- linear: classes", with: "- linear: classes\n    - \(layer)") + loss + "\n")
+        #expect(recipe != nil)
+        #expect(findings.map(\.code) == (isWarned ? ["model.double_softmax"] : []))
+        #expect(findings.allSatisfy { $0.severity == .warning && $0.line == 8 })
+        if isWarned { #expect(findings[0].message.contains("The last layer is \(layer)")) }
+    }
+
+    @Test func warnsOfWhatScheduleFreeDoesNotGoWith() throws {
+        let text = Sample.small.replacing("- flatten", with: "- batchnorm\n    - flatten")
+        let (recipe, findings) = Recipe.read(
+            text + "optimizer: {kind: schedule-free-adamw, rate: 2.5e-3}\nschedule: [{warmup: 10}, {cosine: 90 %}]\n")
+        #expect(recipe?.optimizer.kind == .scheduleFreeAdamw)
+        #expect(findings.map(\.code) == ["optimizer.batchnorm", "optimizer.schedule"])
+        #expect(findings.map(\.line) == [6, 11] && findings.allSatisfy { $0.severity == .warning })
+        let good = Recipe.read(Sample.small + "optimizer: schedule-free-adamw\nschedule: [{warmup: 10}, hold]\n")
+        #expect(good.recipe != nil && good.findings == [])
     }
 
     @Test func warnsOfARateThatEndsEarly() throws {

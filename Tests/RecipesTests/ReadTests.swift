@@ -21,6 +21,9 @@ import Testing
         #expect(layers[7].kind == .dropout2d(0.25) && layers[10].kind == .dropout(0.5))
         #expect(layers[9].kind == .linear(units: .count(128)) && layers[11].kind == .linear(units: .classes))
         #expect(layers[3].line == 20)
+        #expect(layers[0].initial == InitialValues(.kaiming) && layers[3].initial == nil)
+        #expect(layers[11].initial == InitialValues(.normal, deviation: 0.01))
+        #expect(recipe.model.initial == InitialValues(.xavier))
         #expect(recipe.model.head == .zero && recipe.loss == Loss(kind: .crossEntropy))
         #expect(
             recipe.model.map == [
@@ -39,6 +42,7 @@ import Testing
             ])
         #expect(recipe.checkpoint.every == .seconds(600) && recipe.checkpoint.keep.daily == 0)
         #expect(recipe.averages == [0.999, 0.99] && recipe.resources.memory == 4 << 30)
+        #expect(recipe.batch == 32 && recipe.accumulate == 4 && recipe.examplesPerUpdate == 128)
         #expect(recipe.resources.threads == 2 && recipe.resources.priority == -3)
         #expect(recipe.acknowledge == ["D7": "the imbalance is real"])
         #expect(

@@ -30,7 +30,7 @@ enum Sample {
           classes: 10
         model:
           layers:
-            - conv2d: {channels: 32, kernel: 3, padding: same, stride: 1, bias: false}
+            - conv2d: {channels: 32, kernel: 3, padding: same, stride: 1, bias: false, initial: kaiming}
               name: first
             - batchnorm: {momentum: 0.2, epsilon: 1e-4}
             - relu
@@ -42,8 +42,9 @@ enum Sample {
             - flatten
             - linear: 128
             - dropout: {rate: 0.5}
-            - linear: {units: classes, bias: true}
+            - linear: {units: classes, bias: true, initial: {kind: normal, deviation: 0.01}}
           head: zero
+          initial: xavier
           from: start.safetensors
           map: {"features.0.": first., fc.bias: 11.bias, "ema.": none, "module.": ""}
           partial: true
@@ -51,6 +52,7 @@ enum Sample {
         optimizer: {kind: adamw, rate: 3e-4, betas: [0.8, 0.99], epsilon: 1e-7, decay: 0.05}
         clip: {gradient_norm: 1.0}
         batch: 32
+        accumulate: 4
         schedule:
           - warmup: 500
           - hold: 2 epochs

@@ -50,6 +50,15 @@ import Testing
         #expect(try recipe.estimate(for: facts).momentBytes == 4_799_528)
     }
 
+    @Test func aGroupHasItsOwnChannelsOnly() {
+        let (layers, findings) = Self.model(
+            .conv2d(channels: 12, kernel: 3, groups: 4), .conv2d(channels: 24, kernel: 5, groups: 12), .flatten
+        ).resolve(input: [8, 7, 7], outputs: 24)
+        #expect(findings == [])
+        #expect(layers[0].parameters.map(\.shape) == [[12, 2, 3, 3], [12]] && layers[0].parameters[0].fanIn == 18)
+        #expect(layers[1].parameters.map(\.shape) == [[24, 1, 5, 5], [24]])
+    }
+
     @Test func ownsPyTorchsBuffers() {
         let (layers, _) = Self.model(.batchnorm(), .flatten, .linear(units: .classes)).resolve(
             input: [3, 4, 4], outputs: 2)
@@ -70,7 +79,7 @@ import Testing
         (.conv2d(channels: 5, kernel: 4, stride: 3, padding: .pixels(2)), [5, 4, 3]),
         (.conv2d(channels: 5, kernel: 8), [5, 4, 1]), (.maxpool2d(size: 2, stride: 2), [2, 5, 4]),
         (.maxpool2d(size: 3, stride: 1), [2, 9, 6]), (.maxpool2d(size: 3, stride: 2), [2, 5, 3]),
-        (.flatten, [176]),
+        (.conv2d(channels: 6, kernel: 3, stride: 2, padding: .pixels(1), groups: 2), [6, 6, 4]), (.flatten, [176]),
     ]) func sizesImages(_ kind: Layer.Kind, _ output: [Int]) {
         let (layers, _) = Self.model(kind).resolve(input: [2, 11, 8], outputs: 1)
         #expect(layers.map(\.outputShape) == [output])
@@ -93,6 +102,11 @@ import Testing
             (model(.maxpool2d(size: 9, stride: 9)), [1, 8, 8], "model.shape", "smaller than the window 9", "smaller"),
             (model(.conv2d(channels: 3, kernel: 4, padding: .same)), [1, 8, 8], "model.shape", "odd kernel", "pixels"),
             (model(.conv2d(channels: 3, kernel: 3, padding: .pixels(3))), [1, 8, 8], "model.shape", "padding 3", "2"),
+            (
+                model(.conv2d(channels: 9, kernel: 3, groups: 2)), [4, 8, 8], "model.shape",
+                "4 channels in and 9 out are not both cut into 2 equal groups", "divides both"
+            ),
+            (model(.softmax), [3, 5, 6], "model.shape", "over the last dimension", "flatten"),
             (model(.dropout2d(0.5)), [7], "model.shape", "dropout2d needs images", "linear"),
             (
                 model(.linear(units: .count(7))), [5], "model.outputs", "gives [7]; the data needs 10 numbers",

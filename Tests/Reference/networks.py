@@ -33,7 +33,7 @@ def layer(kind, shape, outputs, vocabulary=0):
     if name == "conv2d":
         padding = value.get("padding", 0)
         return nn.Conv2d(shape[0], value["channels"], value["kernel"], value.get("stride", 1), padding,
-                         bias=value.get("bias", True))
+                         groups=value.get("groups", 1), bias=value.get("bias", True))
     if name == "maxpool2d":
         return nn.MaxPool2d(value["size"], value["stride"])
     if name == "batchnorm":
@@ -50,6 +50,8 @@ def layer(kind, shape, outputs, vocabulary=0):
         return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
     if name == "leakyrelu":
         return nn.LeakyReLU(0.01 if value is None else value)
+    if name == "softmax":
+        return nn.Softmax(-1)
     return {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "silu": nn.SiLU, "sigmoid": nn.Sigmoid,
             "flatten": nn.Flatten}[name]()
 
@@ -146,11 +148,20 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
         for p in net.parameters():
             p.copy_(rounded(p + 0.1 * torch.randn_like(p)))
     x = torch.randint(vocabulary, (batch, *shape)) if vocabulary else rounded(torch.randn(batch, *shape))
-    y = torch.randint(outputs, (batch * targets,)) if loss == "cross-entropy" else rounded(torch.randn(batch, outputs))
+    if loss == "cross-entropy":
+        y = torch.randint(outputs, (batch * targets,))
+    elif loss == "binary-cross-entropy":  # hard and soft targets
+        y = rounded(torch.rand(batch, outputs))
+        y = torch.where(torch.rand_like(y) < 0.5, torch.round(y), y)
+    else:
+        y = rounded(torch.randn(batch, outputs))
     if loss == "cross-entropy":
         weights = options.get("classWeights")
         criterion = nn.CrossEntropyLoss(torch.tensor(weights) if weights else None,
                                         label_smoothing=options.get("smoothing", 0))
+    elif loss == "binary-cross-entropy":
+        weights = options.get("positiveWeights")
+        criterion = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(weights) if weights else None)
     else:
         criterion = {"mse": nn.MSELoss(), "mae": nn.L1Loss(), "huber": nn.HuberLoss(delta=options.get("delta", 1))}[loss]
     kind, rate = optimizer["kind"], optimizer["rate"]
@@ -210,68 +221,69 @@ sgd = {"kind": "sgd", "rate": 0.1}
 adam = {"kind": "adam", "rate": 1e-2}
 
 
-def write(cases):
-    print(json.dumps({"torch": torch.__version__, "cases": cases}, separators=(",", ":"))
-          .replace('},{"name"', '},\n{"name"'))
+def cases():
+    return [
+    case("linear", [HEAD], [7], 5, 6, "cross-entropy", sgd),
+    case("relu", [["linear", 19], ["relu"], HEAD], [7], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("tanh and mse", [["linear", 11], ["tanh"], HEAD], [6], 2, 7, "mse", {**sgd, "momentum": 0.9, "nesterov": True}),
+    case("tanh by itself", [["tanh"], ["linear", 5], ["tanh"], ["tanh"], HEAD], [6], 2, 7, "mse", sgd),
+    case("adam with L2", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "cross-entropy", {**adam, "decay": 0.1}),
+    case("adamw", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "cross-entropy",
+         {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
+    case("clipped", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "mse", {**sgd, "decay": 0.01}, clip=0.5),
+    case("batchnorm of features", [["linear", 10], ["batchnorm"], ["relu"], ["batchnorm"], HEAD], [5], 3, 9,
+         "cross-entropy", {**sgd, "momentum": 0.5}),
+    case("convolution", [conv(3, 3), ["relu"], ["flatten"], HEAD], [2, 6, 5], 3, 4, "cross-entropy", sgd),
+    case("convolution to pool", [conv(5, 3), ["relu"], pool(2, 2), ["flatten"], HEAD], [1, 9, 8], 3, 5,
+         "cross-entropy", adam),
+    case("same padding, stride, overlap",
+         [conv(4, 3, padding=1), ["tanh"], conv(6, 3, stride=2, padding=1, bias=False), ["relu"], pool(3, 2),
+          ["relu"], ["flatten"], HEAD], [3, 13, 11], 3, 4, "cross-entropy", {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
+    case("five by five, one by one", [conv(3, 5, padding=2), ["relu"], conv(5, 1), ["flatten"], ["linear", 6], ["relu"],
+                                      HEAD], [2, 6, 7], 2, 3, "mse", adam),
+    case("batchnorm of images",
+         [conv(4, 3, bias=False), ["batchnorm"], ["relu"], pool(2, 2), conv(3, 2), ["batchnorm"], ["flatten"],
+          ["batchnorm"], HEAD], [2, 8, 8], 3, 6, "cross-entropy", {**sgd, "momentum": 0.9, "decay": 0.01}),
+    case("whole vectors", [conv(16, 3), ["relu"], conv(32, 3), ["relu"], pool(2, 2), ["flatten"], HEAD], [1, 10, 18], 3,
+         5, "cross-entropy", sgd),
+    case("curves", [["linear", 9], ["gelu"], ["linear", 8], ["silu"], ["linear", 7], ["sigmoid"], ["leakyrelu", 0.2],
+                    HEAD], [6], 3, 7, "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("curves in a row", [["relu"], ["sigmoid"], ["gelu"], ["tanh"], ["silu"], ["leakyrelu"], ["relu"], HEAD], [17],
+         2, 5, "mse", adam),
+    case("average pools", [conv(4, 3), ["leakyrelu"], ["avgpool2d", {"size": 2, "stride": 1}], conv(17, 2), ["gelu"],
+                           ["avgpool2d", {"size": 2, "stride": 2}], ["silu"], ["globalaveragepool"], HEAD], [2, 9, 8],
+         3, 5, "cross-entropy", sgd),
+    case("layernorm", [["layernorm"], ["linear", 19], ["layernorm"], ["gelu"], ["layernorm"], HEAD], [7], 3, 5,
+         "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("layernorm of a flattened image", [conv(3, 3), ["flatten"], ["layernorm"], ["relu"], HEAD], [2, 5, 6], 3, 5,
+         "mse", {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
+    case("rmsnorm", [["rmsnorm"], ["linear", 18], ["rmsnorm"], ["silu"], HEAD], [7], 3, 5, "cross-entropy", adam),
+    case("groupnorm", [["groupnorm", 1], conv(6, 3), ["groupnorm", 3], ["relu"], conv(18, 2), ["groupnorm", 1], ["gelu"],
+                       ["globalaveragepool"], HEAD], [2, 7, 6], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
+    case("label smoothing", [["linear", 8], ["tanh"], HEAD], [6], 5, 7, "cross-entropy", sgd, smoothing=0.15),
+    case("class weights", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "cross-entropy", sgd,
+         classWeights=[0.25, 1.0, 3.5]),
+    case("class weights and smoothing", [HEAD], [6], 4, 9, "cross-entropy", {**sgd, "momentum": 0.9}, smoothing=0.3,
+         classWeights=[0.25, 1.0, 3.5, 2.0]),
+    case("mae", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "mae", sgd),
+    case("huber", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "huber", sgd, delta=0.7),
+    case("rmsprop", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "cross-entropy", {"kind": "rmsprop", "rate": 1e-2}),
+    case("rmsprop with momentum and L2", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse",
+         {"kind": "rmsprop", "rate": 1e-3, "alpha": 0.9, "momentum": 0.8, "decay": 0.05}),
+    case("adagrad", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "cross-entropy",
+         {"kind": "adagrad", "rate": 0.05, "decay": 0.02, "epsilon": 1e-10}),
+    case("clipped by value", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse", adam, clipValue=0.05),
+    case("clipped by norm and value", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse", sgd, clip=0.5, clipValue=0.1),
+    case("pool first", [pool(2, 1), ["relu"], conv(20, 2), ["flatten"], ["relu"], HEAD], [3, 5, 5], 3, 4,
+         "cross-entropy", sgd),
+    ]
 
 
-def main():
-    write([
-        case("linear", [HEAD], [7], 5, 6, "cross-entropy", sgd),
-        case("relu", [["linear", 19], ["relu"], HEAD], [7], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
-        case("tanh and mse", [["linear", 11], ["tanh"], HEAD], [6], 2, 7, "mse", {**sgd, "momentum": 0.9, "nesterov": True}),
-        case("tanh by itself", [["tanh"], ["linear", 5], ["tanh"], ["tanh"], HEAD], [6], 2, 7, "mse", sgd),
-        case("adam with L2", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "cross-entropy", {**adam, "decay": 0.1}),
-        case("adamw", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "cross-entropy",
-             {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
-        case("clipped", [["linear", 12], ["relu"], HEAD], [9], 4, 8, "mse", {**sgd, "decay": 0.01}, clip=0.5),
-        case("batchnorm of features", [["linear", 10], ["batchnorm"], ["relu"], ["batchnorm"], HEAD], [5], 3, 9,
-             "cross-entropy", {**sgd, "momentum": 0.5}),
-        case("convolution", [conv(3, 3), ["relu"], ["flatten"], HEAD], [2, 6, 5], 3, 4, "cross-entropy", sgd),
-        case("convolution to pool", [conv(5, 3), ["relu"], pool(2, 2), ["flatten"], HEAD], [1, 9, 8], 3, 5,
-             "cross-entropy", adam),
-        case("same padding, stride, overlap",
-             [conv(4, 3, padding=1), ["tanh"], conv(6, 3, stride=2, padding=1, bias=False), ["relu"], pool(3, 2),
-              ["relu"], ["flatten"], HEAD], [3, 13, 11], 3, 4, "cross-entropy", {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
-        case("five by five, one by one", [conv(3, 5, padding=2), ["relu"], conv(5, 1), ["flatten"], ["linear", 6], ["relu"],
-                                          HEAD], [2, 6, 7], 2, 3, "mse", adam),
-        case("batchnorm of images",
-             [conv(4, 3, bias=False), ["batchnorm"], ["relu"], pool(2, 2), conv(3, 2), ["batchnorm"], ["flatten"],
-              ["batchnorm"], HEAD], [2, 8, 8], 3, 6, "cross-entropy", {**sgd, "momentum": 0.9, "decay": 0.01}),
-        case("whole vectors", [conv(16, 3), ["relu"], conv(32, 3), ["relu"], pool(2, 2), ["flatten"], HEAD], [1, 10, 18], 3,
-             5, "cross-entropy", sgd),
-        case("curves", [["linear", 9], ["gelu"], ["linear", 8], ["silu"], ["linear", 7], ["sigmoid"], ["leakyrelu", 0.2],
-                        HEAD], [6], 3, 7, "cross-entropy", {**sgd, "momentum": 0.9}),
-        case("curves in a row", [["relu"], ["sigmoid"], ["gelu"], ["tanh"], ["silu"], ["leakyrelu"], ["relu"], HEAD], [17],
-             2, 5, "mse", adam),
-        case("average pools", [conv(4, 3), ["leakyrelu"], ["avgpool2d", {"size": 2, "stride": 1}], conv(17, 2), ["gelu"],
-                               ["avgpool2d", {"size": 2, "stride": 2}], ["silu"], ["globalaveragepool"], HEAD], [2, 9, 8],
-             3, 5, "cross-entropy", sgd),
-        case("layernorm", [["layernorm"], ["linear", 19], ["layernorm"], ["gelu"], ["layernorm"], HEAD], [7], 3, 5,
-             "cross-entropy", {**sgd, "momentum": 0.9}),
-        case("layernorm of a flattened image", [conv(3, 3), ["flatten"], ["layernorm"], ["relu"], HEAD], [2, 5, 6], 3, 5,
-             "mse", {"kind": "adamw", "rate": 1e-2, "decay": 0.1}),
-        case("rmsnorm", [["rmsnorm"], ["linear", 18], ["rmsnorm"], ["silu"], HEAD], [7], 3, 5, "cross-entropy", adam),
-        case("groupnorm", [["groupnorm", 1], conv(6, 3), ["groupnorm", 3], ["relu"], conv(18, 2), ["groupnorm", 1], ["gelu"],
-                           ["globalaveragepool"], HEAD], [2, 7, 6], 3, 5, "cross-entropy", {**sgd, "momentum": 0.9}),
-        case("label smoothing", [["linear", 8], ["tanh"], HEAD], [6], 5, 7, "cross-entropy", sgd, smoothing=0.15),
-        case("class weights", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "cross-entropy", sgd,
-             classWeights=[0.25, 1.0, 3.5]),
-        case("class weights and smoothing", [HEAD], [6], 4, 9, "cross-entropy", {**sgd, "momentum": 0.9}, smoothing=0.3,
-             classWeights=[0.25, 1.0, 3.5, 2.0]),
-        case("mae", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "mae", sgd),
-        case("huber", [["linear", 8], ["tanh"], HEAD], [6], 3, 9, "huber", sgd, delta=0.7),
-        case("rmsprop", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "cross-entropy", {"kind": "rmsprop", "rate": 1e-2}),
-        case("rmsprop with momentum and L2", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse",
-             {"kind": "rmsprop", "rate": 1e-3, "alpha": 0.9, "momentum": 0.8, "decay": 0.05}),
-        case("adagrad", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "cross-entropy",
-             {"kind": "adagrad", "rate": 0.05, "decay": 0.02, "epsilon": 1e-10}),
-        case("clipped by value", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse", adam, clipValue=0.05),
-        case("clipped by norm and value", [["linear", 8], ["relu"], HEAD], [6], 3, 9, "mse", sgd, clip=0.5, clipValue=0.1),
-        case("pool first", [pool(2, 1), ["relu"], conv(20, 2), ["flatten"], ["relu"], HEAD], [3, 5, 5], 3, 4,
-             "cross-entropy", sgd),
-    ])
+def show(cases):
+    """One line a case."""
+    text = json.dumps({"torch": torch.__version__, "cases": cases}, separators=(",", ":"))
+    print(text.replace('},{"name"', '},\n{"name"'))
 
 
 if __name__ == "__main__":
-    main()
+    show(cases())

@@ -3,7 +3,7 @@
 
     python3 sequences.py > sequences.json      # PyTorch 2.13, CPU
 """
-from networks import HEAD, adam, case, conv, pool, sgd, write
+from networks import HEAD, adam, case, conv, pool, sgd, show
 
 ADAMW = {"kind": "adamw", "rate": 1e-2, "decay": 0.1}
 
@@ -27,7 +27,7 @@ def block(width, heads, bias):
             residual(norm, linear(4 * width, bias=bias), ["gelu"], linear(width, bias=bias))]
 
 
-write([
+show([
     case("residual", [linear(9), ["relu"], residual(linear(9), ["tanh"], linear(9)), HEAD], [7], 3, 5, "cross-entropy",
          sgd),
     case("residual with relus", [linear(9), ["relu"], residual(linear(9), ["relu"], linear(9), ["relu"]), ["relu"], HEAD],

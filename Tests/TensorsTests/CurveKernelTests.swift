@@ -45,6 +45,35 @@ import Testing
         }
     }
 
+    @Test(arguments: Kernels.available, [1, 2, 17, 70])
+    func softmaxIsShares(_ level: CPULevel, cols: Int) throws {
+        let table = try KernelTests.table(level)
+        let rows = 3
+        // One row of moderate numbers, one that would overflow, one where all but one share vanish.
+        let x = KernelTests.numbers(rows * cols, 1).enumerated().map { i, value in
+            i < cols ? 4 * value : i < 2 * cols ? 300 + value : i == 2 * cols ? 200 : value
+        }
+        let dy = KernelTests.numbers(rows * cols, 2)
+        var y = [Float](repeating: .nan, count: rows * cols)
+        table.softmax(&y, x, rows, cols)
+        var dx = y
+        table.softmax_back(&dx, dy, y, rows, cols)
+        for row in 0..<rows {
+            let own = row * cols..<(row + 1) * cols
+            let largest = own.map { Double(x[$0]) }.max() ?? 0
+            let sum = own.reduce(0.0) { $0 + exp(Double(x[$1]) - largest) }
+            let shares = own.map { exp(Double(x[$0]) - largest) / sum }
+            let mean = zip(shares, own).reduce(0.0) { $0 + $1.0 * Double(dy[$1.1]) }
+            for (share, i) in zip(shares, own) {
+                #expect(abs(Double(y[i]) - share) < 1e-6)
+                #expect(abs(Double(dx[i]) - share * (Double(dy[i]) - mean)) < 1e-6)
+            }
+        }
+        var none = [Float](repeating: 0, count: 2)
+        table.softmax(&none, [1, .nan], 1, 2)
+        #expect(none.map(\.isNaN) == [true, true])
+    }
+
     @Test(arguments: Function.all, Kernels.available)
     func whatIsNoNumberStaysNone(_ function: Function, _ level: CPULevel) throws {
         let table = try KernelTests.table(level)

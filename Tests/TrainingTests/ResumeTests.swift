@@ -121,6 +121,24 @@ struct Sample: CustomTestStringConvertible, Sendable {
                 ]
             }),
         Sample(
+            testDescription: "adam, three batches of five a step, augmented",
+            recipe: digits(convolutional) { recipe in
+                recipe.optimizer = Optimizer(kind: .adam, rate: 3e-3)
+                recipe.batch = 5
+                recipe.accumulate = 3
+                recipe.data.augment = [.rotate(degrees: 10)]
+            }),
+        Sample(
+            testDescription: "schedule-free adamw, warm-up",
+            recipe: digits([.flatten, .linear(units: .count(20)), .relu, .dropout(0.5), head]) { recipe in
+                recipe.optimizer = Optimizer(kind: .scheduleFreeAdamw, rate: 0.01)
+                recipe.optimizer.decay = 0.05
+                recipe.averages = [0.9]
+                recipe.schedule = [
+                    Segment(shape: .warmup, length: .steps(9)), Segment(shape: .hold, length: .forever),
+                ]
+            }),
+        Sample(
             testDescription: "adamw, numbers from a table",
             recipe: tabular([.linear(units: .count(12)), .batchnorm(), .tanh, .dropout(0.25), head]) { recipe in
                 recipe.optimizer = Optimizer(kind: .adamw, rate: 0.01)

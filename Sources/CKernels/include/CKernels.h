@@ -20,6 +20,17 @@ typedef struct ck_conv {
     size_t out_height, out_width, out_channels;
 } ck_conv;
 
+/// A product c [rows, columns] = (or +=, where add) the sum over terms of a (row, term) b (term, column). Floats from one
+/// row, column or term to the next; of a's and of b's two one is 1 each.
+typedef struct ck_product {
+    size_t rows, columns, terms;
+    size_t a_row, a_step, b_column, b_step, c_row;
+    int add;
+} ck_product;
+
+/// Floats of memory that a product needs for itself.
+enum { CK_PRODUCT_SCRATCH = 512 * 256 + 14 * 528 };
+
 /// Shape of a max pooling over one image, without padding.
 typedef struct ck_pool {
     size_t height, width, channels, size, stride, out_height, out_width;
@@ -55,6 +66,12 @@ typedef struct ck_rms {
     float gradient_scale, limit, decay, keep, share, epsilon, momentum, rate;
 } ck_rms;
 
+/// One step's scalars of schedule-free AdamW: new2 is 1 - beta2 (rounded once: beside 0.999 it matters), share the new
+/// z's part of the average x.
+typedef struct ck_schedule_free {
+    float gradient_scale, limit, decay, beta2, new2, epsilon, root_correction, rate, share;
+} ck_schedule_free;
+
 /// What a tile's values pass through after a product: act 0 none, 1 relu, 2 tanh.
 enum { CK_NONE = 0, CK_RELU = 1, CK_TANH = 2 };
 
@@ -71,6 +88,12 @@ typedef struct ck_table {
     // of them readable.
     void (*conv_weights)(const ck_conv *s, const float *x, const float *dy, size_t ld, float *dw);
 
+    // Each element is one sum in the order of its terms, whatever part of a larger product it is computed in.
+    void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
+    // The same of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.
+    void (*depthwise)(const ck_conv *s, const float *x, const float *w, const float *_Nullable bias, float *y, int act);
+    void (*depthwise_weights)(const ck_conv *s, const float *x, const float *dy, float *dw);
+
     // y = max over windows, then act; arg is the winner's place in its window (row-major), size at most 16.
     void (*pool)(const ck_pool *s, const float *x, float *y, uint8_t *arg, int act);
     // dx = dy sent to the winners; where act is relu, only where y > 0. Writes all of dx.
@@ -84,6 +107,9 @@ typedef struct ck_table {
     // y = f(x), not in place, and dx = dy * f'(x), where dx may be dy; slope is leaky relu's.
     void (*curve)(float *y, const float *x, size_t n, int act, float slope);
     void (*curve_back)(float *dx, const float *dy, const float *x, size_t n, int act, float slope);
+    // Rows' softmax, and the gradient of its argument. Not in place.
+    void (*softmax)(float *y, const float *x, size_t rows, size_t cols);
+    void (*softmax_back)(float *dx, const float *dy, const float *y, size_t rows, size_t cols);
     // y = mask ? x * scale : 0
     void (*drop)(float *y, const float *x, const uint8_t *mask, size_t n, float scale);
     // y[i][j] = x[i][j] * factor[j]
@@ -98,6 +124,12 @@ typedef struct ck_table {
     size_t (*cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
                             float smoothing, const float *_Nullable weights, float *losses,
                             float *_Nullable gradient);
+    // Rows' mean binary cross-entropy of logits against targets in 0 ... 1, and its gradient times scale where wanted;
+    // returns how many logits are on their target's side of 0. With labels, one a row, they are the targets of a single
+    // column. Weights, one a column, multiply what a positive target adds.
+    size_t (*binary_cross_entropy)(const float *logits, const float *targets, const int32_t *_Nullable labels,
+                                   size_t rows, size_t cols, float scale, const float *_Nullable weights,
+                                   float *losses, float *_Nullable gradient);
     // Rows' mean squared and absolute errors; gradient of scale * squared error.
     void (*squared_error)(const float *y, const float *target, size_t rows, size_t cols, float scale, float *losses,
                           float *absolutes, float *_Nullable gradient);
@@ -111,6 +143,11 @@ typedef struct ck_table {
     void (*sum)(float *y, const float *a, const float *b, size_t n, int act);  // y = act(a + b), act none or relu
     void (*add)(float *y, const float *x, size_t n);  // y += x
     void (*approach)(float *y, const float *x, size_t n, float share);  // y += (x - y) * share
+    // sum += g * weight, or = where it begins.
+    void (*accumulate)(float *sum, const float *g, size_t n, float weight, int begins);
+    // g = (sum + g * weight) * scale; returns its sum of squares.
+    double (*finish_sum)(float *g, const float *sum, size_t n, float weight, float scale);
+    void (*mix)(float *y, const float *x, const float *z, size_t n, float share);  // y = z + (x - z) * share
 
     // Per channel over rows: sums of x and of x * x; of dy and of dy * (x - mean).
     void (*moments)(const float *x, size_t rows, size_t cols, double *sum, double *squares);
@@ -138,6 +175,9 @@ typedef struct ck_table {
 
     void (*adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s);
     void (*sgd)(float *p, const float *g, float *_Nullable m, size_t n, const ck_sgd *s);
+    // z -= rate * (g / (sqrt(v) / root_correction + epsilon) + decay * y), x += (z - x) * share; g is taken at y.
+    void (*schedule_free)(float *x, const float *y, const float *g, float *z, float *v, size_t n,
+                          const ck_schedule_free *s);
     void (*rms)(float *p, const float *g, float *v, float *_Nullable m, size_t n, const ck_rms *s);
 } ck_table;
 
@@ -154,6 +194,9 @@ void ck_conv_pack_turned(size_t lanes, size_t kernel, size_t in, size_t out, con
 /// The panel that starts at `column` back to rows; for rows first ..< last.
 void ck_conv_unpack(size_t lanes, size_t rows, size_t out, size_t column, size_t first, size_t last,
                     const float *packed, float *w);
+
+/// `cols` columns of rows of ld_from floats to rows of ld_to.
+void ck_copy_columns(const float *from, size_t ld_from, size_t rows, size_t cols, float *to, size_t ld_to);
 
 /// An image into a larger one of zeros: pixel (y, x) goes to (top + y * step, left + x * step); out has ld_out floats a
 /// pixel.

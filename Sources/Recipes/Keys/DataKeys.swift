@@ -68,6 +68,13 @@ extension Recipe {
             "model.head", \.model.head, .frozen,
             "How the last bias starts: at the prior of the training targets (log frequency of each class, mean of "
                 + "numbers), or at zero."),
+        .custom(
+            "model.initial", InitialValues.type, initial: "default", .frozen,
+            "How the weights of linear and conv2d begin, where a layer's own `initial` says nothing. "
+                + InitialValues.help
+        ) { yaml, place, root, problems in
+            root.model.initial = InitialValues.read(yaml, place, &problems) ?? root.model.initial
+        },
         .text(
             "model.from", \.model.from, initial: "none", .frozen,
             "A checkpoint (`mnist@best`) or a .safetensors file whose weights the network starts with. Tensors are found by "

@@ -8,6 +8,7 @@ struct LayerKeys: Keyed {
     var poolStride: Int?
     var padding: Layer.Padding = .valid
     var bias = true
+    var initial: InitialValues?
     var size = 2
     var groups = 1
     var momentum = 0.1
@@ -26,18 +27,20 @@ struct LayerKeys: Keyed {
     /// Layers of this version, in the order of the manual.
     static let words = [
         "linear", "conv2d", "maxpool2d", "avgpool2d", "globalaveragepool", "batchnorm", "layernorm", "rmsnorm",
-        "groupnorm", "dropout", "dropout2d", "relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "flatten",
-        "embedding", "attention", "residual", "repeat", "padchannels",
+        "groupnorm", "dropout", "dropout2d", "relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "softmax",
+        "flatten", "embedding", "attention", "residual", "repeat", "padchannels",
     ]
 
     static let later = [
-        "rnn", "lstm", "gru", "conv1d", "softmax", "elu", "reshape", "upsample", "convtranspose2d", "bilinear",
+        "rnn", "lstm", "gru", "conv1d", "elu", "reshape", "upsample", "convtranspose2d", "bilinear",
     ]
 
     static func help(_ word: String) -> String {
         switch word {
-        case "linear": "`y = x Wᵀ + b`. Shape [in] to [units]. Begins N(0, 2 / in), biases 0."
-        case "conv2d": "Convolution over [channels, height, width] with a square kernel."
+        case "linear": "`y = x Wᵀ + b`. Shape [in] to [units]."
+        case "conv2d":
+            "Convolution over [channels, height, width] with a square kernel. With as many groups as channels in it is "
+                + "depthwise: each channel by itself."
         case "maxpool2d": "The largest value of each size × size window."
         case "avgpool2d": "The mean of each size × size window."
         case "globalaveragepool": "The mean of each channel: [channels, height, width] to [channels]."
@@ -59,11 +62,20 @@ struct LayerKeys: Keyed {
         case "residual": "Adds what its layers make of a value to the value. A bare list is its layers."
         case "repeat": "The same layers several times, each time with weights of its own."
         case "padchannels": "Channels of zeros before and behind those that come in, up to this many."
+        case "softmax":
+            "eˣ / the sum of eˣ over all features: shares of one. Not before cross-entropy, which takes it itself."
         default: "[channels, height, width] to [channels × height × width], the last running fastest."
         }
     }
 
     private static let biasKey = Key<LayerKeys>.boolean("bias", \.bias, .frozen, "Whether the layer has biases.")
+
+    private static let initialKey = Key<LayerKeys>.custom(
+        "initial", InitialValues.type, initial: "model.initial", .frozen,
+        "How the weights begin; `model.initial` says what each means."
+    ) { yaml, place, root, problems in
+        root.initial = InitialValues.read(yaml, place, &problems) ?? root.initial
+    }
 
     private static let epsilonKey = Key<LayerKeys>.number(
         "epsilon", \.epsilon, 1e-12...1, .frozen, "Added to the variance (rmsnorm: to the mean square).")
@@ -73,7 +85,7 @@ struct LayerKeys: Keyed {
         case "linear":
             Table(
                 keys: [
-                    unitsKey, biasKey,
+                    unitsKey, biasKey, initialKey,
                     .text(
                         "tied", \.tied, initial: "none", .frozen, longest: 64,
                         "Name of the embedding whose weight it shares, so that there is one matrix less."),
@@ -81,7 +93,7 @@ struct LayerKeys: Keyed {
         case "embedding":
             Table(
                 keys: [
-                    unitsKey,
+                    unitsKey, initialKey,
                     .boolean(
                         "places", \.places, .frozen, "Whether a learned row for each place in the window is added."),
                 ], shortForms: ["": "units"], noun: "embedding layer")
@@ -91,6 +103,7 @@ struct LayerKeys: Keyed {
                     .integer(
                         "heads", \.heads, 1...1_024, .frozen, required: true,
                         "Parts of the features that attend by themselves; a divisor of the features."), biasKey,
+                    initialKey,
                 ], shortForms: ["": "heads"], noun: "attention layer")
         case "residual": Table(keys: [layersKey, shortcutKey], noun: "residual block")
         case "repeat":
@@ -109,6 +122,10 @@ struct LayerKeys: Keyed {
                     .integer("kernel", \.kernel, 1...99, .frozen, required: true, "Height and width of the kernel."),
                     .integer("stride", \.stride, 1...99, .frozen, "Pixels from one window to the next."),
                     paddingKey, biasKey,
+                    .integer(
+                        "groups", \.groups, 1...65_536, .frozen,
+                        "Groups of neighbouring channels, each convolved by itself; a divisor of the channels in and out."
+                    ), initialKey,
                 ], noun: "conv2d layer")
         case "maxpool2d", "avgpool2d":
             Table(
@@ -186,7 +203,9 @@ struct LayerKeys: Keyed {
     func kind(_ word: String) -> Layer.Kind {
         switch word {
         case "linear": .linear(units: units, bias: bias, tied: tied)
-        case "conv2d": .conv2d(channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias)
+        case "conv2d":
+            .conv2d(
+                channels: channels, kernel: kernel, stride: stride, padding: padding, bias: bias, groups: groups)
         case "maxpool2d": .maxpool2d(size: size, stride: poolStride ?? size)
         case "avgpool2d": .avgpool2d(size: size, stride: poolStride ?? size)
         case "globalaveragepool": .globalaveragepool
@@ -207,6 +226,7 @@ struct LayerKeys: Keyed {
         case "residual": .residual(layers: layers, shortcut: shortcut)
         case "repeat": .repeated(times: times, layers: layers)
         case "padchannels": .padchannels(channels: channels)
+        case "softmax": .softmax
         default: .flatten
         }
     }
@@ -274,7 +294,7 @@ extension LayerKeys {
         }
         problems.add(inner.findings)
         if inner.hasErrors { return nil }
-        return Layer(kind: draft.kind(kind), name: name, line: word.line)
+        return Layer(kind: draft.kind(kind), name: name, line: word.line, initial: draft.initial)
     }
 
     private static func layerName(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> String? {

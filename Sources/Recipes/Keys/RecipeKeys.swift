@@ -70,12 +70,14 @@ extension Recipe: Keyed {
 
     private static let learningKeys: [Key<Recipe>] = [
         .custom(
-            "loss.kind", "one of cross-entropy, mse, mae, huber", initial: "by the target", .forks,
+            "loss.kind", "one of cross-entropy, binary-cross-entropy, mse, mae, huber", initial: "by the target",
+            .forks,
             "What is minimised. Classes are learned by cross-entropy; numbers by mse (mean squared error), mae (mean "
-                + "absolute error) or huber (between the two)."
+                + "absolute error) or huber (between the two). binary-cross-entropy is for two classes, which are then "
+                + "one output (the log odds of the second), and for numbers from 0 to 1: labels of which several may "
+                + "hold, one output each."
         ) { yaml, place, root, problems in
-            let later = ["binary-cross-entropy"]
-            guard let word = yaml.choice(of: Loss.Kind.allCases.map(\.rawValue), later: later, at: place, &problems),
+            guard let word = yaml.choice(of: Loss.Kind.allCases.map(\.rawValue), at: place, &problems),
                 let kind = Loss.Kind(rawValue: word)
             else { return }
             if root.loss == nil { root.loss = Loss(kind: kind) } else { root.loss?.kind = kind }
@@ -99,6 +101,22 @@ extension Recipe: Keyed {
             root.loss?.classWeights = weights
         },
         .custom(
+            "loss.positive_weight", "number or list of numbers", initial: "1", .forks,
+            "binary-cross-entropy: a factor on what a positive target adds to the loss, 0.000001 to 1000000; one for all "
+                + "outputs, or one for each. Negatives divided by positives balances them. While training only."
+        ) { yaml, place, root, problems in
+            let weights: [Double]
+            if case .sequence = yaml.content {
+                guard let list = yaml.numbers(in: 1e-6...1e6, count: 1...65_536, at: place, &problems) else { return }
+                weights = list
+            } else {
+                guard let one = yaml.number(in: 1e-6...1e6, at: place, &problems) else { return }
+                weights = [one]
+            }
+            if root.loss == nil { root.loss = Loss(kind: .binaryCrossEntropy) }
+            root.loss?.positiveWeights = weights
+        },
+        .custom(
             "loss.delta", "number", initial: "1", .forks,
             "huber: the error up to which it is quadratic, beyond which it is linear."
         ) { yaml, place, root, problems in
@@ -108,7 +126,9 @@ extension Recipe: Keyed {
         },
         .choice(
             "optimizer.kind", \.optimizer.kind, later: ["lion", "lbfgs"], .forks,
-            "How gradients become steps."),
+            "How gradients become steps. schedule-free-adamw (Defazio et al. 2024, arXiv:2405.15682) needs no decay of "
+                + "the rate, and so no end to be known: hold it, perhaps after a warmup; what is measured and kept is "
+                + "an average of the steps."),
         .number(
             "optimizer.rate", \.optimizer.rate, 1e-12...100, .hot,
             "The learning rate, which the schedule's factor multiplies."),
@@ -119,13 +139,15 @@ extension Recipe: Keyed {
         .number("optimizer.alpha", \.optimizer.alpha, 0...0.999_999_9, .forks, "rmsprop: decay of the mean square."),
         .numbers(
             "optimizer.betas", \.optimizer.betas, 0...0.999_999_9, count: 2...2, .forks,
-            "adam, adamw: decays of the two moments."),
+            "adam, adamw: decays of the two moments. schedule-free-adamw: the average's share in the point whose "
+                + "gradient is taken (for very long runs 0.95 or more), and the decay of the mean square."),
         .number(
             "optimizer.epsilon", \.optimizer.epsilon, 1e-16...1, .forks,
-            "adam, adamw, rmsprop, adagrad: added to the root that a step is divided by."),
+            "adam, adamw, schedule-free-adamw, rmsprop, adagrad: added to the root that a step is divided by."),
         .number(
             "optimizer.decay", \.optimizer.decay, 0...10, .forks,
-            "Weight decay, added to the gradient; adamw takes it off the weights instead, multiplied by the rate."
+            "Weight decay, added to the gradient; adamw and schedule-free-adamw take it off the weights instead, "
+                + "multiplied by the rate."
         ),
         .number(
             "clip.gradient_norm", \.clip.gradientNorm, 1e-12...1e12, .hot,
@@ -133,7 +155,15 @@ extension Recipe: Keyed {
         .number(
             "clip.value", \.clip.value, 1e-12...1e12, .hot,
             "The largest absolute value of each gradient, after the norm's limit."),
-        .integer("batch", \.batch, 1...65_536, .forks, "Examples of one step. An epoch's last batch may be short."),
+        .integer(
+            "batch", \.batch, 1...65_536, .forks,
+            "Examples computed together; of one step, unless `accumulate` says more. An epoch's last batch may be short."
+        ),
+        .integer(
+            "accumulate", \.accumulate, 1...1_024, .forks,
+            "Batches of one step: their gradients are added before the weights change, so that a step learns from `batch` "
+                + "× `accumulate` examples in the memory that one batch takes. The same examples as a batch of that "
+                + "size would take; only batchnorm sees each batch by itself."),
         .custom(
             "schedule", "list of segments", initial: "[hold: forever]", .forks,
             "Segments of the learning rate's factor, one after another; see SCHEDULE."

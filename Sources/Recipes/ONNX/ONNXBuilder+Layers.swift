@@ -19,12 +19,14 @@ extension ONNXBuilder {
             let zeros = (channels - layer.inputShape[0]) / 2
             value = apply("Pad", [value, constant("pads", integers: [0, zeros, 0, 0, 0, zeros, 0, 0])])
         case .residual, .repeated: throw refusal("its layers do not stand by themselves")
-        case .conv2d(_, let kernel, let stride, let padding, let bias):
+        case .conv2d(_, let kernel, let stride, let padding, let bias, let groups):
             var inputs = [value, try parameter("weight")]
             if bias { inputs.append(try parameter("bias")) }
             let pixels = padding.pixels(kernel: kernel)
             value = apply(
-                "Conv", inputs, Self.windows(kernel, stride) + [("pads", .integers([pixels, pixels, pixels, pixels]))])
+                "Conv", inputs,
+                Self.windows(kernel, stride)
+                    + [("pads", .integers([pixels, pixels, pixels, pixels])), ("group", .integer(groups))])
         case .maxpool2d(let size, let stride): value = apply("MaxPool", [value], Self.windows(size, stride))
         case .avgpool2d(let size, let stride): value = apply("AveragePool", [value], Self.windows(size, stride))
         case .globalaveragepool:
@@ -56,6 +58,7 @@ extension ONNXBuilder {
             value = apply("Mul", [apply("Mul", [value, twice]), constant("half", [0.5])])
         case .silu: value = apply("Mul", [value, apply("Sigmoid", [value])])
         case .sigmoid: value = apply("Sigmoid", [value])
+        case .softmax: value = apply("Softmax", [value], [("axis", .integer(-1))])
         case .flatten: value = apply("Flatten", [value], [("axis", .integer(1))])
         }
     }

@@ -4,8 +4,17 @@ extension Recipe {
         checkData(tree, written, &problems)
         checkWeights(tree, written, &problems)
         checkLoss(tree, written, &problems)
+        checkLastLayer(&problems)
         checkOptimizer(tree, written, &problems)
+        checkScheduleFree(tree, &problems)
         checkSchedule(tree, &problems)
+        if examplesPerUpdate > Self.mostExamplesPerUpdate {
+            problems.add(
+                "batch.too_large",
+                "A step has `batch` × `accumulate` = \(examplesPerUpdate) examples; at most "
+                    + "\(Self.mostExamplesPerUpdate) are counted.", at: Place(keys: ["accumulate"]),
+                line: tree.line(of: ["accumulate"]), hint: "Accumulate fewer batches, or take smaller ones.")
+        }
         if let expect, let average = expect.metric.split(separator: "@").dropFirst().first,
             !averages.contains(where: { average == "ema-\(Amount.short($0))" })
         {
@@ -21,6 +30,9 @@ extension Recipe {
                 hint: "Name `data.test`, or expect a validation metric.")
         }
     }
+
+    /// What the counter of the dropout masks has room for.
+    private static let mostExamplesPerUpdate = 1 << 20
 
     private func checkData(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
         func add(_ code: String, _ key: String, _ message: String, _ hint: String? = nil) {
@@ -93,7 +105,8 @@ extension Recipe {
 
     private func checkLoss(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
         let owners: [(String, Loss.Kind)] = [
-            ("label_smoothing", .crossEntropy), ("class_weights", .crossEntropy), ("delta", .huber),
+            ("label_smoothing", .crossEntropy), ("class_weights", .crossEntropy),
+            ("positive_weight", .binaryCrossEntropy), ("delta", .huber),
         ]
         for (key, owner) in owners where written.contains("loss.\(key)") {
             guard let kind = loss?.kind, kind != owner else { continue }
@@ -104,12 +117,30 @@ extension Recipe {
         }
     }
 
+    /// A squashing that the loss does as well.
+    private func checkLastLayer(_ problems: inout Problems) {
+        guard let index = model.layers.indices.last else { return }
+        let word = model.layers[index].kind.word
+        let kind = loss?.kind ?? .crossEntropy
+        switch (word, kind) {
+        case ("softmax", .crossEntropy), ("softmax", .binaryCrossEntropy), ("sigmoid", .binaryCrossEntropy): break
+        default: return
+        }
+        let own = kind == .crossEntropy ? "softmax" : "sigmoid"
+        problems.add(
+            "model.double_softmax",
+            "The last layer is \(word), and \(kind.rawValue) takes the \(own) of what the network says itself: after two "
+                + "of them no answer can be sure, and gradients are small.",
+            at: Place(keys: ["model", "layers", String(index)]), line: model.layers[index].line,
+            hint: "Remove the layer; predictions are probabilities without it.", severity: .warning)
+    }
+
     private func checkOptimizer(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
         let kind = optimizer.kind
         let own =
             switch kind {
             case .sgd: ["momentum", "nesterov"]
-            case .adam, .adamw: ["betas", "epsilon"]
+            case .adam, .adamw, .scheduleFreeAdamw: ["betas", "epsilon"]
             case .rmsprop: ["alpha", "momentum", "epsilon"]
             case .adagrad: ["epsilon"]
             }
@@ -129,6 +160,7 @@ extension Recipe {
             switch kind {
             case .sgd: 1e-6...1.0
             case .adagrad: 1e-5...1.0
+            case .scheduleFreeAdamw: 1e-6...1e-1
             case .adam, .adamw, .rmsprop: 1e-7...1e-2
             }
         if !usual.contains(optimizer.rate) {
@@ -138,6 +170,29 @@ extension Recipe {
                     + "(\(KeyEntry.range(usual))).", at: Place(keys: ["optimizer", "rate"]),
                 line: tree.line(of: ["optimizer", "rate"]), hint: "3e-4 is a good first try for adam, 0.1 for sgd.",
                 severity: .warning)
+        }
+    }
+
+    /// What schedule-free optimisation does not go with.
+    private func checkScheduleFree(_ tree: Yaml, _ problems: inout Problems) {
+        guard optimizer.kind == .scheduleFreeAdamw else { return }
+        let decays: Set<Segment.Shape> = [.linear, .cosine, .oneMinusSqrt]
+        if let index = schedule.firstIndex(where: { decays.contains($0.shape) }) {
+            let keys = ["schedule", String(index)]
+            problems.add(
+                "optimizer.schedule",
+                "Segment \(index) lowers the rate; schedule-free-adamw averages its steps instead, and learns less so.",
+                at: Place(keys: keys), line: tree.line(of: keys), hint: "Hold the rate, perhaps after a warmup.",
+                severity: .warning)
+        }
+        let isNorm = { (layer: Layer) in if case .batchnorm = layer.kind { true } else { false } }
+        if let index = model.layers.firstIndex(where: isNorm) {
+            problems.add(
+                "optimizer.batchnorm",
+                "Layer \(index)'s running statistics come from the weights that schedule-free-adamw takes gradients at, "
+                    + "not from the average that is measured and kept.",
+                at: Place(keys: ["model", "layers", String(index)]), line: model.layers[index].line,
+                hint: "Use `groupnorm` or `layernorm`, or another optimiser.", severity: .warning)
         }
     }
 

@@ -19,7 +19,7 @@ extension Recipe {
     /// What training on this data will take, without the data itself.
     /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit.
     public func estimate(for facts: DataFacts) throws -> Estimate {
-        let (layers, findings) = model.resolve(for: facts)
+        let (layers, findings) = resolve(for: facts)
         let errors = findings.filter { $0.severity == .error }
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
         return estimate(for: layers)
@@ -37,7 +37,7 @@ extension Recipe {
             }
             if layer.mark == nil || layer.mark == .join { activations += layer.outputShape.reduce(1, *) }
             if case .attention = layer.layer.kind { activations += 4 * layer.outputShape.reduce(1, *) }
-            if case .conv2d(_, let kernel, _, _, _) = layer.layer.kind, layer.outputShape.count == 3 {
+            if case .conv2d(_, let kernel, _, _, _, _) = layer.layer.kind, layer.outputShape.count == 3 {
                 largestPatches = max(
                     largestPatches,
                     layer.inputShape[0] * kernel * kernel * layer.outputShape[1] * layer.outputShape[2])
@@ -48,10 +48,13 @@ extension Recipe {
         let moments = optimizer.momentNames.count * weightBytes
         let average = averages.count * (weightBytes + buffers)
         let snapshot = weightBytes + buffers + moments + average
+        let gradients =
+            weightBytes * (1 + (accumulate > 1 ? 1 : 0) + (optimizer.kind == .scheduleFreeAdamw ? 1 : 0))
         let activation = 4 * (batch * (2 * activations + input) + min(batch, 8) * largestPatches)
         return Estimate(
             parameterCount: weights, weightBytes: weightBytes, gradientBytes: weightBytes, momentBytes: moments,
             averageBytes: average, activationBytes: activation, snapshotBytes: snapshot,
-            memoryBytes: snapshot + weightBytes + activation + 2 * snapshot)
+            memoryBytes: snapshot + gradients + activation
+                + 2 * snapshot)
     }
 }

@@ -41,13 +41,6 @@ extension Model {
         return (walk.resolved, warnings(walk.resolved))
     }
 
-    /// The same for data that have been measured.
-    public func resolve(for facts: DataFacts) -> (layers: [ResolvedLayer], findings: [Finding]) {
-        resolve(
-            input: facts.inputShape, outputs: facts.outputCount, vocabulary: facts.vocabulary.count,
-            targets: facts.targetsPerExample)
-    }
-
     private func finding(
         _ code: String, _ message: String, at index: Int? = nil, line: Int? = nil, hint: String?,
         severity: Severity = .error
@@ -80,6 +73,15 @@ extension Model {
             }
         }
         return findings
+    }
+}
+
+extension Recipe {
+    /// The model's layers on data that have been measured.
+    public func resolve(for facts: DataFacts) -> (layers: [ResolvedLayer], findings: [Finding]) {
+        model.resolve(
+            input: facts.inputShape, outputs: facts.outputCount(for: loss), vocabulary: facts.vocabulary.count,
+            targets: facts.targetsPerExample)
     }
 }
 
@@ -195,8 +197,16 @@ extension Layer {
             }
             output = [channels, input[1], input[2]]
         case .residual, .repeated: break  // ShapeWalk takes them apart
-        case .conv2d(let channels, let kernel, let stride, let padding, let bias):
+        case .conv2d(let channels, let kernel, let stride, let padding, let bias, let groups):
             if let misfit = image("conv2d") { return .failure(misfit) }
+            guard input[0] % groups == 0, channels % groups == 0 else {
+                return .failure(
+                    Misfit(
+                        why: "\(input[0]) channels in and \(channels) out are not both cut into \(groups) equal "
+                            + "groups.",
+                        remedy: "Give a number of groups that divides both."))
+            }
+            let inGroup = input[0] / groups
             if padding == .same, stride != 1 || kernel % 2 == 0 {
                 return .failure(
                     Misfit(
@@ -213,11 +223,11 @@ extension Layer {
             guard let size = windows(input, kernel, stride, pixels) else {
                 return .failure(tooSmall(input, "kernel \(kernel)", padding: pixels))
             }
-            guard let weights = product([channels, input[0], kernel, kernel]), weights <= Self.mostNumbers,
+            guard let weights = product([channels, inGroup, kernel, kernel]), weights <= Self.mostNumbers,
                 let numbers = product([channels] + size), numbers <= Self.mostNumbers
             else { return .failure(tooLarge) }
-            let fanIn = input[0] * kernel * kernel
-            own("weight", [channels, input[0], kernel, kernel], fanIn: fanIn)
+            let fanIn = inGroup * kernel * kernel
+            own("weight", [channels, inGroup, kernel, kernel], fanIn: fanIn)
             if bias { own("bias", [channels], fanIn: fanIn) }
             output = [channels] + size
         case .maxpool2d(let size, let stride), .avgpool2d(let size, let stride):
@@ -262,6 +272,13 @@ extension Layer {
         case .flatten:
             guard let count = product(input), count <= Self.mostNumbers else { return .failure(tooLarge) }
             output = [count]
+        case .softmax:
+            guard input.count < 3 else {
+                return .failure(
+                    Misfit(
+                        why: "softmax is over the last dimension, and here that is the image's width.",
+                        remedy: "Move it behind `flatten` or `globalaveragepool`."))
+            }
         case .dropout, .relu, .tanh, .leakyrelu, .gelu, .silu, .sigmoid: break
         }
         return .success(
@@ -319,6 +336,7 @@ extension Layer.Kind {
         case .gelu: "gelu"
         case .silu: "silu"
         case .sigmoid: "sigmoid"
+        case .softmax: "softmax"
         case .flatten: "flatten"
         case .embedding: "embedding"
         case .attention: "attention"

@@ -75,7 +75,7 @@ extension Daemon {
                 findings: [hint("submit a new recipe for other data")])
         }
         func shapes(_ recipe: Recipe) -> [ParameterSpec] {
-            recipe.model.resolve(for: facts).layers.flatMap(\.parameters)
+            recipe.resolve(for: facts).layers.flatMap(\.parameters)
         }
         let now = shapes(recipe)
         let then = shapes(before)

@@ -133,7 +133,7 @@ extension Daemon {
         _ row: JobRow, _ facts: DataFacts, step: Int, total: Int, _ values: [String: String]
     ) throws -> ExtendJob.Output {
         let recipe = try readRecipe(ofJob: row.id)
-        let perEpoch = facts.stepsPerEpoch(batch: recipe.batch)
+        let perEpoch = facts.stepsPerEpoch(of: recipe)
         let now = try Schedule(recipe: recipe, stepsPerEpoch: perEpoch, changes: row.changes)
         let then = try Schedule(
             recipe: recipe, stepsPerEpoch: perEpoch, changes: row.changes + [HotChange(step: step, values: values)])

@@ -125,7 +125,7 @@ extension Daemon {
             switch report {
             case .inspected(let facts, var findings):
                 if let facts, !findings.contains(where: { $0.severity == .error }) {
-                    findings += recipe.model.resolve(for: facts).findings
+                    findings += recipe.resolve(for: facts).findings
                         .filter { shape in !findings.contains { $0.message == shape.message } }
                 }
                 if let first = findings.first(where: { $0.severity == .error }) {

@@ -86,7 +86,7 @@ extension Routes {
             case .inspected(let facts, let found):
                 findings += found
                 if let facts {
-                    findings += read.model.resolve(for: facts).findings
+                    findings += read.resolve(for: facts).findings
                         .filter { shape in !findings.contains { $0.message == shape.message } }
                     if !findings.contains(where: { $0.severity == .error }) { estimate = try read.estimate(for: facts) }
                 }
