@@ -75,7 +75,7 @@ public struct Dataset: Sendable {
         var facts = DataFacts(
             inputShape: pool.shape, target: parts.target, trainingCount: trainingRows.count,
             validationCount: validationRows.count, testCount: testRows.count, mean: normalization.mean,
-            deviation: normalization.deviation)
+            deviation: normalization.deviation, scale: normalization.scale)
         switch pool.targets {
         case .none: break
         case .classes(let labels):

@@ -18,6 +18,8 @@ public struct DataFacts: Codable, Sendable, Equatable {
     /// Per channel (images) or per feature, of the training examples only; what `normalize:` asked for.
     public var mean: [Double]
     public var deviation: [Double]
+    /// What the files' numbers are divided by before that: 255 for bytes, else 1; nil where an older version measured.
+    public var scale: Double?
     /// Names of the token ids; empty where the inputs are numbers.
     public var vocabulary: [String] = []
     /// Targets of one example: more than 1 where every position of a sequence has one.
@@ -25,7 +27,8 @@ public struct DataFacts: Codable, Sendable, Equatable {
 
     public init(
         inputShape: [Int], target: Target, trainingCount: Int, validationCount: Int, testCount: Int,
-        classCounts: [Int] = [], targetMeans: [Double] = [], mean: [Double], deviation: [Double]
+        classCounts: [Int] = [], targetMeans: [Double] = [], mean: [Double], deviation: [Double],
+        scale: Double? = nil
     ) {
         self.inputShape = inputShape
         self.target = target
@@ -36,6 +39,14 @@ public struct DataFacts: Codable, Sendable, Equatable {
         self.targetMeans = targetMeans
         self.mean = mean
         self.deviation = deviation
+        self.scale = scale
+    }
+
+    /// Whether the same data was measured, by this version or by one that kept no scale.
+    public func agree(with measured: DataFacts) -> Bool {
+        var facts = self
+        facts.scale = scale ?? measured.scale
+        return facts == measured
     }
 
     public init(from decoder: any Decoder) throws {
@@ -49,7 +60,8 @@ public struct DataFacts: Codable, Sendable, Equatable {
         targetMeans = try values.decode([Double].self, forKey: .targetMeans)
         mean = try values.decode([Double].self, forKey: .mean)
         deviation = try values.decode([Double].self, forKey: .deviation)
-        // Jobs of earlier versions have neither.
+        // Jobs of earlier versions have none of these.
+        scale = try values.decodeIfPresent(Double.self, forKey: .scale)
         vocabulary = try values.decodeIfPresent([String].self, forKey: .vocabulary) ?? []
         targetsPerExample = try values.decodeIfPresent(Int.self, forKey: .targetsPerExample) ?? 1
     }

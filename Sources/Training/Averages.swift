@@ -35,12 +35,6 @@ final class Averages {
         if !decays.isEmpty { pool.run(work) }
     }
 
-    /// `0.999` as `ema-0.999`: the average's name in metrics and evaluations.
-    static func name(_ decay: Double) -> String { "ema-\(decay)" }
-
-    /// Prefix of the average's tensors: PyTorch's names follow it.
-    static func prefix(_ decay: Double) -> String { "ema_\(decay)." }
-
     private final class Work: TiledWork {
         private static let tile = 1 << 16
         private let weights: UnsafeMutablePointer<Float>

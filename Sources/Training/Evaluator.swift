@@ -19,8 +19,8 @@ public final class Evaluator {
         step = snapshot.step
         averageName = average ?? "none"
         if let average, average != "none" {
-            guard let index = model.averages.decays.firstIndex(where: { Averages.name($0) == average }) else {
-                let known = model.averages.decays.map { Averages.name($0) }
+            guard let index = model.averages.decays.firstIndex(where: { AverageName.of($0) == average }) else {
+                let known = model.averages.decays.map { AverageName.of($0) }
                 throw TrainingFailure(
                     code: "data_error",
                     message: "There is no average '\(average)'; the recipe keeps "
@@ -32,7 +32,7 @@ public final class Evaluator {
         }
         let missing = try model.layout.read(snapshot, bytes, weightsOnly: true)
         if let averageIndex {
-            let prefix = Averages.prefix(model.averages.decays[averageIndex])
+            let prefix = AverageName.prefix(model.averages.decays[averageIndex])
             guard !missing.averages.contains(where: { $0.hasPrefix(prefix) }) else {
                 throw TrainingFailure(
                     code: "data_error", message: "The checkpoint holds no average '\(averageName)'.")

@@ -38,7 +38,7 @@ struct SnapshotLayout {
         }
         for (decay, values) in zip(averages.decays, averages.values) {
             for tensor in trained {
-                add(tensor, Averages.prefix(decay), .average, UnsafeMutableRawPointer(values))
+                add(tensor, AverageName.prefix(decay), .average, UnsafeMutableRawPointer(values))
             }
         }
         self.records = records
@@ -80,12 +80,12 @@ struct SnapshotLayout {
         var averages: Set<String> = []
     }
 
-    /// Takes every tensor that the snapshot has. Weights and buffers must be there; moments and averages may be
-    /// missing (an import has none).
+    /// Takes every tensor that the snapshot has. Weights and buffers must be there unless `isPartial`; moments and
+    /// averages may be missing (an import has none).
     /// - Throws: `TrainingFailure` where a tensor is missing, has another shape, or lies outside the bytes.
-    func read(_ snapshot: Snapshot, _ bytes: UnsafeRawBufferPointer, weightsOnly: Bool = false)
-        throws(TrainingFailure) -> Missing
-    {
+    func read(
+        _ snapshot: Snapshot, _ bytes: UnsafeRawBufferPointer, weightsOnly: Bool = false, isPartial: Bool = false
+    ) throws(TrainingFailure) -> Missing {
         var missing = Missing()
         let found = Dictionary(snapshot.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for (record, target) in zip(records, sources) {
@@ -94,6 +94,7 @@ struct SnapshotLayout {
                 switch record.role {
                 case .moment: missing.moments = true
                 case .average: missing.averages.insert(String(record.name))
+                case .weight where isPartial, .buffer where isPartial: break
                 case .weight, .buffer: throw Self.unfit("the checkpoint has no tensor '\(record.name)'")
                 }
                 continue

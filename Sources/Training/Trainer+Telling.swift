@@ -74,7 +74,7 @@ extension Trainer {
         var metrics: [MetricValue] = []
         let averages: [Int?] = [nil] + model.averages.decays.indices.map { $0 }
         for average in averages {
-            let suffix = average.map { "@" + Averages.name(model.averages.decays[$0]) } ?? ""
+            let suffix = average.map { "@" + AverageName.of(model.averages.decays[$0]) } ?? ""
             for (name, value) in model.evaluate(subset, average: average).metrics(model.lossKind) {
                 values["\(split).\(name)\(suffix)"] = value
                 metrics.append(metric("\(split).\(name)\(suffix)", value))

@@ -95,7 +95,7 @@ public final class Trainer {
                 code: "internal", message: "The checkpoint's state lacks the sum of the squared rates.")
         }
         for (index, decay) in model.averages.decays.enumerated()
-        where missing.averages.contains(where: { $0.hasPrefix(Averages.prefix(decay)) }) {
+        where missing.averages.contains(where: { $0.hasPrefix(AverageName.prefix(decay)) }) {
             model.averages.reset(index, to: model.network)
         }
         step = snapshot.step
@@ -110,11 +110,9 @@ public final class Trainer {
         state.rateSquares = setup.recipe.optimizer.kind == .scheduleFreeAdamw ? 0 : nil
     }
 
-    /// Takes the first weights from a .safetensors file: every weight and buffer of the model by its name.
+    /// Takes the first weights from a file, by the tensors' names after `model.map`.
     public func start(from file: WeightsFile) throws(TrainingFailure) {
-        _ = try file.withBytes { snapshot, bytes throws(TrainingFailure) in
-            try model.layout.read(snapshot, bytes, weightsOnly: true)
-        }
+        try file.load(into: model)
         startMoments(at: 0)
         for index in model.averages.decays.indices { model.averages.reset(index, to: model.network) }
     }

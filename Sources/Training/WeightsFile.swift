@@ -62,24 +62,30 @@ public struct WeightsFile {
     /// What keeps a model of these facts from starting at the file's weights; reads and tries all of it.
     public static func findings(_ file: SourceFile, recipe: Recipe, facts: DataFacts) -> [Finding] {
         do throws(TrainingFailure) {
-            let weights = try WeightsFile(file)
-            let model = try Model(recipe: recipe, facts: facts, threads: 1)
-            _ = try weights.withBytes { snapshot, bytes throws(TrainingFailure) in
-                try model.layout.read(snapshot, bytes, weightsOnly: true)
-            }
-            return []
+            return try WeightsFile(file).load(into: try Model(recipe: recipe, facts: facts, threads: 1))
         } catch {
             guard error.findings.isEmpty else { return error.findings }
             return [Finding(severity: .error, code: "D.format", message: error.message, path: "model.from")]
         }
     }
 
-    /// The tensors as records, and their bytes.
-    func withBytes<T>(
-        _ body: (Snapshot, UnsafeRawBufferPointer) throws(TrainingFailure) -> T
-    ) throws(TrainingFailure) -> T {
-        try bytes.withUnsafeBufferPointer { buffer throws(TrainingFailure) in
-            try body(snapshot, UnsafeRawBufferPointer(buffer))
+    /// Gives the model's weights and buffers the file's values, by their names after `model.map`.
+    /// - Returns: what keeps its first values.
+    /// - Throws: `TrainingFailure` with `data_error` and every finding where a tensor is missing or does not fit; the
+    ///   model is as it was then.
+    @discardableResult
+    func load(into model: Model) throws(TrainingFailure) -> [Finding] {
+        let wanted = model.layout.records.filter { $0.role == .weight || $0.role == .buffer }
+        let match = WeightsMatch(snapshot.tensors, to: wanted, model.recipe.model)
+        if let first = match.findings.first(where: { $0.severity == .error }) {
+            throw TrainingFailure(code: "data_error", message: first.message, findings: match.findings)
         }
+        var matched = snapshot
+        matched.tensors = match.tensors
+        _ = try bytes.withUnsafeBufferPointer { buffer throws(TrainingFailure) in
+            try model.layout.read(
+                matched, UnsafeRawBufferPointer(buffer), weightsOnly: true, isPartial: model.recipe.model.partial)
+        }
+        return match.findings
     }
 }

@@ -137,7 +137,7 @@ final class Job: Sendable {
         } catch {
             throw TrainingFailure(error)
         }
-        if let facts = assignment.facts, facts != dataset.facts {
+        if let facts = assignment.facts, !facts.agree(with: dataset.facts) {
             throw TrainingFailure(
                 code: "data_error",
                 message: "The data is not what it was when the job was submitted: "
@@ -156,8 +156,7 @@ final class Job: Sendable {
     }
 
     private func weightsFile(_ recipe: Recipe, _ files: [SourceFile]) -> SourceFile? {
-        guard let from = recipe.model.from, from.hasSuffix(".safetensors") else { return nil }
-        return files.first { $0.path == from }
+        recipe.model.from.flatMap { from in files.first { $0.path == from } }
     }
 
     private func descriptor(_ index: Int, _ what: String) throws(TrainingFailure) -> Int32 {

@@ -35,6 +35,13 @@ import Testing
         bent("format: digits", "shuffle: true", "key.missing", at: 1),
         Fault(text: "", code: "key.missing", line: 1), Fault(text: "# nothing\n", code: "key.missing", line: 1),
         Fault(text: "just text", code: "value.type", line: 1), Fault(text: "- 1", code: "value.type", line: 1),
+        // First weights.
+        bent("model:\n", "model:\n  partial: true\n", "model.map", at: 5, hint: "Name a checkpoint"),
+        bent("model:\n", "model:\n  map: {a.: b.}\n", "model.map", at: 5, hint: "Name a checkpoint"),
+        bent("model:\n", "model:\n  from: x@last\n  map: {a.: b}\n", "model.map", at: 6, hint: "End both with a dot"),
+        bent("model:\n", "model:\n  from: x@last\n  map: {a: b.}\n", "model.map", at: 6, hint: "End both with a dot"),
+        bent("model:\n", "model:\n  from: x@last\n  map: {a: \"\"}\n", "value.type", at: 6),
+        bent("model:\n", "model:\n  from: x@last\n  map: [a]\n", "value.type", at: 6),
         // What this version does not have.
         line("members: 5", "recipe.later"),
         line("loss: {kind: mse, label_smoothing: 0.1}", "loss.option"),

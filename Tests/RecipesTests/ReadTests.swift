@@ -25,6 +25,13 @@ import Testing
         #expect(layers[11].initial == InitialValues(.normal, deviation: 0.01))
         #expect(recipe.model.initial == InitialValues(.xavier))
         #expect(recipe.model.head == .zero && recipe.loss == Loss(kind: .crossEntropy))
+        #expect(
+            recipe.model.map == [
+                NameMapping(file: "features.0.", model: "first.", line: 31),
+                NameMapping(file: "fc.bias", model: "11.bias", line: 31),
+                NameMapping(file: "ema.", model: nil, line: 31), NameMapping(file: "module.", model: "", line: 31),
+            ])
+        #expect(recipe.model.partial && recipe.model.weightsCheckpoint == nil)
         #expect(recipe.optimizer.kind == .adamw && recipe.optimizer.rate == 3e-4)
         #expect(recipe.optimizer.betas == [0.8, 0.99] && recipe.optimizer.decay == 0.05)
         #expect(recipe.clip.gradientNorm == 1 && recipe.until == .steps(20_000) && recipe.evaluate == .steps(500))

@@ -46,6 +46,8 @@ enum Sample {
           head: zero
           initial: xavier
           from: start.safetensors
+          map: {"features.0.": first., fc.bias: 11.bias, "ema.": none, "module.": ""}
+          partial: true
         loss: {kind: cross-entropy}
         optimizer: {kind: adamw, rate: 3e-4, betas: [0.8, 0.99], epsilon: 1e-7, decay: 0.05}
         clip: {gradient_norm: 1.0}

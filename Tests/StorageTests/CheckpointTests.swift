@@ -205,4 +205,57 @@ import Testing
         #expect(tensors[1].min == 1 && tensors[1].max == 6 && tensors[1].mean == 3.5 && tensors[1].nonFiniteCount == 0)
         #expect(tensors[2].mean == 7 && tensors[2].shape == [] && tensors[2].dtype == "I64")
     }
+
+    @Test func anONNXFileHasTheTensorsInTheirPlaces() throws {
+        let checkpoint = try store.publish(Sample(step: 1, seed: 1), job: job, in: scratch)
+        var recipe = Recipe(
+            name: "net", data: DataSource(format: .digits),
+            model: Model(layers: [Layer(kind: .linear(units: .classes, bias: false), name: "1")]),
+            optimizer: Optimizer())
+        recipe.averages = [0.999]
+        let facts = DataFacts(
+            inputShape: [3], target: .numbers(2), trainingCount: 1, validationCount: 1, testCount: 0, mean: [0, 0, 0],
+            deviation: [1, 1, 1], scale: 1)
+        for (average, first) in [(String?.none, Float(1)), ("ema-0.999", 10)] {
+            let model = try ONNXModel(recipe, facts, average: average)
+            let descriptor = try scratch.file([])
+            defer { Glibc.close(descriptor) }
+            let result = try store.exportONNX(checkpoint: checkpoint.id, model, to: descriptor)
+            #expect(result.sizeBytes == model.byteCount)
+            var bytes = [UInt8](repeating: 0, count: result.sizeBytes)
+            try #require(pread(descriptor, &bytes, bytes.count, 0) == bytes.count)
+            // raw_data, field 9 of 24 bytes: row-major [outputs, inputs], as PyTorch has it.
+            let numbers: [Float] = (1...6).map { first * Float($0) }
+            let expected: [UInt8] = [0x4a, 24] + numbers.withUnsafeBytes { Array($0) }
+            #expect(bytes.firstRange(of: expected) != nil)
+        }
+        // Another model's tensors: nothing is written.
+        var other = facts
+        other.inputShape = [4]
+        other.mean.append(0)
+        other.deviation.append(1)
+        let descriptor = try scratch.file([1, 2, 3])
+        defer { Glibc.close(descriptor) }
+        #expect(throws: SimmerError.self) {
+            try store.exportONNX(checkpoint: checkpoint.id, try ONNXModel(recipe, other), to: descriptor)
+        }
+        #expect(lseek(descriptor, 0, SEEK_END) == 3)
+    }
+
+    @Test func anAverageIsExportedUnderTheWeightsNames() throws {
+        let checkpoint = try store.publish(Sample(step: 1, seed: 1), job: job, in: scratch)
+        let descriptor = try scratch.file([])
+        defer { Glibc.close(descriptor) }
+        let result = try store.exportSafetensors(checkpoint: checkpoint.id, to: descriptor, average: "ema-0.999")
+        var bytes = [UInt8](repeating: 0, count: result.sizeBytes)
+        try #require(pread(descriptor, &bytes, bytes.count, 0) == bytes.count)
+        let length = try SafetensorsHeader.headerByteCount(prefix: Array(bytes.prefix(8)), fileByteCount: bytes.count)
+        let header = try SafetensorsHeader(
+            json: Array(bytes[8..<8 + length]), dataByteCount: bytes.count - 8 - length)
+        #expect(header.entries.map(\.name) == ["1.weight", "2.num_batches_tracked"])
+        #expect(Array(bytes[(8 + length)...].prefix(4)) == withUnsafeBytes(of: Float(10).bitPattern, Array.init))
+        #expect(throws: SimmerError.self) {
+            try store.exportSafetensors(checkpoint: checkpoint.id, to: descriptor, average: "ema-0.9")
+        }
+    }
 }

@@ -170,9 +170,11 @@ struct Outcome {
 /// Trains in this process. The default runs the recipe to its end without a word from outside.
 /// - Parameters:
 ///   - start: where to go on from; it goes the way that a checkpoint goes, through its JSON.
+///   - weights: what to start at.
 ///   - orders: by the index of the update that comes next.
 func train(
-    _ recipe: Recipe, _ dataset: Dataset, from start: Kept? = nil, changes: [HotChange] = [],
+    _ recipe: Recipe, _ dataset: Dataset, from start: Kept? = nil, weights: WeightsFile? = nil,
+    changes: [HotChange] = [],
     orders: [Int: [TrainingOrder]] = [:], threads: Int = 1, tick: Double = 0.001,
     hasRoom: @escaping (Int) -> Bool = { _ in true }
 ) throws -> Outcome {
@@ -188,6 +190,7 @@ func train(
     if let start = try start?.sent() {
         try start.bytes.withUnsafeBytes { bytes in try trainer.restore(start.snapshot, bytes) }
     }
+    if let weights { try trainer.start(from: weights) }
     do throws(TrainingFailure) {
         try trainer.run()
         return Outcome(events: events.all, kept: sink.kept)

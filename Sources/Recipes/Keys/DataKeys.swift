@@ -77,8 +77,52 @@ extension Recipe {
         },
         .text(
             "model.from", \.model.from, initial: "none", .frozen,
-            "A checkpoint (`mnist@best`) or a .safetensors file whose weights the network starts with."),
+            "A checkpoint (`mnist@best`) or a .safetensors file whose weights the network starts with. Tensors are found by "
+                + "their names, which are a layer's name and PyTorch's name below it, as in `0.weight`; what the model "
+                + "has no use for is passed over."),
+        .custom(
+            "model.map", "mapping", initial: "{}", .frozen,
+            "Names in `model.from`, and what the model calls those tensors: `{\"features.0.\": conv1., fc.bias: "
+                + "head.bias}`. A name that ends in a dot stands for all that begin with it, any other for one tensor; "
+                + "the longest counts. `\"\"` cuts the beginning off, `none` leaves the tensors out."
+        ) { yaml, place, root, problems in
+            root.model.map = MapDraft.read(yaml, place, &problems) ?? root.model.map
+        },
+        .boolean(
+            "model.partial", \.model.partial, .frozen,
+            "Whether tensors that `model.from` lacks keep their first values; they are an error otherwise."),
     ]
+}
+
+/// `{features.0.: conv1.}` while it is read.
+enum MapDraft {
+    static func read(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> [NameMapping]? {
+        guard case .mapping(let pairs) = yaml.content else {
+            yaml.wantedMapping("a mapping of names", at: place, &problems)
+            return nil
+        }
+        let mappings = pairs.compactMap { read($0, place + $0.key, &problems) }
+        return mappings.count == pairs.count ? mappings : nil
+    }
+
+    private static func read(_ pair: Yaml.Pair, _ place: Place, _ problems: inout Problems) -> NameMapping? {
+        let isPrefix = pair.key.hasSuffix(".")
+        switch pair.value.content {
+        case .scalar("none", true): return NameMapping(file: pair.key, model: nil, line: pair.line)
+        case .scalar("", false) where isPrefix: return NameMapping(file: pair.key, model: "", line: pair.line)
+        default: break
+        }
+        guard let name = pair.value.text(at: place, longest: 256, &problems) else { return nil }
+        guard name.hasSuffix(".") == isPrefix else {
+            problems.add(
+                "model.map",
+                "`\(pair.key)` stands for \(isPrefix ? "all names that begin with it" : "one tensor"), and `\(name)` for "
+                    + "\(isPrefix ? "one tensor" : "all names that begin with it").", at: place, line: pair.line,
+                hint: "End both with a dot, or neither.")
+            return nil
+        }
+        return NameMapping(file: pair.key, model: name, line: pair.line)
+    }
 }
 
 /// `{inputs: …, targets: …}` while it is read, or one path, or a list of paths.

@@ -2,6 +2,7 @@
 extension Recipe {
     func check(_ tree: Yaml, written: Set<String>, _ problems: inout Problems) {
         checkData(tree, written, &problems)
+        checkWeights(tree, written, &problems)
         checkLoss(tree, written, &problems)
         checkLastLayer(&problems)
         checkOptimizer(tree, written, &problems)
@@ -90,6 +91,15 @@ extension Recipe {
             add(
                 "data.files", "train", "The recipe names \(filePaths.count) files; at most 60 can be sent.",
                 "Join shards into fewer files.")
+        }
+    }
+
+    private func checkWeights(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        for key in ["map", "partial"] where model.from == nil && written.contains("model.\(key)") {
+            let keys = ["model", key]
+            problems.add(
+                "model.map", "`model.\(key)` has no meaning without `model.from`.", at: Place(keys: keys),
+                line: tree.line(of: keys), hint: "Name a checkpoint or a .safetensors file there.")
         }
     }
 

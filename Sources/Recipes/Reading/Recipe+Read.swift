@@ -45,9 +45,7 @@ extension Recipe {
             if case .files(let set) = data.validation { add(set, "data.validation") }
             add(data.test, "data.test")
         }
-        if let from = model.from, from.hasSuffix(".safetensors") {
-            files.append(.init(key: "model.from", path: from))
-        }
+        if let from = model.weightsFile { files.append(.init(key: "model.from", path: from)) }
         return files
     }
 

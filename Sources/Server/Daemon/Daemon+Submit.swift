@@ -21,6 +21,12 @@ extension Daemon {
         if shared.value.draining { throw SimmerError.draining }
         let input = submission.input
         let depends = try (input.dependsOn ?? []).map { try store.job($0).id }
+        let start = try submission.recipe.model.weightsCheckpoint.map { reference in
+            let checkpoint = try store.checkpoint(reference)
+            try caller.require(owner: checkpoint.ownerUid)
+            guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
+            return (reference, checkpoint.id)
+        }
         try checkQuota(caller)
         var new = NewJob(
             name: input.name, defaultName: submission.recipe.name, ownerUid: caller.uid, recipe: input.recipe,
@@ -42,7 +48,7 @@ extension Daemon {
             note(
                 .notice, job: row.id, name: row.name,
                 "job \(row.name) submitted by uid \(caller.uid), pid \(caller.pid)")
-            prepare(row, submission.recipe, copy: submission.files, known: [])
+            prepare(row, submission.recipe, copy: submission.files, start: start)
         }
         return .init(job: try store.summary(ofJob: row.id), findings: submission.findings, existing: existing)
     }
@@ -56,8 +62,11 @@ extension Daemon {
     }
 
     /// Copies the data into the store and has it measured, in the background.
-    func prepare(
-        _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)], known: [JobFile]
+    /// - Parameter start: what the recipe calls the checkpoint to start at, and its id; its weights become a file of the
+    ///   job, which then needs the checkpoint no more.
+    private func prepare(
+        _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)],
+        start: (reference: String, checkpoint: String)?
     ) {
         let ticket = ShortWorkers.Ticket()
         preparations[row.id] = ticket
@@ -65,7 +74,14 @@ extension Daemon {
         let limit = configuration.limits.dataBytes
         Task {
             do {
-                var stored = known
+                var files = files
+                if let start {
+                    let weights = try await copying.run {
+                        Descriptor(owning: try self.store.weightsFile(ofCheckpoint: start.checkpoint))
+                    }
+                    files.append((start.reference, weights))
+                }
+                var stored: [JobFile] = []
                 for (path, descriptor) in files {
                     stored.append(
                         try await copying.run {

@@ -6,9 +6,8 @@ extension Routes {
     var jobs: [Route<Caller>] {
         [
             Route(later: CheckRecipe.self) { input, request, responder in
-                let descriptors = request.call.descriptors
                 Task {
-                    do { responder.finish(try await check(input, descriptors)) } catch {
+                    do { responder.finish(try await check(input, request)) } catch {
                         responder.fail(daemon.answerable(error, "CheckRecipe"))
                     }
                 }
@@ -53,16 +52,28 @@ extension Routes {
     }
 
     /// Static checks, and with files an inspection of their data by a short worker. Nothing is stored.
-    private func check(_ input: CheckRecipe.Input, _ descriptors: [Descriptor]) async throws -> CheckRecipe.Output {
+    private func check(
+        _ input: CheckRecipe.Input, _ request: Request<Caller>
+    ) async throws -> CheckRecipe.Output {
+        var descriptors = request.call.descriptors
         let digest = "sha256:" + Fingerprint.sha256(input.recipe)
         var (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides ?? [:])
         var estimate: Estimate?
-        if let read = recipe, let files = input.files, !files.isEmpty || !read.data.format.readsFiles {
+        if let read = recipe, var files = input.files, !files.isEmpty || !read.data.format.readsFiles {
             for file in files {
                 guard descriptors.indices.contains(file.fileDescriptor) else {
                     throw SimmerError.badFileDescriptor(message: "No descriptor came for \(file.path).")
                 }
                 try DescriptorCheck.readable(descriptors[file.fileDescriptor], what: file.path)
+            }
+            if let reference = read.model.weightsCheckpoint {
+                let weights = try await daemon.copying.run {
+                    let checkpoint = try ownCheckpoint(reference, request.context)
+                    guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
+                    return Descriptor(owning: try store.weightsFile(ofCheckpoint: checkpoint.id))
+                }
+                files.append(DataFile(path: reference, fileDescriptor: descriptors.count))
+                descriptors.append(weights)
             }
             let assignment = Assignment(
                 task: .inspect, recipe: input.recipe, overrides: input.overrides ?? [:], files: files, threads: 1,

@@ -20,26 +20,43 @@ extension Routes {
         _ input: ExportCheckpoint.Input, _ request: Request<Caller>, _ responder: Responder<ExportCheckpoint.Output>
     ) async throws -> ExportCheckpoint.Output {
         let caller = request.context
-        guard input.format ?? .safetensors != .onnx else {
-            throw SimmerError.incompatible(
-                message: "This version exports safetensors only.",
-                findings: [Finding(severity: .info, code: "hint", message: "leave the format out, or say safetensors")])
+        guard input.format != .native || input.average == nil else {
+            throw StandardError.invalidParameter(parameter: "average")
         }
-        let checkpoint = try await daemon.readers.run { try ownCheckpoint(input.checkpoint, caller) }
+        let (checkpoint, model) = try await daemon.readers.run {
+            let checkpoint = try ownCheckpoint(input.checkpoint, caller)
+            return (checkpoint, input.format == .onnx ? try onnxModel(of: checkpoint, average: input.average) : nil)
+        }
         let (target, path) = try exportTarget(input, request)
         do {
             let result = try await daemon.bulk.run {
-                try store.exportSafetensors(
-                    checkpoint: checkpoint.id, to: target.raw, full: input.format == .native,
-                    progress: steps("export", caller) {
-                        try responder.report(.init(progress: $0))
-                    })
+                let progress = steps("export", caller) { try responder.report(.init(progress: $0)) }
+                if let model {
+                    return try store.exportONNX(checkpoint: checkpoint.id, model, to: target.raw, progress: progress)
+                }
+                return try store.exportSafetensors(
+                    checkpoint: checkpoint.id, to: target.raw, full: input.format == .native, average: input.average,
+                    progress: progress)
             }
             return .init(path: path, sizeBytes: result.sizeBytes, digest: result.digest)
         } catch {
             if let path { unlink(path) }
             throw error
         }
+    }
+
+    /// The network of a checkpoint's job: its recipe's layers, for the shapes and the scale of its data.
+    private func onnxModel(of checkpoint: Checkpoint, average: String?) throws -> ONNXModel {
+        guard let job = checkpoint.jobId, let facts = try store.job(id: job).facts else {
+            throw SimmerError.incompatible(
+                message: "The checkpoint has no job: there is no recipe that says which layers its weights belong to.",
+                findings: [
+                    Finding(
+                        severity: .info, code: "hint",
+                        message: "start a job at its weights with `model.from`, and export that job's checkpoint")
+                ])
+        }
+        return try ONNXModel(try daemon.readRecipe(ofJob: job), facts, average: average)
     }
 
     /// The caller's descriptor, or a new file in the caller's export directory.

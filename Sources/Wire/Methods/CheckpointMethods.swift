@@ -212,11 +212,13 @@ public enum SetCheckpointPinned: Method {
 
 /// Supports 'more'. The target is the file descriptor at index 'fileDescriptor' sent with the call (a
 /// regular file opened for writing), or, without one, a new file in the caller's export directory.
+/// 'average' takes an average of the weights (ema-0.999) in place of the raw ones.
 public enum ExportCheckpoint: Method {
     public static var documentation: [String] {
         [
             "Supports 'more'. The target is the file descriptor at index 'fileDescriptor' sent with the call (a",
             "regular file opened for writing), or, without one, a new file in the caller's export directory.",
+            "'average' takes an average of the weights (ema-0.999) in place of the raw ones.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -224,6 +226,7 @@ public enum ExportCheckpoint: Method {
     public struct Input: Codable, Sendable, Equatable {
         public var checkpoint: String
         public var format: ExportFormat?
+        public var average: String?
         public var fileDescriptor: Int?
         public var fileName: String?
         public var requestId: String?
@@ -231,12 +234,14 @@ public enum ExportCheckpoint: Method {
         public init(
             checkpoint: String,
             format: ExportFormat? = nil,
+            average: String? = nil,
             fileDescriptor: Int? = nil,
             fileName: String? = nil,
             requestId: String? = nil
         ) {
             self.checkpoint = checkpoint
             self.format = format
+            self.average = average
             self.fileDescriptor = fileDescriptor
             self.fileName = fileName
             self.requestId = requestId

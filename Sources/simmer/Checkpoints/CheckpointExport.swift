@@ -9,8 +9,11 @@ struct CheckpointExportCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               simmer checkpoint export mnist-cnn@best -o mnist.safetensors
+              simmer checkpoint export mnist-cnn@last --average ema-0.999 -o mnist.onnx
 
-            Weights have PyTorch's names and layouts. The file takes its name only when it is whole.
+            Weights have PyTorch's names and layouts. An ONNX file holds the whole network: its input is the data as the \
+            job's files have it, [batch, channels, height, width] or [batch, features], normalised inside; its outputs \
+            are the logits and, for classes, their probabilities. The file takes its name only when it is whole.
             """)
 
     @Argument(help: "The checkpoint.", completion: Completions.checkpoints)
@@ -22,7 +25,11 @@ struct CheckpointExportCommand: ParsableCommand {
     @Option(help: "The file's format; by its ending otherwise.")
     var format: Format?
 
-    @Flag(help: "The optimiser's moments and the state of the training too.")
+    @Option(
+        help: ArgumentHelp("An average of the weights, like ema-0.999; the raw weights by default.", valueName: "name"))
+    var average: String?
+
+    @Flag(help: "safetensors: the optimiser's moments too.")
     var full = false
 
     @Flag(name: [.short, .long], help: "Replace the file if it exists.")
@@ -30,11 +37,17 @@ struct CheckpointExportCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case safetensors }
+    enum Format: String, ExpressibleByArgument, CaseIterable { case safetensors, onnx }
+
+    private var chosen: Format? { format ?? Format.allCases.first { output.hasSuffix(".\($0.rawValue)") } }
 
     func validate() throws {
-        guard format != nil || output.hasSuffix(".safetensors") else {
-            throw ValidationError("The ending of '\(output)' is no format; name it .safetensors, or give --format.")
+        guard let chosen else {
+            throw ValidationError(
+                "The ending of '\(output)' is no format; name it .safetensors or .onnx, or give --format.")
+        }
+        if full, chosen == .onnx || average != nil {
+            throw ValidationError("--full writes all that the checkpoint holds, as safetensors.")
         }
     }
 
@@ -51,8 +64,8 @@ struct CheckpointExportCommand: ParsableCommand {
             try common.daemon().stream(
                 ExportCheckpoint.self,
                 .init(
-                    checkpoint: checkpoint, format: full ? .native : .safetensors, fileDescriptor: 0,
-                    requestId: Daemon.requestId()),
+                    checkpoint: checkpoint, format: full ? .native : chosen == .onnx ? .onnx : .safetensors,
+                    average: average, fileDescriptor: 0, requestId: Daemon.requestId()),
                 descriptors: [file.descriptor], silence: 600
             ) { output in
                 meter.show(output.progress)

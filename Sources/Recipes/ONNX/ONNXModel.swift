@@ -1,0 +1,60 @@
+/// A recipe's network as an ONNX file, all but the bytes of its tensors: raw data in, answers out.
+///
+/// Input `input`: float32 `[batch, channels, height, width]` or `[batch, features]`, in the units of the data's files; the
+/// recipe's normalisation is the graph's beginning. Token ids are int64 `[batch, positions]`. Output `output`: float32
+/// `[batch, outputs]`, or `[batch, positions, outputs]` where every position has a target; logits where the targets are
+/// classes; for those also `probabilities`. The names of the classes and tokens are the metadata `classes` and
+/// `vocabulary`, JSON lists. The file holds no time, id or path: equal weights give equal bytes.
+public struct ONNXModel: Sendable {
+    /// The file from its beginning to its end.
+    public let parts: [FilePart]
+    public let byteCount: Int
+
+    /// Operator set 17: the first with LayerNormalization (ONNX 1.12, 2022). 8 is the version of the format with it.
+    static let operators = 17
+    static let format = 8
+    /// Protocol buffers count bytes with 31 bits.
+    static let largestFile = Int(Int32.max)
+
+    /// - Parameter average: `ema-0.999`; nil for the raw weights.
+    /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit the facts; `incompatible` for a layer that ONNX
+    ///   cannot say, facts that lack the data's scale, and a file beyond 2 GiB.
+    public init(_ recipe: Recipe, _ facts: DataFacts, average: String? = nil) throws {
+        let (layers, findings) = recipe.model.resolve(for: facts)
+        let errors = findings.filter { $0.severity == .error }
+        guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
+        var builder = ONNXBuilder(name: recipe.name, prefix: try average.map { try recipe.averagePrefix($0) } ?? "")
+        try builder.begin(facts)
+        for layer in layers { try builder.add(layer) }
+        builder.end(facts)
+        var metadata: [String: String] = [:]
+        if case .classes(let names) = facts.target {
+            metadata["classes"] = JSONValue.array(names.map { .string($0) }).canonicalText
+        }
+        if !facts.vocabulary.isEmpty {
+            metadata["vocabulary"] = JSONValue.array(facts.vocabulary.map { .string($0) }).canonicalText
+        }
+        let message = builder.graph.model(operators: Self.operators, format: Self.format, metadata: metadata)
+        guard message.byteCount <= Self.largestFile else {
+            throw SimmerError.incompatible(
+                message: "The model would take \(message.byteCount) bytes; an ONNX file has at most "
+                    + "\(Self.largestFile).",
+                findings: [Finding(severity: .info, code: "hint", message: "export it as safetensors")])
+        }
+        byteCount = message.byteCount
+        parts = message.parts
+    }
+}
+
+extension Recipe {
+    /// Before the names of the tensors of an average that the recipe keeps.
+    fileprivate func averagePrefix(_ name: String) throws -> String {
+        guard let decay = averages.first(where: { AverageName.of($0) == name }) else {
+            let known = averages.map(AverageName.of).joined(separator: ", ")
+            throw SimmerError.incompatible(
+                message: "There is no average '\(name)'; the recipe keeps \(known.isEmpty ? "none" : known).",
+                findings: [])
+        }
+        return AverageName.prefix(decay)
+    }
+}
