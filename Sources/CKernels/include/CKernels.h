@@ -50,7 +50,8 @@ typedef struct ck_adam {
     float limit;           // then by value; infinity for none
     float decay;           // added to the gradient (Adam) ...
     float keep;            // ... or the weight's factor before the step (AdamW): 1 - rate * decay
-    float beta1, beta2, epsilon;
+    float beta2, share1, share2;  // the shares are 1 - beta, which single precision would round too far
+    float epsilon;
     float step_size;        // rate / (1 - beta1^t)
     float root_correction;  // sqrt(1 - beta2^t)
 } ck_adam;
