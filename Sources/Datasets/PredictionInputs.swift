@@ -84,7 +84,7 @@ extension Subset {
         guard recipe.data.documents == .whole else {
             let ends = tokens.boundaries
             guard !ends.isEmpty else { throw file.fault(.few, "there is no line with a character in it.") }
-            return Subset(TextWindows(tokens, window: window, .chosen(ends)))
+            return Subset(TextWindows(tokens, window: window, .chosen(ends), hasTargets: false))
         }
         let windows = TextWindows(tokens, window: window, .whole, hasTargets: false)
         guard windows.count > 0 else {

@@ -272,7 +272,7 @@ import Testing
             try Subset.predictionInputs(asked.files[0], recipe: recipe(), facts: data.facts)
         }
         #expect(inputs(windows, [0, 1]).map { text($0.map { Int($0) }, data) } == ["hol", "d h"])
-        #expect(windows.count == 2)
+        #expect(windows.count == 2 && classes(windows) == [-1, -1, -1, -1, -1, -1])
         let names = try openData(recipe(.lines), folder("emma\nmia\n"))
         let lines = try folder("mia\n\nm\nemm")
         let contexts = try withExtendedLifetime(lines) {

@@ -17,6 +17,7 @@ struct TextWindows: Sendable {
     let range: Range<Int>
     let window: Int
     let cut: Cut
+    private let hasTargets: Bool
     let count: Int
 
     /// - Parameter hasTargets: false where the last window needs no token after it, for predictions.
@@ -26,6 +27,7 @@ struct TextWindows: Sendable {
         self.range = range
         self.window = window
         self.cut = cut
+        self.hasTargets = hasTargets
         count =
             switch cut {
             case .whole: max(range.count - (hasTargets ? 1 : 0), 0) / window
@@ -47,8 +49,9 @@ struct TextWindows: Sendable {
         }
     }
 
-    /// Writes `targetsPerExample` ids for each position.
+    /// Writes `targetsPerExample` ids for each position; nothing where there are no targets.
     func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: some Sequence<UInt32>) {
+        guard hasTargets else { return }
         switch tokens {
         case .bytes(let values): fill(classes: destination, positions, values)
         case .words(let values): fill(classes: destination, positions, values)
