@@ -93,9 +93,16 @@ extension Recipe {
     ]
 
     static let modelKeys: [Key<Recipe>] = [
-        .custom("model.layers", "list of layers", .frozen, required: true, "The network, in order; see LAYERS.") {
-            yaml, place, root, problems in
+        .custom(
+            "model.layers", "list of layers", .frozen, "The network, in order; see LAYERS. Or a preset, instead."
+        ) { yaml, place, root, problems in
             if let layers = LayerKeys.read(yaml, place, &problems) { root.model.layers = layers }
+        },
+        .custom(
+            "model.preset", "one of \(PresetKeys.words.joined(separator: ", ")), or mapping", .frozen,
+            "A well-known network by its name, with options: `{char-gpt: {depth: 6, width: 384}}`; see PRESETS."
+        ) { yaml, place, root, problems in
+            if let layers = PresetKeys.read(yaml, place, &problems) { root.model.layers = layers }
         },
         .choice(
             "model.head", \.model.head, .frozen,

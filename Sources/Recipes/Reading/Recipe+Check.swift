@@ -2,6 +2,7 @@
 extension Recipe {
     func check(_ tree: Yaml, written: Set<String>, _ problems: inout Problems) {
         checkData(tree, written, &problems)
+        checkNetwork(tree, written, &problems)
         checkWeights(tree, written, &problems)
         checkLoss(tree, written, &problems)
         checkLastLayer(&problems)
@@ -33,6 +34,19 @@ extension Recipe {
 
     /// What the counter of the dropout masks has room for.
     private static let mostExamplesPerUpdate = 1 << 20
+
+    /// Either layers or a preset.
+    private func checkNetwork(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        let hasLayers = written.contains("model.layers")
+        guard hasLayers == written.contains("model.preset") else { return }
+        let keys = hasLayers ? ["model", "preset"] : ["model", "layers"]
+        problems.add(
+            hasLayers ? "model.preset" : "key.missing",
+            hasLayers
+                ? "`model` has layers and a preset; it can have one of them."
+                : "`model.layers` is missing: the network, in order.", at: Place(keys: keys), line: tree.line(of: keys),
+            hint: hasLayers ? "Remove one." : "Write layers, or `model: {preset: mlp}`.")
+    }
 
     private func checkData(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
         func add(_ code: String, _ key: String, _ message: String, _ hint: String?) {
