@@ -27,9 +27,9 @@ import Testing
         #expect(recipe.model.head == .zero && recipe.loss == Loss(kind: .crossEntropy))
         #expect(
             recipe.model.map == [
-                NameMapping(file: "features.0.", model: "first.", line: 31),
-                NameMapping(file: "fc.bias", model: "11.bias", line: 31),
-                NameMapping(file: "ema.", model: nil, line: 31), NameMapping(file: "module.", model: "", line: 31),
+                NameMapping(file: "features.0.", model: "first.", line: 32),
+                NameMapping(file: "fc.bias", model: "11.bias", line: 32),
+                NameMapping(file: "ema.", model: nil, line: 32), NameMapping(file: "module.", model: "", line: 31),
             ])
         #expect(recipe.model.partial && recipe.model.weightsCheckpoint == nil)
         #expect(recipe.optimizer.kind == .adamw && recipe.optimizer.rate == 3e-4)

@@ -94,12 +94,13 @@ extension Recipe {
 
     static let modelKeys: [Key<Recipe>] = [
         .custom(
-            "model.layers", "list of layers", .frozen, "The network, in order; see LAYERS. Or a preset, instead."
+            "model.layers", "list of layers", initial: "none", .frozen,
+            "The network, in order; see LAYERS. Or a preset, instead."
         ) { yaml, place, root, problems in
             if let layers = LayerKeys.read(yaml, place, &problems) { root.model.layers = layers }
         },
         .custom(
-            "model.preset", "one of \(PresetKeys.words.joined(separator: ", ")), or mapping", .frozen,
+            "model.preset", "one of \(PresetKeys.words.joined(separator: ", ")), or mapping", initial: "none", .frozen,
             "A well-known network by its name, with options: `{char-gpt: {depth: 6, width: 384}}`; see PRESETS."
         ) { yaml, place, root, problems in
             if let layers = PresetKeys.read(yaml, place, &problems) { root.model.layers = layers }

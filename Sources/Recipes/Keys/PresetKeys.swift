@@ -103,7 +103,8 @@ struct PresetKeys: Keyed {
             ])
         case "char-lstm":
             return Self.named([
-                .embedding(units: .count(embedding ?? 256)), .lstm(units: .count(width ?? 256)), .linear(units: .classes),
+                .embedding(units: .count(embedding ?? 256)), .lstm(units: .count(width ?? 256)),
+                .linear(units: .classes),
             ])
         default: return transformer
         }

@@ -59,6 +59,7 @@ extension ONNXBuilder {
         case .silu: value = apply("Mul", [value, apply("Sigmoid", [value])])
         case .sigmoid: value = apply("Sigmoid", [value])
         case .softmax: value = apply("Softmax", [value], [("axis", .integer(-1))])
+        case .lstm, .gru: throw refusal("recurrent layers are not written yet")
         case .flatten: value = apply("Flatten", [value], [("axis", .integer(1))])
         }
     }

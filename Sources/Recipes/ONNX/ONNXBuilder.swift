@@ -154,7 +154,7 @@ extension ONNXBuilder {
     }
 
     /// The outputs.
-    mutating func end(_ facts: DataFacts) {
+    mutating func end(_ facts: DataFacts, _ loss: Loss?) {
         layer = nil
         // The last value gets the output's name; a node of its own stands there where no node made it.
         if let last = graph.nodes.indices.last, graph.nodes[last].outputs == [value] {
@@ -164,7 +164,7 @@ extension ONNXBuilder {
                 .init(operation: "Identity", name: "output", inputs: [value], outputs: ["output"]))
         }
         value = "output"
-        let shape = (facts.targetsPerExample > 1 ? [facts.targetsPerExample] : []) + [facts.outputCount]
+        let shape = (facts.targetsPerExample > 1 ? [facts.targetsPerExample] : []) + [facts.outputCount(for: loss)]
         guard case .classes = facts.target else {
             graph.outputs = [.init(name: value, type: .single, shape: shape, help: "The predicted numbers.")]
             return

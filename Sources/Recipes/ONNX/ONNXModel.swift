@@ -20,13 +20,13 @@ public struct ONNXModel: Sendable {
     /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit the facts; `incompatible` for a layer that ONNX
     ///   cannot say, facts that lack the data's scale, and a file beyond 2 GiB.
     public init(_ recipe: Recipe, _ facts: DataFacts, average: String? = nil) throws {
-        let (layers, findings) = recipe.model.resolve(for: facts)
+        let (layers, findings) = recipe.resolve(for: facts)
         let errors = findings.filter { $0.severity == .error }
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
         var builder = ONNXBuilder(name: recipe.name, prefix: try average.map { try recipe.averagePrefix($0) } ?? "")
         try builder.begin(facts)
         for layer in layers { try builder.add(layer) }
-        builder.end(facts)
+        builder.end(facts, recipe.loss)
         var metadata: [String: String] = [:]
         if case .classes(let names) = facts.target {
             metadata["classes"] = JSONValue.array(names.map { .string($0) }).canonicalText
