@@ -33,6 +33,8 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CJpeg", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
 
         // What a user says and hears, the wire, the store.
         .target(name: "Recipes", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: swift),
@@ -49,7 +51,8 @@ let package = Package(
         .target(name: "CKernels", cSettings: c),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors", "Recipes"], swiftSettings: swift),
-        .target(name: "Datasets", dependencies: ["Tensors", "Recipes", "CZlib"], swiftSettings: swift),
+        .target(
+            name: "Datasets", dependencies: ["Tensors", "Recipes", "CZlib", "CPng", "CJpeg"], swiftSettings: swift),
         .target(
             name: "Training", dependencies: ["Networks", "Datasets", "Tensors", "Recipes"], swiftSettings: swift),
 

@@ -14,6 +14,7 @@ typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
 #include "reductions.h"
 #include "normalisation.h"
 #include "attention.h"
+#include "recurrent.h"
 #include "optimisers.h"
 #include "random.h"
 
@@ -57,6 +58,11 @@ static const ck_table K(table) = {
     .attend = K(attend),
     .attend_again = K(attend_again),
     .attend_back = K(attend_back),
+    .packed_product = K(packed_product),
+    .lstm = K(lstm),
+    .lstm_back = K(lstm_back),
+    .gru = K(gru),
+    .gru_back = K(gru_back),
     .adam = K(adam),
     .sgd = K(sgd),
     .schedule_free = K(schedule_free),

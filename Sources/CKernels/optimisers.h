@@ -7,8 +7,8 @@ INL float K(clipped)(float gradient, float scale, float limit) {
 }
 
 static void K(adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s) {
-    float scale = s->gradient_scale, limit = s->limit, decay = s->decay, keep = s->keep, beta1 = s->beta1, beta2 = s->beta2;
-    float epsilon = s->epsilon, step = s->step_size, share1 = 1 - beta1, share2 = 1 - beta2;
+    float scale = s->gradient_scale, limit = s->limit, decay = s->decay, keep = s->keep, beta2 = s->beta2;
+    float epsilon = s->epsilon, step = s->step_size, share1 = s->share1, share2 = s->share2;
     float correction = 1 / s->root_correction;
     for (size_t i = 0; i < n; i++) {
         float weight = p[i] * keep, gradient = K(clipped)(g[i], scale, limit) + weight * decay;

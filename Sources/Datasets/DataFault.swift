@@ -39,6 +39,26 @@ enum DataCode: String {
     case changed = "D.changed"
 }
 
+/// Faults of many rows or images: the first ten are said, the rest is counted.
+struct Faults {
+    private static let most = 10
+    private var findings: [Finding] = []
+    private var count = 0
+
+    mutating func add(_ fault: DataFault) {
+        count += 1
+        if findings.count < Self.most { findings.append(fault.finding) }
+    }
+
+    /// - Throws: them, where there are any.
+    func check() throws(DatasetError) {
+        guard var rest = findings.first else { return }
+        rest.message = "\(count - findings.count) more faults like these, not listed."
+        rest.hint = nil
+        throw DatasetError(findings: findings + (count > findings.count ? [rest] : []))
+    }
+}
+
 /// One fault in one place, thrown by the readers and gathered by `Dataset.open`.
 struct DataFault: Error {
     var finding: Finding

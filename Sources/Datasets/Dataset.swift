@@ -8,20 +8,24 @@ public struct Dataset: Sendable {
     public let test: Subset
     /// What deserves a look but stops nothing.
     public let warnings: [Finding]
-    let normalization: Normalization
+    /// Bytes that the examples take in memory.
+    public let byteCount: Int
 
     /// Reads what the recipe names and measures the training examples.
     ///
     /// - Parameter files: by path as written in the recipe; more than the recipe names are allowed.
     /// - Throws: `DatasetError` with one finding for each fault.
     public static func open(_ recipe: Recipe, files: [SourceFile]) throws(DatasetError) -> Dataset {
-        let parts =
-            switch recipe.data.format {
-            case .digits: Parts.digits(recipe)
-            case .spirals: Parts.spirals(recipe)
-            case .idx, .npy: try reported { () throws(DataFault) in try ArrayLoader(recipe, files).load() }
-            case .csv: try CSVLoader(recipe, files).load()
-            }
+        let parts: Parts
+        switch recipe.data.format {
+        case .digits: parts = Parts.digits(recipe)
+        case .spirals: parts = Parts.spirals(recipe)
+        case .idx, .npy: parts = try reported { () throws(DataFault) in try ArrayLoader(recipe, files).load() }
+        case .csv: parts = try CSVLoader(recipe, files).load()
+        case .images: parts = try ImageLoader(recipe, files).load()
+        case .text:
+            return Dataset(try reported { () throws(DataFault) in try TextLoader(recipe, files).load() })
+        }
         return try reported { () throws(DataFault) in try Dataset(parts, recipe) }
     }
 
@@ -35,17 +39,65 @@ public struct Dataset: Sendable {
         }
     }
 
+    private init(_ text: TextParts) {
+        training = Subset(text.training)
+        validation = Subset(text.validation)
+        test = Subset(text.test)
+        byteCount = text.byteCount
+        let names = text.vocabulary.names
+        var facts = DataFacts(
+            inputShape: [text.training.window], target: .classes(names), trainingCount: text.training.count,
+            validationCount: text.validation.count, testCount: text.test.count,
+            classCounts: text.training.targetCounts(of: names.count), mean: [], deviation: [])
+        facts.vocabulary = names
+        facts.targetsPerExample = text.training.targetsPerExample
+        self.facts = facts
+        warnings = Self.absent(names, facts.classCounts, "data.train")
+    }
+
+    /// Sets what stands for missing values: means of the training rows alone.
+    /// - Returns: it, for each input.
+    private static func measure(
+        _ columns: inout [InputColumn], _ pool: ExampleSet, _ rows: [UInt32]
+    ) throws(DataFault) -> [Double] {
+        var means = pool.means(rows: rows)[...]
+        for index in columns.indices {
+            let own = means.prefix(columns[index].width).compactMap { $0 }
+            means = means.dropFirst(columns[index].width)
+            guard own.count == columns[index].width else {
+                throw DataFault(
+                    .few, "column '\(columns[index].name)' has no value in any training example.", key: "data.missing",
+                    hint: "Leave the column out.")
+            }
+            columns[index].fill = own
+        }
+        return columns.flatMap(\.fill)
+    }
+
+    /// Classes that are the target of no training example.
+    private static func absent(_ names: [String], _ counts: [Int], _ key: String) -> [Finding] {
+        let absent = names.indices.filter { counts[$0] == 0 }
+        guard !absent.isEmpty else { return [] }
+        let list = absent.prefix(10).map { names[$0] }.joined(separator: ", ")
+        return [
+            Finding(
+                severity: .warning, code: DataCode.few.rawValue,
+                message: "No training example of class \(list)\(absent.count > 10 ? " and others" : "").", path: key,
+                hint: "The network cannot learn what it never sees.")
+        ]
+    }
+
     private init(_ parts: Parts, _ recipe: Recipe) throws(DataFault) {
         var warnings: [Finding] = []
-        let pool = parts.training
+        var pool = parts.training
+        var testSet = parts.test
+        var columns = parts.columns
         var trainingRows = (0..<UInt32(pool.count)).map { $0 }
         var validationRows: [UInt32] = []
-        let validationSet: ExampleSet
-        if let own = parts.validation {
-            validationSet = own
+        var validationSet = parts.validation
+        if let own = validationSet {
             validationRows = (0..<UInt32(own.count)).map { $0 }
         } else {
-            validationSet = pool
             var fraction = 0.0
             if case .fraction(let value) = recipe.data.validation { fraction = value }
             let split = Split.rows(
@@ -66,31 +118,30 @@ public struct Dataset: Sendable {
                     key: "data.\(name).inputs")
             }
         }
+        if !columns.isEmpty, recipe.data.missing == .mean {
+            let fill = try Self.measure(&columns, pool, trainingRows)
+            pool.fill(missing: fill)
+            validationSet?.fill(missing: fill)
+            testSet?.fill(missing: fill)
+        }
         let normalization = try Normalization(pool, rows: trainingRows, recipe.data.normalize)
         let testRows = (0..<UInt32(parts.test?.count ?? 0)).map { $0 }
-        self.normalization = normalization
+        byteCount = pool.byteCount + (parts.validation?.byteCount ?? 0) + (parts.test?.byteCount ?? 0)
         training = Subset(pool, rows: trainingRows, normalization)
-        validation = Subset(validationSet, rows: validationRows, normalization)
-        test = Subset(parts.test ?? pool, rows: testRows, normalization)
+        validation = Subset(validationSet ?? pool, rows: validationRows, normalization)
+        test = Subset(testSet ?? pool, rows: testRows, normalization)
         var facts = DataFacts(
             inputShape: pool.shape, target: parts.target, trainingCount: trainingRows.count,
             validationCount: validationRows.count, testCount: testRows.count, mean: normalization.mean,
             deviation: normalization.deviation, scale: normalization.scale)
+        if columns.contains(where: { !$0.words.isEmpty || !$0.fill.isEmpty }) { facts.columns = columns }
         switch pool.targets {
         case .none: break
         case .classes(let labels):
             guard case .classes(let names) = parts.target else { break }
             facts.classCounts = [Int](repeating: 0, count: names.count)
             for row in trainingRows { facts.classCounts[Int(labels[Int(row)])] += 1 }
-            let absent = names.indices.filter { facts.classCounts[$0] == 0 }
-            if !absent.isEmpty {
-                let list = absent.prefix(10).map { names[$0] }.joined(separator: ", ")
-                warnings.append(
-                    Finding(
-                        severity: .warning, code: DataCode.few.rawValue,
-                        message: "No training example of class \(list)\(absent.count > 10 ? " and others" : "").",
-                        path: "data.train.targets", hint: "The network cannot learn what it never sees."))
-            }
+            warnings += Self.absent(names, facts.classCounts, "data.train.targets")
         case .numbers(let values, let width):
             facts.targetMeans = [Double](repeating: 0, count: width)
             for row in trainingRows {
@@ -110,6 +161,8 @@ struct Parts {
     var validation: ExampleSet?
     var test: ExampleSet?
     var target: DataFacts.Target
+    /// csv: what the inputs are made of.
+    var columns: [InputColumn] = []
 }
 
 /// Turns one fault into the error that carries findings.

@@ -118,6 +118,7 @@ private func augmentFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] 
         let (height, width) = (facts.inputShape[1], facts.inputShape[2])
         switch augmentation {
         case .shift(let pixels) where pixels >= min(height, width),
+            .crop(let pixels) where pixels >= min(height, width),
             .cutout(let pixels) where pixels >= min(height, width):
             return refuse(
                 index, "by \(pixels) pixels can leave nothing of an image of \(height) × \(width)", "Use fewer pixels.")
@@ -132,19 +133,6 @@ private func augmentFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] 
                 "The labels are \(names.prefix(12).joined(separator: ", ")).")
         default: return nil
         }
-    }
-}
-
-extension Dataset {
-    /// Bytes that the examples take in memory.
-    public var byteCount: Int {
-        var total = training.examples.byteCount
-        // A part that was split off shares the memory of the training examples.
-        if validation.examples.count != training.examples.count || facts.validationCount == validation.examples.count {
-            total += validation.examples.byteCount
-        }
-        if test.count > 0 { total += test.examples.byteCount }
-        return total
     }
 }
 

@@ -154,6 +154,7 @@ struct CSVLoader {
         let splits = try reported { () throws(DataFault) in try NamedSplits(recipe, files) }
         let training = try tables(splits.training.inputs, like: nil)
         let columns = training.first?.table.columns ?? []
+        let inputs = try [InputColumn](of: training)
         let loss = recipe.loss?.kind
         let kind = CSVTarget(training.flatMap(\.table.targets), loss: loss)
         var names: [String] = []
@@ -172,9 +173,9 @@ struct CSVLoader {
         }
         let target: DataFacts.Target = if case .numbers = kind { .numbers(1) } else { .classes(names) }
         func set(_ tables: [(file: NamedFile, table: CSVTable)]) throws(DatasetError) -> ExampleSet {
-            try reported { () throws(DataFault) in try examples(tables, target) }
+            try examples(tables, inputs, target)
         }
-        var parts = Parts(training: try set(training), target: target)
+        var parts = Parts(training: try set(training), target: target, columns: inputs)
         if let named = splits.validation { parts.validation = try set(try tables(named.inputs, like: columns)) }
         if let named = splits.test { parts.test = try set(try tables(named.inputs, like: columns)) }
         return parts
@@ -204,8 +205,20 @@ struct CSVLoader {
     }
 
     private func examples(
+        _ tables: [(file: NamedFile, table: CSVTable)], _ columns: [InputColumn], _ target: DataFacts.Target
+    ) throws(DatasetError) -> ExampleSet {
+        let targets = try reported { () throws(DataFault) in try readTargets(tables, target) }
+        var values: [Float] = []
+        for (file, table) in tables {
+            values += try columns.inputs(of: table, file, allowsMissing: recipe.data.missing == .mean)
+        }
+        let count = tables.reduce(0) { $0 + $1.table.rowCount }
+        return ExampleSet(shape: [columns.inputCount], count: count, inputs: .floats(values), targets: targets)
+    }
+
+    private func readTargets(
         _ tables: [(file: NamedFile, table: CSVTable)], _ target: DataFacts.Target
-    ) throws(DataFault) -> ExampleSet {
+    ) throws(DataFault) -> ExampleSet.Targets {
         var labels: [Int32] = []
         var numbers: [Float] = []
         switch target {
@@ -234,11 +247,6 @@ struct CSVLoader {
                 }
             }
         }
-        let width = tables.first?.table.featureCount ?? 0
-        let count = tables.reduce(0) { $0 + $1.table.rowCount }
-        let targets: ExampleSet.Targets =
-            if case .classes = target { .classes(labels) } else { .numbers(numbers, width: 1) }
-        return ExampleSet(
-            shape: [width], count: count, inputs: .floats(tables.flatMap(\.table.values)), targets: targets)
+        return if case .classes = target { .classes(labels) } else { .numbers(numbers, width: 1) }
     }
 }

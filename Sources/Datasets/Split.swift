@@ -1,3 +1,5 @@
+import Tensors
+
 /// Splits examples by seed: the same examples, fraction and seed give the same split on every machine.
 enum Split {
     /// Rows of both parts, each in ascending order.
@@ -45,15 +47,30 @@ public struct EpochOrder: Sendable {
     /// Positions in the training subset.
     public let positions: [UInt32]
 
+    /// The order of a subset's examples. Shuffled windows of a whole text are as many as there are in order, and each
+    /// begins anywhere: a pure function of (seed, epoch, its place in the epoch), drawn with replacement.
+    public init(_ subset: Subset, seed: UInt64, epoch: Int, shuffle: Bool) {
+        guard shuffle, case .text(let text) = subset.source, let starts = text.startCount else {
+            self.init(count: subset.count, seed: seed, epoch: epoch, shuffle: shuffle)
+            return
+        }
+        let random = Philox(seed: seed, purpose: .shuffle)
+        self.init(
+            epoch: epoch,
+            positions: (0..<text.count).map { index in
+                UInt32(text.count + random.below(starts, step: UInt64(epoch), index: UInt64(index)))
+            })
+    }
+
+    private init(epoch: Int, positions: [UInt32]) {
+        self.epoch = epoch
+        self.positions = positions
+    }
+
     /// Cost: one pass over the examples, once an epoch (1 ms for 60,000).
     public init(count: Int, seed: UInt64, epoch: Int, shuffle: Bool) {
-        self.epoch = epoch
-        if shuffle {
-            var draws = Draws(seed: seed, .shuffle, stream: epoch)
-            positions = draws.permutation(count)
-        } else {
-            positions = (0..<UInt32(count)).map { $0 }
-        }
+        var draws = Draws(seed: seed, .shuffle, stream: epoch)
+        self.init(epoch: epoch, positions: shuffle ? draws.permutation(count) : (0..<UInt32(count)).map { $0 })
     }
 
     /// Positions of batch `index` of this epoch; the last is short.

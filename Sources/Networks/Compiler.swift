@@ -92,8 +92,9 @@ struct Compiler {
             }
         case .softmax:
             operations.append(Softmax(features: layer.inputShape.last ?? units, units: units, pass: pass))
-        case .embedding: addEmbedding(i)
+        case .embedding: return addEmbedding(i)
         case .attention(let heads, _): addAttention(i, heads: heads)
+        case .lstm, .gru: addRecurrent(i)
         case .padchannels(let channels):
             operations.append(ChannelPadding(inputShape: layer.inputShape, channels: channels, pass: pass))
         case .residual, .repeated: break  // marks stand for the one, layers for the other
@@ -163,19 +164,42 @@ struct Compiler {
             batch: plan.batch, inputGradient: gradient, before: current, pass: pass, squares: squares)
     }
 
-    private mutating func addEmbedding(_ i: Int) {
+    private mutating func addEmbedding(_ i: Int) -> Int {
         flush()
         let own = parameters(i)
+        let vocabulary = own[0].shape[0]
         let name = plan.layers[i].layer.name
         let isTied = plan.layers.contains {
             if case .linear(_, _, let tied?) = $0.layer.kind { tied == name } else { false }
         }
-        append(
-            EmbeddingStage(
-                input: value, vocabulary: own[0].shape[0], width: own[0].shape[1],
-                places: .init(table: own[0].offset, position: own.count > 1 ? own[1].offset : nil, isTied: isTied),
-                batch: plan.batch, tiles: Self.tileCount(plan.batch), pass: pass, squares: squares))
+        var width = own[0].shape[1]
+        var projection: TableProjection?
+        if own.count == 1, isRecurrent(i + 1), 2 * vocabulary <= plan.batch * input.units {
+            let next = parameters(i + 1)
+            projection = TableProjection(
+                vocabulary: vocabulary, inputs: width, outputs: next[0].shape[0],
+                places: .init(table: own[0].offset, weight: next[0].offset, bias: next[2].offset, isTied: isTied),
+                pass: pass, squares: squares)
+            width = next[0].shape[0]
+        }
+        let stage = EmbeddingStage(
+            input: value, vocabulary: vocabulary, width: width,
+            places: .init(table: own[0].offset, position: own.count > 1 ? own[1].offset : nil, isTied: isTied),
+            projection: projection, batch: plan.batch, tiles: Self.tileCount(plan.batch), pass: pass, squares: squares)
         learns = true
+        guard projection != nil else {
+            append(stage)
+            return 1
+        }
+        addRecurrence(i + 1, behind: stage)
+        return 2
+    }
+
+    private func isRecurrent(_ index: Int) -> Bool {
+        switch kind(index) {
+        case .lstm, .gru: true
+        default: false
+        }
     }
 
     /// Projection to queries, keys and values; the attention; projection back.
@@ -197,6 +221,31 @@ struct Compiler {
                 i, outputs: shape[1],
                 .init(weight: own[hasBias ? 2 : 1].offset, bias: hasBias ? own[3].offset : nil), positions: shape[0],
                 mask: i))
+    }
+
+    /// Projection of all positions to what their gates get from them; the recurrence.
+    private mutating func addRecurrent(_ i: Int) {
+        flush()
+        let own = parameters(i)
+        addRecurrence(
+            i,
+            behind: linear(
+                i, outputs: own[0].shape[0], .init(weight: own[0].offset, bias: own[2].offset),
+                positions: plan.layers[i].inputShape[0], mask: i))
+    }
+
+    /// - Parameter projection: gives each position its gates' arguments, whose gradients take the place of its output.
+    private mutating func addRecurrence(_ i: Int, behind projection: Stage) {
+        projection.share(projection.output)
+        append(projection)
+        let layer = plan.layers[i]
+        let own = parameters(i)
+        append(
+            RecurrentStage(
+                layer.layer.kind.word == "lstm" ? .lstm : .gru, input: value, units: own[1].shape[1],
+                positions: layer.inputShape[0], isWhole: layer.outputShape.count == 2,
+                places: .init(weight: own[1].offset, bias: own[3].offset), batch: plan.batch, threads: threads,
+                inputGradient: gradient, before: current, pass: pass, squares: squares))
     }
 
     private mutating func add(_ mark: ResolvedLayer.Mark, _ i: Int) -> Int {

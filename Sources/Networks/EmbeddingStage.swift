@@ -4,7 +4,8 @@ import Tensors
 /// Token ids to rows of a table, with a row for the place added where there is a second table.
 ///
 /// Shapes: ids `[batch, positions]`, table `[vocabulary, width]`, places `[positions, width]`, `y`
-/// `[batch, positions, width]`. The backward pass adds rows in the order of the batch, columns cut into tiles.
+/// `[batch, positions, width]`. Where the table goes through a projection first, its rows are those of the product. The
+/// backward pass adds rows in the order of the batch, columns cut into tiles.
 final class EmbeddingStage: Stage {
     struct Places {
         var table: Int
@@ -15,6 +16,7 @@ final class EmbeddingStage: Stage {
     }
 
     private let places: Places
+    private let projection: TableProjection?
     private let vocabulary: Int
     private let width: Int
     private let positions: Int
@@ -22,10 +24,11 @@ final class EmbeddingStage: Stage {
     private static let columnStep = 64
 
     init(
-        input: Slot, vocabulary: Int, width: Int, places: Places, batch: Int, tiles: Int, pass: Pass,
-        squares: SquareSums
+        input: Slot, vocabulary: Int, width: Int, places: Places, projection: TableProjection? = nil, batch: Int,
+        tiles: Int, pass: Pass, squares: SquareSums
     ) {
         self.places = places
+        self.projection = projection
         self.vocabulary = vocabulary
         self.width = width
         positions = input.units
@@ -36,12 +39,20 @@ final class EmbeddingStage: Stage {
         trainingForward = [look]
         evaluationForward = [look]
         backward = [Gradients(self, squares: squares)]
+        if let projection {
+            needs.append(
+                MemoryNeed(
+                    floats: vocabulary * width, lastsUntilBackward: true, slot: projection.rows))
+            trainingForward.insert(projection.forward, at: 0)
+            evaluationForward.insert(projection.forward, at: 0)
+            backward.append(projection.backward)
+        }
     }
 
     private func look(_ examples: Range<Int>) {
         let ids = input.row(examples.lowerBound)
         let y = output.row(examples.lowerBound)
-        let table = pass.parameters + places.table
+        let table = projection.map { UnsafePointer($0.rows.base) } ?? pass.parameters + places.table
         for row in 0..<examples.count * positions {
             let target = y + row * width
             guard let id = id(ids[row]) else {
@@ -79,12 +90,13 @@ final class EmbeddingStage: Stage {
             let columns = min(EmbeddingStage.columnStep, width - first)
             let rows = pass.count * stage.positions
             let dy = stage.outputGradient.base + first
-            let table = pass.gradients + stage.places.table + first
-            if !stage.places.isTied { clear(table, stage.vocabulary, columns) }
+            let table = (stage.projection?.rows.base ?? pass.gradients + stage.places.table) + first
+            if !stage.places.isTied || stage.projection != nil { clear(table, stage.vocabulary, columns) }
             for row in 0..<rows {
                 guard let id = stage.id(stage.input.base[row]) else { continue }
                 pass.table.pointee.add(table + id * width, dy + row * width, columns)
             }
+            if stage.projection != nil { return }  // its own gradients count
             var sum = squared(table, stage.vocabulary, columns)
             if let position = stage.places.position {
                 let places = pass.gradients + position + first

@@ -2,8 +2,8 @@ import Recipes
 import Tensors
 
 extension Network {
-    /// First values: weights and biases as the layer or the model says, tables N(0, 1) by default; norms 1 and 0; running
-    /// statistics 0 and 1; moments 0.
+    /// First values: weights and biases as the layer or the model says, those of lstm and gru uniform in ±1/sqrt(units),
+    /// tables N(0, 1) by default; norms 1 and 0; running statistics 0 and 1; moments 0.
     /// - Parameter headBias: the last linear's bias, `plan.outputCount` values (log priors, or the targets' means);
     ///   nil leaves it as drawn.
     public func initialize(headBias: [Float]?) {
@@ -18,6 +18,9 @@ extension Network {
                     draw([weight] + bias, layer.layer.initial ?? plan.model.initial)
                 }
                 if let alone = own.first, alone.shape.count == 1 { fill(alone) { _ in 0 } }
+            case .lstm, .gru:
+                guard let spec = layer.parameters.first else { continue }
+                for tensor in own { drawUniform(tensor, bound: 1 / Float(spec.fanIn).squareRoot()) }
             case .batchnorm:
                 for (tensor, value) in zip(own, [Float(1), 0, 0, 1]) {
                     let base = tensor.storage == .parameters ? parameters : buffers

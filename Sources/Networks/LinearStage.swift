@@ -158,19 +158,18 @@ final class LinearStage: Stage {
     /// they are independent, so one list keeps every thread busy to its end.
     private final class Gradients: TiledWork {
         unowned let stage: LinearStage
-        let weights: Cut
+        let weights: WeightGradient
         let inputs: Cut?
-        let squares: UnsafeMutablePointer<Double>
 
         init(_ stage: LinearStage, batch: Int, squares: SquareSums) {
             self.stage = stage
             let rows = batch * stage.positions
-            weights = Cut(rows: stage.outputs, columns: stage.inputs, depth: rows)
+            weights = WeightGradient(
+                outputs: stage.outputs, inputs: stage.inputs, rows: rows, places: stage.places, squares: squares)
             inputs =
                 stage.inputGradient == nil
                 ? nil : Cut(rows: rows, columns: stage.inputs, depth: stage.outputs)
-            self.squares = squares.reserve(weights.count)
-            super.init(tileCount: weights.count + (inputs?.count ?? 0))
+            super.init(tileCount: weights.tileCount + (inputs?.count ?? 0))
         }
 
         override func run(tile: Int, thread: Int) {
@@ -198,31 +197,9 @@ final class LinearStage: Stage {
         }
 
         private func weightGradient(_ tile: Int, _ thread: Int) {
-            let (rows, columns) = weights.tile(tile)
-            let pass = stage.pass
-            let table = pass.table
-            let inputs = stage.inputs
-            let dw = pass.gradients + stage.places.weight + rows.lowerBound * inputs + columns.lowerBound
-            let dy = stage.outputGradient.base + rows.lowerBound
-            pass.multiply(
-                dy, lda: stage.outputs, aTransposed: true, stage.input.base + columns.lowerBound, ldb: inputs,
-                into: dw, ldc: inputs, m: rows.count, n: columns.count, k: stage.count, thread: thread)
-            var sum = 0.0
-            if stage.places.isTied {
-                // The embedding adds its own part first.
-            } else if columns.count == inputs {
-                sum = table.pointee.sum_of_squares(dw, rows.count * columns.count)
-            } else {
-                for row in 0..<rows.count {
-                    sum += table.pointee.sum_of_squares(dw + row * inputs, columns.count)
-                }
-            }
-            if let bias = stage.places.bias, columns.lowerBound == 0 {
-                let db = pass.gradients + bias + rows.lowerBound
-                table.pointee.column_sums(dy, stage.outputs, stage.count, rows.count, db, 0)
-                sum += table.pointee.sum_of_squares(db, rows.count)
-            }
-            squares[tile] = sum
+            weights.run(
+                tile, stage.outputGradient.base, stride: stage.outputs, stage.input.base, rows: stage.count,
+                pass: stage.pass, thread: thread)
         }
     }
 }

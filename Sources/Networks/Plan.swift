@@ -74,6 +74,11 @@ public struct Plan: Sendable {
             let units = layer.outputShape.reduce(1, *)
             floats += 2 * batch * units + 4 * threads * units
             if case .attention = layer.layer.kind { floats += 8 * batch * units + threads * 128 * layer.inputShape[0] }
+            if layer.recurrentFloats > 0 {
+                let recurrent = layer.parameters[1]
+                floats += batch * layer.recurrentFloats + 2 * (recurrent.count + 32 * recurrent.shape[0])
+                floats += threads * RecurrentStage.examplesPerTile * (2 * recurrent.shape[0] + 64)
+            }
             if case .conv2d(_, _, _, _, _, let groups) = layer.layer.kind, let weight = layer.parameters.first {
                 // Panels are whole vectors wide, group by group; a depthwise kernel needs no panels.
                 let columns = weight.shape[0] / groups

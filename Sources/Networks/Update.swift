@@ -63,7 +63,8 @@ final class Update: TiledWork {
             let isDecoupled = optimizer.kind == .adamw
             adam = ck_adam(
                 gradient_scale: gradientScale, limit: limit, decay: isDecoupled ? 0 : Float(optimizer.decay),
-                keep: isDecoupled ? Float(1 - rate * optimizer.decay) : 1, beta1: Float(beta1), beta2: Float(beta2),
+                keep: isDecoupled ? Float(1 - rate * optimizer.decay) : 1, beta2: Float(beta2),
+                share1: Float(1 - beta1), share2: Float(1 - beta2),
                 epsilon: Float(optimizer.epsilon), step_size: Float(rate / (1 - pow(beta1, Double(updates)))),
                 root_correction: Float((1 - pow(beta2, Double(updates))).squareRoot()))
         case .rmsprop, .adagrad:

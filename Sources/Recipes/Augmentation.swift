@@ -4,6 +4,8 @@ public enum Augmentation: Codable, Sendable, Equatable {
 
     /// By up to this many whole pixels in both directions.
     case shift(pixels: Int)
+    /// The image's size out of the image with this many blank pixels around it: the same as a shift.
+    case crop(padding: Int)
     /// Every second example. The labels of flipped ones change by the map; nil keeps them.
     case flip(axis: Axis, labels: [String: String]? = nil)
     /// Around the centre by up to this many degrees either way.
@@ -21,6 +23,7 @@ public enum Augmentation: Codable, Sendable, Equatable {
     public var word: String {
         switch self {
         case .shift: "shift"
+        case .crop: "crop"
         case .flip: "flip"
         case .rotate: "rotate"
         case .scale: "scale"

@@ -22,6 +22,8 @@ public struct DataFacts: Codable, Sendable, Equatable {
     public var scale: Double?
     /// Names of the token ids; empty where the inputs are numbers.
     public var vocabulary: [String] = []
+    /// The columns that the inputs are made of, where some are words or missing values have been filled in; else empty.
+    public var columns: [InputColumn] = []
     /// Targets of one example: more than 1 where every position of a sequence has one.
     public var targetsPerExample: Int = 1
 
@@ -63,6 +65,7 @@ public struct DataFacts: Codable, Sendable, Equatable {
         // Jobs of earlier versions have none of these.
         scale = try values.decodeIfPresent(Double.self, forKey: .scale)
         vocabulary = try values.decodeIfPresent([String].self, forKey: .vocabulary) ?? []
+        columns = try values.decodeIfPresent([InputColumn].self, forKey: .columns) ?? []
         targetsPerExample = try values.decodeIfPresent(Int.self, forKey: .targetsPerExample) ?? 1
     }
 
@@ -79,4 +82,27 @@ public struct DataFacts: Codable, Sendable, Equatable {
     public func stepsPerEpoch(of recipe: Recipe) -> Int {
         (trainingCount + recipe.examplesPerUpdate - 1) / recipe.examplesPerUpdate
     }
+}
+
+/// One column of a table, and the inputs that it becomes.
+public struct InputColumn: Codable, Sendable, Equatable {
+    public var name: String
+    /// The words that it holds, each an input of its own, `name=word`: 1 where a row has it, else 0. Empty for numbers,
+    /// which are one input.
+    public var words: [String]
+    /// What stands for a missing value, for each input: its mean over the training examples. Empty where none may be
+    /// missing.
+    public var fill: [Double]
+
+    public init(name: String, words: [String] = [], fill: [Double] = []) {
+        self.name = name
+        self.words = words
+        self.fill = fill
+    }
+
+    /// Inputs that it becomes.
+    public var width: Int { max(words.count, 1) }
+
+    /// `size`, or `color=blue` and so on.
+    var inputNames: [String] { words.isEmpty ? [name] : words.map { "\(name)=\($0)" } }
 }

@@ -94,10 +94,16 @@ public struct Segment: Codable, Sendable, Equatable {
 public struct DataSource: Codable, Sendable, Equatable {
     public enum Format: String, Codable, Sendable, CaseIterable {
         case idx, csv, npy
+        /// Sequences of characters.
+        case text
+        /// PNG and JPEG in tar archives of class folders.
+        case images
         /// Drawn by simmer itself from the seed.
         case digits, spirals
         /// Files are named for the formats that read them.
         public var readsFiles: Bool { self != .digits && self != .spirals }
+        /// Whether a file of inputs holds the targets as well.
+        public var holdsTargets: Bool { self != .idx && self != .npy }
     }
     public enum Normalize: Codable, Sendable, Equatable {
         case standard, unit, none
@@ -108,6 +114,15 @@ public struct DataSource: Codable, Sendable, Equatable {
         case fraction(Double)
         case files(FileSet)
     }
+    /// text: what one example is cut from.
+    public enum Documents: String, Codable, Sendable, CaseIterable {
+        /// All the text: every position of a window predicts the next character.
+        case whole
+        /// Each line by itself: one target for the characters before it.
+        case lines
+    }
+    /// csv: what is done about a value that is missing.
+    public enum Missing: String, Codable, Sendable, CaseIterable { case refuse, mean }
     public var format: Format
     public var train: FileSet?
     public var validation: Validation = .fraction(0.1)
@@ -122,6 +137,14 @@ public struct DataSource: Codable, Sendable, Equatable {
     public var target: String?
     /// The number of classes, where the data cannot say (nil: the largest label + 1).
     public var classes: Int?
+    public var missing: Missing = .refuse
+    /// text: tokens in one example.
+    public var window: Int = 64
+    public var documents: Documents = .whole
+    /// images: height and width that all are brought to; nil for the one size they have.
+    public var size: [Int]?
+    /// images: 1 or 3; nil for 1 where all are grey.
+    public var channels: Int?
 
     public init(format: Format) {
         self.format = format
@@ -215,6 +238,10 @@ public struct Layer: Codable, Sendable, Equatable {
         case embedding(units: Units, places: Bool = false)
         /// Causal self-attention: every position looks at itself and those before it.
         case attention(heads: Int, bias: Bool = true)
+        /// Long short-term memory over the positions.
+        case lstm(units: Units, output: SequenceOutput = .all)
+        /// Gated recurrent units over the positions.
+        case gru(units: Units, output: SequenceOutput = .all)
         /// y = layers(x) + shortcut(x); an empty shortcut is x itself.
         case residual(layers: [Layer], shortcut: [Layer])
         case repeated(times: Int, layers: [Layer])
@@ -226,6 +253,8 @@ public struct Layer: Codable, Sendable, Equatable {
         /// As many as the data has classes (1 for a number).
         case classes
     }
+    /// Which positions of a recurrent layer go out.
+    public enum SequenceOutput: String, Codable, Sendable, CaseIterable { case all, last }
     public enum Padding: Codable, Sendable, Equatable {
         case valid, same
         case pixels(Int)

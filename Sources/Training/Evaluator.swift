@@ -57,7 +57,8 @@ public final class Evaluator {
             metrics: Dictionary(uniqueKeysWithValues: score.metrics(model.lossKind).map { ($0.name, $0.value) }))
     }
 
-    /// The network's answers to examples `offset` to `offset + limit` of a file.
+    /// The network's answers to examples `offset` to `offset + limit` of a file; where each position of a sequence has
+    /// one, the last: what comes after it.
     public func predict(_ inputs: Subset, offset: Int, limit: Int) -> [Prediction] {
         var predictions: [Prediction] = []
         let last = min(inputs.count, offset + max(limit, 0))
@@ -70,7 +71,8 @@ public final class Evaluator {
             _ = model.network.evaluate(model.batch, parameters: weights)
             for row in 0..<(end - start) {
                 let outputs = UnsafeBufferPointer(
-                    start: model.network.outputs + row * outputCount, count: outputCount)
+                    start: model.network.outputs + ((row + 1) * model.facts.targetsPerExample - 1) * outputCount,
+                    count: outputCount)
                 predictions.append(prediction(index: start + row, outputs))
             }
         }

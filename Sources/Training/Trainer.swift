@@ -142,8 +142,7 @@ public final class Trainer {
         let epoch = step / stepsPerEpoch
         if order?.epoch != epoch {
             order = EpochOrder(
-                count: setup.dataset.training.count, seed: setup.recipe.seed, epoch: epoch,
-                shuffle: setup.recipe.data.shuffle)
+                setup.dataset.training, seed: setup.recipe.seed, epoch: epoch, shuffle: setup.recipe.data.shuffle)
         }
         guard let order else { return }
         let positions = order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)

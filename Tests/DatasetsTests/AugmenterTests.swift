@@ -64,6 +64,12 @@ import Testing
         #expect(counts.count == 25 && counts.values.allSatisfy { (1...36).contains($0) })
     }
 
+    @Test func aCropOutOfAPaddedImageIsAShift() {
+        let before = images(40)
+        #expect(apply([.crop(padding: 3)], before).images == apply([.shift(pixels: 3)], before).images)
+        #expect(apply([.crop(padding: 3)], before).images != before)
+    }
+
     @Test func aFlipMirrorsHalfAndItsLabels() {
         let before = images(400)
         let labels = before.indices.map { Int32($0 % 10) }

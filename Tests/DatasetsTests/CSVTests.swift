@@ -58,6 +58,80 @@ import Testing
         expectFault(recipe(), try folder("a,b,k\n1,2,x\n3,4 m,y\n"), "D.number", ["t.csv:3", "'b'", "4 m"])
     }
 
+    /// A column without any number is one of words, each an input of its own.
+    @Test func wordsBecomeInputs() throws {
+        let folder = try folder(
+            "colour,n,size,k\nred,1,small,x\nblue,2,large,y\nred,3,large,x\n\"green, dark\",4,small,y\n")
+        try folder.add("v.csv", text: "colour,n,size,k\nblue,5,small,x\n")
+        let data = try openData(recipe { $0.validation = .files(FileSet(inputs: ["v.csv"])) }, folder)
+        #expect(data.facts.inputShape == [6])
+        #expect(
+            data.facts.columns == [
+                InputColumn(name: "colour", words: ["blue", "green, dark", "red"]), InputColumn(name: "n"),
+                InputColumn(name: "size", words: ["large", "small"]),
+            ])
+        #expect(
+            allInputs(data.training) == [
+                [0, 0, 1, 1, 0, 1], [1, 0, 0, 2, 1, 0], [0, 0, 1, 3, 1, 0], [0, 1, 0, 4, 0, 1],
+            ])
+        #expect(allInputs(data.validation) == [[1, 0, 0, 5, 0, 1]])
+        try folder.add("p.csv", text: "colour,n,size\ngreen,6,small\nblue,7,8\n")
+        try folder.add("q.csv", text: "colour,n,size\n\"green, dark\",6,small\nblue,7,large\n")
+        try folder.add("r.csv", text: "n,colour,size\n1,red,small\n")
+        func predict(_ place: Int) throws -> Subset {
+            try Subset.predictionInputs(folder.files[place], recipe: recipe(), facts: data.facts)
+        }
+        #expect(allInputs(try predict(3)) == [[0, 1, 0, 6, 0, 1], [1, 0, 0, 7, 1, 0]])
+        let error = try #require(throws: DatasetError.self) { try predict(2) }
+        #expect(error.findings.map(\.code) == ["D.label", "D.label"])
+        #expect(error.findings[0].message.contains("p.csv:2: column 'colour': 'green' is none of"))
+        #expect(error.findings[1].message.contains("p.csv:3: column 'size': 8.0 is none of"))
+        #expect(throws: DatasetError.self) { try predict(4) }
+        let foreign = recipe { $0.test = FileSet(inputs: ["p.csv"]) }
+        #expect(throws: DatasetError.self) { try openData(foreign, folder) }
+        // Numbers alone need no columns: the facts of older jobs stay equal.
+        #expect(try openData(recipe(), self.folder("a,k\n1,x\n2,y\n")).facts.columns == [])
+    }
+
+    @Test func aColumnOfNamesIsNoColumnOfWords() throws {
+        let text = "name,k\n" + (0...1000).map { "n\($0),\($0 % 2)\n" }.joined()
+        expectFault(recipe(), try folder(text), "D.size", ["'name'", "1001 different words"])
+    }
+
+    /// Means of the training rows: 1, 2 and 6 of n; of three colours two are red.
+    @Test func missingValuesBecomeMeansOfTraining() throws {
+        let folder = try folder("colour,n,k\nred,1,x\nblue,2,y\n,6,x\nred,?,y\n")
+        try folder.add("v.csv", text: "colour,n,k\nNA,,x\n")
+        let mean = recipe {
+            $0.validation = .files(FileSet(inputs: ["v.csv"]))
+            $0.missing = .mean
+        }
+        let data = try openData(mean, folder)
+        let third = 1.0 / 3
+        #expect(
+            data.facts.columns == [
+                InputColumn(name: "colour", words: ["blue", "red"], fill: [third, 2 * third]),
+                InputColumn(name: "n", fill: [3]),
+            ])
+        let part = [Float(third), Float(2 * third)]
+        #expect(allInputs(data.training) == [[0, 1, 1], [1, 0, 2], part + [6], [0, 1, 3]])
+        #expect(allInputs(data.validation) == [part + [3]])
+        try folder.add("p.csv", text: "colour,n\n,none\n")
+        let asked = try Subset.predictionInputs(folder.files[2], recipe: mean, facts: data.facts)
+        #expect(allInputs(asked) == [part + [3]])
+        // Of a part that is split off, nothing enters the means.
+        let half = try openData(
+            recipe {
+                $0.missing = .mean
+                $0.validation = .fraction(0.5)
+            }, self.folder("n,k\n" + (0..<20).map { "\($0),\($0 % 2)\n" }.joined()))
+        let present = allInputs(half.training).map { Double($0[0]) }
+        #expect(half.facts.columns == [InputColumn(name: "n", fill: [present.reduce(0, +) / 10])])
+        expectFault(
+            recipe { $0.missing = .mean }, try self.folder("a,b,k\n1,,x\n2,,y\n"), "D.few", ["'b'", "no value"],
+            key: "data.missing")
+    }
+
     @Test func aShortRowIsNamed() throws {
         expectFault(recipe(), try folder("a,b,k\n1,2,x\n3,y\n"), "D.shape", ["t.csv:3", "2 fields", "3"])
     }
@@ -84,7 +158,7 @@ import Testing
     }
 
     @Test func manyFaultsAreCountedNotListed() throws {
-        let text = "a,k\n" + (0..<200).map { _ in "oops,x\n" }.joined()
+        let text = "a,k\n1,x\n" + (0..<200).map { _ in "oops,x\n" }.joined()
         let (facts, findings) = inspectData(recipe(), try folder(text))
         #expect(facts == nil)
         #expect(findings.count == 11)

@@ -75,12 +75,17 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
         result += [end == bytes.count ? 1 : 0] + little(length) + little(~length) + bytes[start..<end]
         start = end
     } while start < bytes.count
+    return result + little(crc32(bytes)) + little(UInt32(bytes.count))
+}
+
+/// RFC 1952, section 8.
+func crc32(_ bytes: [UInt8]) -> UInt32 {
     var crc: UInt32 = 0xffff_ffff
     for byte in bytes {
         crc ^= UInt32(byte)
         for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xedb8_8320 : crc >> 1 }
     }
-    return result + little(~crc) + little(UInt32(bytes.count))
+    return ~crc
 }
 
 /// A recipe with only the data's part of interest.
@@ -106,13 +111,15 @@ func inputs(_ subset: Subset, _ positions: [UInt32]) -> [[Float]] {
 
 func allInputs(_ subset: Subset) -> [[Float]] { inputs(subset, (0..<UInt32(subset.count)).map { $0 }) }
 
-func classes(_ subset: Subset) -> [Int32] {
-    var values = [Int32](repeating: -1, count: subset.count)
+func classes(_ subset: Subset, _ positions: [UInt32]) -> [Int32] {
+    var values = [Int32](repeating: -1, count: positions.count * subset.targetsPerExample)
     values.withUnsafeMutableBufferPointer { buffer in
-        if let base = buffer.baseAddress { subset.fill(classes: base, (0..<UInt32(subset.count)).map { $0 }) }
+        if let base = buffer.baseAddress { subset.fill(classes: base, positions) }
     }
     return values
 }
+
+func classes(_ subset: Subset) -> [Int32] { classes(subset, (0..<UInt32(subset.count)).map { $0 }) }
 
 func numbers(_ subset: Subset) -> [Float] {
     var values = [Float](repeating: .nan, count: subset.count * subset.targetWidth)

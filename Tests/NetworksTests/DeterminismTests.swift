@@ -56,6 +56,12 @@ import Testing
                     .layernorm(), .linear(units: .count(384)), .gelu, .linear(units: .count(96)),
                 ]), .layernorm(), SmallNetwork.head,
             ], vocabulary: 11, targets: 70),
+        SmallNetwork(
+            name: "recurrent network", inputShape: [30],
+            layers: [
+                .embedding(units: .count(96)), .lstm(units: .count(80)), .dropout(0.1), .gru(units: .count(70)),
+                SmallNetwork.head,
+            ], vocabulary: 11, targets: 30),
     ]
 
     /// Everything a resume needs.

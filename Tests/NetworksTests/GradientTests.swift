@@ -189,6 +189,20 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             layers: [
                 .embedding(units: .count(4)), .attention(heads: 1), .linear(units: .classes, bias: false, tied: "0"),
             ], vocabulary: 3, targets: 40),
+        .init(
+            name: "lstm behind a gru", inputShape: [6],
+            layers: [
+                .embedding(units: .count(4)), .dropout(0.2), .gru(units: .count(5)), .lstm(units: .count(3)),
+                .dropout(0.2), head,
+            ], vocabulary: 5, targets: 6),
+        .init(
+            name: "last position of an lstm", inputShape: [7],
+            layers: [.embedding(units: .count(4)), .lstm(units: .count(5), output: .last), .tanh, head], vocabulary: 3),
+        .init(
+            name: "tied gru", inputShape: [7],
+            layers: [
+                .embedding(units: .count(4)), .gru(units: .count(4)), .linear(units: .classes, bias: false, tied: "0"),
+            ], vocabulary: 3, targets: 7),
         .init(name: "batchnorm", inputShape: [4], layers: [.linear(units: .count(6)), .batchnorm(), .relu, head]),
         .init(
             name: "batchnorm of images", inputShape: [2, 6, 6],

@@ -117,6 +117,7 @@ struct ReferenceLayer: Decodable, Sendable {
         var tied: String?
         var places: Bool?
         var heads: Int?, times: Int?
+        var output: Layer.SequenceOutput?
         var layers: [ReferenceLayer]?, shortcut: [ReferenceLayer]?
     }
     /// A number, or the word `classes`.
@@ -183,6 +184,11 @@ struct ReferenceLayer: Decodable, Sendable {
         case "attention":
             let values = try values()
             kind = .attention(heads: values.heads ?? 0, bias: values.bias ?? true)
+        case "lstm", "gru":
+            let values = try values()
+            let units = values.units?.units ?? .classes
+            let output = values.output ?? .all
+            kind = name == "lstm" ? .lstm(units: units, output: output) : .gru(units: units, output: output)
         case "residual":
             let values = try values()
             kind = .residual(layers: Self.named(values.layers), shortcut: Self.named(values.shortcut))

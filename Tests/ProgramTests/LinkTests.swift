@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// The client links neither OpenBLAS nor SQLite, the daemon no OpenBLAS, the worker no SQLite.
+/// The client links neither OpenBLAS nor SQLite, the daemon no OpenBLAS, the worker no SQLite; images are the worker's.
 struct LinkTests {
     @Test(arguments: [
-        ("simmer", ["openblas", "sqlite", "libsystemd"]), ("simmerd", ["openblas"]), ("simmer-worker", ["sqlite"]),
+        ("simmer", ["openblas", "sqlite", "libsystemd", "png", "jpeg"]), ("simmerd", ["openblas", "png", "jpeg"]),
+        ("simmer-worker", ["sqlite"]),
     ])
     func programLinksOnlyItsOwn(program: String, forbidden: [String]) throws {
         let outcome = try Programs.run(

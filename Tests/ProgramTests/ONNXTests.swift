@@ -190,4 +190,38 @@ struct ONNXTests {
         let id = imported["checkpoint"]["id"].string
         #expect(try refused(id, "-o", "\(folder)/b.onnx").errors.contains("no recipe"))
     }
+
+    @Test func wordsAndMissingValuesGoIntoTheFile() throws {
+        let daemon = try PrivateDaemon()
+        let colors = ["blue", "green", "red"]
+        let rows = (0..<120).map { row -> String in
+            let size = row % 9 == 4 ? "" : "\(row % 8)"
+            return "\(size),\(row % 13 == 5 ? "" : colors[row % 3]),\(Double(row % 8) * 0.5 + Double(row % 3))"
+        }
+        _ = try daemon.write("train.csv", (["size,color,y"] + rows).joined(separator: "\n") + "\n")
+        let network = Network(
+            name: "words", data: "{format: csv, train: train.csv, missing: mean}",
+            layers: ["linear: 8", "tanh", "linear: classes"], inputs: "", tail: "loss: mse")
+        _ = try daemon.json("submit", try daemon.write("r.yaml", network.recipe))
+        try daemon.waitState("words", "succeeded")
+        let asked = try daemon.write("ask.csv", "size,color\n3,red\n,green\n7.5,\n,\n0,blue\n")
+        // The same by hand: a number, then one input for each word.
+        let inputs = try daemon.write(
+            "ask.json", "[3,0,0,1, NaN,0,1,0, 7.5,NaN,NaN,NaN, NaN,NaN,NaN,NaN, 0,1,0,0]")
+        let file = daemon.folder.appendingPathComponent("model.onnx").path
+        #expect(try daemon.simmer("checkpoint", "export", "words@last", "-o", file).status == 0)
+        let script = Programs.package.appendingPathComponent("Tests/Reference/onnx_answers.py").path
+        let ran = try python(script, file, inputs)
+        try #require(ran.status == 0, "\(ran.errors)")
+        let runtime = try JSON(ran.output)
+        let names = try JSON(runtime["metadata"]["inputs"].string).list.map(\.string)
+        #expect(names == ["size", "color=blue", "color=green", "color=red"])
+        let own = try daemon.json("predict", "words@last", asked)["predictions"].list
+        try #require(own.count == 5 && runtime["output"].list.count == 5)
+        let answers = own.compactMap { $0["values"][0].double }
+        #expect(Set(answers).count == 5)
+        for (mine, theirs) in zip(answers, runtime["output"].list.compactMap { $0[0].double }) {
+            #expect(abs(mine - theirs) < 1e-4 * max(1, abs(mine)))
+        }
+    }
 }

@@ -29,6 +29,7 @@ import Testing
         try check("man/simmer-recipe.5") { page in
             var page = try replacing("keys", in: page, with: KeyTable.recipe.mdoc())
             page = try replacing("layers", in: page, with: KeyTable.mdoc(KeyTable.recipe.layers))
+            page = try replacing("presets", in: page, with: KeyTable.mdoc(KeyTable.recipe.presets))
             page = try replacing(
                 "augmentations", in: page, with: KeyTable.mdoc(KeyTable.recipe.augmentations))
             return try replacing("segments", in: page, with: KeyTable.mdoc(KeyTable.recipe.segments))

@@ -126,3 +126,54 @@ import Testing
         #expect(schedule.rate(at: total - 1) > 0)
     }
 }
+
+/// Networks by name.
+@Suite struct PresetTests {
+    private func recipe(_ model: String) throws -> Recipe {
+        let text = "recipe: 1\nname: a\ndata: {format: digits}\nmodel: \(model)\n"
+        let (recipe, findings) = Recipe.read(text)
+        return try #require(recipe, "\(findings)")
+    }
+
+    /// Parameters as the papers count them, or by hand: layer by layer in the comment.
+    @Test(arguments: [
+        ("linear", [1, 28, 28], 10, 0, 1, 7_850),  // 784 · 10 + 10
+        ("mlp", [784], 10, 0, 1, 269_322),  // 200,960 + 65,792 + 2,570
+        ("lenet", [1, 28, 28], 10, 0, 1, 61_706),  // 156 + 2,416 + 48,120 + 10,164 + 850: LeNet-5's layers in full
+        // He et al., table 6: 0.27 million. 432 + 32; 6 (2,304 + 32); 4,608 + 64 + 5 (9,216 + 64); 18,432 + 128 +
+        // 5 (36,864 + 128); 650.
+        ("resnet20", [3, 32, 32], 10, 0, 1, 269_722),
+        ("lecun1989", [1, 16, 16], 10, 0, 1, 10_024),  // 312 + 3,612 + 5,790 + 310
+        ("char-mlp", [3], 27, 27, 1, 11_897),  // makemore's count: 270 + 6,200 + 5,427
+        ("char-lstm", [64], 65, 65, 64, 559_681),  // 16,640 + 4 · 256 · (256 + 256 + 2) + 16,705
+        ("char-gpt", [64], 65, 65, 64, 804_096),  // 8,320 + 8,192 + 4 (2 · 128 + 12 · 16,384) + 128
+    ])
+    func haveTheirParameters(
+        _ name: String, _ input: [Int], _ outputs: Int, _ vocabulary: Int, _ targets: Int, _ expected: Int
+    ) throws {
+        let recipe = try recipe("{preset: \(name)}")
+        let (layers, findings) = recipe.model.resolve(
+            input: input, outputs: outputs, vocabulary: vocabulary, targets: targets)
+        #expect(findings == [])
+        let count = layers.flatMap(\.parameters).filter { $0.role == .weight }.reduce(0) { $0 + $1.count }
+        #expect(count == expected)
+    }
+
+    @Test func takeOptions() throws {
+        let recipe = try recipe("{preset: {char-gpt: {depth: 2, width: 96, heads: 3, dropout: 0.1}}}")
+        let (layers, findings) = recipe.model.resolve(input: [8], outputs: 5, vocabulary: 5, targets: 8)
+        #expect(findings == [])
+        #expect(layers.flatMap(\.parameters).map(\.name).contains("2.1.0.1.out_proj.weight"))
+    }
+
+    @Test(arguments: [
+        ("{preset: resnet21}", "value.choice"), ("{preset: {mlp: {dept: 3}}}", "key.unknown"),
+        ("{preset: mlp, layers: [flatten]}", "model.preset"), ("{head: zero}", "key.missing"),
+        ("{preset: {mlp: {}, lenet: {}}}", "value.type"), ("{preset: {mlp: {dropout: 2}}}", "value.range"),
+    ])
+    func areRefused(_ model: String, _ code: String) {
+        let (recipe, findings) = Recipe.read("recipe: 1\nname: a\ndata: {format: digits}\nmodel: \(model)\n")
+        #expect(recipe == nil)
+        #expect(findings.map(\.code).contains(code), "\(findings)")
+    }
+}

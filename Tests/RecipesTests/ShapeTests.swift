@@ -72,6 +72,21 @@ import Testing
         #expect(parameters.map(\.byteCount) == [12, 12, 12, 12, 8])
     }
 
+    /// Names and shapes of `torch.nn.LSTM(6, 5).state_dict()` and of `GRU`.
+    @Test func ownsWhatPyTorchsRecurrentLayersOwn() {
+        let (layers, findings) = Self.model(
+            .embedding(units: .count(6)), .lstm(units: .count(5)), .gru(units: .count(3), output: .last),
+            .linear(units: .classes)
+        ).resolve(input: [9], outputs: 2, vocabulary: 4)
+        #expect(findings == [])
+        #expect(layers.map(\.outputShape) == [[9, 6], [9, 5], [3], [2]])
+        #expect(
+            layers[1].parameters.map(\.name) == ["1.weight_ih_l0", "1.weight_hh_l0", "1.bias_ih_l0", "1.bias_hh_l0"])
+        #expect(layers[1].parameters.map(\.shape) == [[20, 6], [20, 5], [20], [20]])
+        #expect(layers[2].parameters.map(\.shape) == [[9, 5], [9, 3], [9], [9]])
+        #expect(layers[1].parameters.map(\.fanIn) == [5, 5, 5, 5])
+    }
+
     /// Sizes as `torch.nn.Conv2d` and `MaxPool2d` give them for an image of 11 by 8.
     @Test(arguments: [
         (Layer.Kind.conv2d(channels: 5, kernel: 3), [5, 9, 6]),
@@ -108,6 +123,8 @@ import Testing
             ),
             (model(.softmax), [3, 5, 6], "model.shape", "over the last dimension", "flatten"),
             (model(.dropout2d(0.5)), [7], "model.shape", "dropout2d needs images", "linear"),
+            (model(.lstm(units: .count(4))), [7], "model.shape", "lstm needs a sequence", "embedding"),
+            (model(.gru(units: .count(4))), [1, 8, 8], "model.shape", "gru needs a sequence", "embedding"),
             (
                 model(.linear(units: .count(7))), [5], "model.outputs", "gives [7]; the data needs 10 numbers",
                 "linear: classes"

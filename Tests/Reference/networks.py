@@ -28,6 +28,8 @@ def layer(kind, shape, outputs, vocabulary=0):
         return Embedding(vocabulary, value["units"], shape[0], value.get("places", False))
     if name == "attention":
         return Attention(shape[-1], value["heads"], bias=value.get("bias", True), batch_first=True)
+    if name in ("lstm", "gru"):
+        return recurrent({"lstm": nn.LSTM, "gru": nn.GRU}[name])(shape[-1], value["units"], value.get("output", "all"))
     if name == "padchannels":
         return PadChannels(value)
     if name == "conv2d":
@@ -75,6 +77,21 @@ class Attention(nn.MultiheadAttention):
     def forward(self, x):
         mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1])
         return super().forward(x, x, x, attn_mask=mask, need_weights=False, is_causal=True)[0]
+
+
+def recurrent(base):
+    class Recurrent(base):
+        """PyTorch's own, from states of zero; the outputs of every position or of the last."""
+
+        def __init__(self, features, units, output):
+            super().__init__(features, units, batch_first=True)
+            self.shown = output
+
+        def forward(self, x):
+            y = super().forward(x)[0]
+            return y if self.shown == "all" else y[:, -1]
+
+    return Recurrent
 
 
 class Residual(nn.Module):

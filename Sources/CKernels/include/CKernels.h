@@ -50,7 +50,8 @@ typedef struct ck_adam {
     float limit;           // then by value; infinity for none
     float decay;           // added to the gradient (Adam) ...
     float keep;            // ... or the weight's factor before the step (AdamW): 1 - rate * decay
-    float beta1, beta2, epsilon;
+    float beta2, share1, share2;  // the shares are 1 - beta, which single precision would round too far
+    float epsilon;
     float step_size;        // rate / (1 - beta1^t)
     float root_correction;  // sqrt(1 - beta2^t)
 } ck_adam;
@@ -172,6 +173,22 @@ typedef struct ck_table {
     void (*attend_again)(float *p, size_t width, size_t rows, size_t first, float scale, const float *statistics);
     // Gradients of the weights p to gradients of the scores, in place.
     void (*attend_back)(float *dp, const float *p, size_t width, size_t rows, float scale);
+
+    // y = x w + bias for rows of x [depth], w [depth][cols] as packed by ck_conv_pack.
+    void (*packed_product)(const float *x, size_t ldx, size_t rows, size_t depth, const float *w, size_t cols,
+                    const float *_Nullable bias, float *y, size_t ldy);
+    // One step of one example. gates: what the input gives, in PyTorch's order (i f g o; r z n), becomes the gates'
+    // values; product: what the state before gives. lstm: before and cell are the cell's old and new state; gru: before
+    // is the old state (may be h) and cell keeps the product's part of n. h is the new state.
+    void (*lstm)(size_t units, float *gates, const float *product, const float *before, float *cell, float *h);
+    void (*gru)(size_t units, float *gates, const float *product, const float *before, float *cell, float *h);
+    // The step's gradients, from dy of what goes out and dh of what the next step's product took: gates become their
+    // arguments' gradients, dproduct the same for the product (gru: cell, too, the product's part of n). carry is what
+    // reaches the state before without the product, in and out: zeros behind the last step. lstm: of the cell.
+    void (*lstm_back)(size_t units, float *gates, float *cell, const float *before, const float *dy, const float *dh,
+                      float *carry, float *dproduct);
+    void (*gru_back)(size_t units, float *gates, float *cell, const float *before, const float *dy, const float *dh,
+                     float *carry, float *dproduct);
 
     void (*adam)(float *p, const float *g, float *m, float *v, size_t n, const ck_adam *s);
     void (*sgd)(float *p, const float *g, float *_Nullable m, size_t n, const ck_sgd *s);

@@ -38,8 +38,7 @@ public struct Augmenter: Sendable {
 
     /// For the recipe's training data; nil where nothing is augmented.
     public init?(_ recipe: Recipe, _ dataset: Dataset) {
-        guard !recipe.data.augment.isEmpty else { return nil }
-        let training = dataset.training
+        guard !recipe.data.augment.isEmpty, case .rows(let training) = dataset.training.source else { return nil }
         let names = if case .classes(let names) = dataset.facts.target { names } else { [String]() }
         self.init(
             recipe.data.augment, shape: dataset.facts.inputShape,
@@ -83,7 +82,7 @@ public struct Augmenter: Sendable {
         for (index, augmentation) in augmentations.enumerated() {
             let words = draw(index, 0)
             switch augmentation {
-            case .shift(let pixels):
+            case .shift(let pixels), .crop(let pixels):
                 let moves = (0..<2).map { Double(Self.below(2 * pixels + 1, words[$0]) - pixels) }
                 map.shift(right: moves[0], down: moves[1])
             case .flip(let axis, _):
@@ -112,7 +111,7 @@ public struct Augmenter: Sendable {
                 for i in 0..<size { inputs[i] += shift }
             case .noise(let deviation): addNoise(inputs, size, Float(deviation)) { draw(index, $0) }
             case .cutout(let side): cut(inputs, side, draw(index, 0))
-            case .shift, .flip, .rotate, .scale: break
+            case .shift, .crop, .flip, .rotate, .scale: break
             }
         }
     }

@@ -3,28 +3,25 @@ import Glibc
 /// A table of text as csv holds it (RFC 4180; comma, semicolon or tab, told by the first line), one header line.
 struct CSVTable {
     var columns: [String]
-    /// Features row by row, without the target's column.
-    var values: [Float]
+    /// All but the target's.
+    var features: [CSVColumn]
     /// The target's column as written, row by row; empty where the file has none.
     var targets: [String]
     /// Line of the file on which each row begins, from 1.
     var lines: [Int]
     var hasTarget: Bool
 
-    var featureCount: Int { columns.count - (hasTarget ? 1 : 0) }
     var rowCount: Int { lines.count }
 }
 
 enum CSVFile {
     /// More text than this is refused: it would need several times that in memory.
     static let limit = 1 << 30
-    /// Faults named one by one before the rest is only counted.
-    static let faultLimit = 10
 
     /// - Parameters:
     ///   - target: the column to predict, the last one if nil.
     ///   - needsTarget: false where the file may come without the column of targets, for predictions.
-    ///   - featureNames: the columns an earlier file had, which this one must have as well.
+    ///   - featureCount: columns besides the target, where that tells whether the file has one.
     static func read(
         _ file: NamedFile, target: String?, targetKey: String = "data.target", needsTarget: Bool = true,
         featureCount: Int? = nil
@@ -84,56 +81,33 @@ enum CSVFile {
         } else if needsTarget || featureCount == names.count - 1 {
             targetIndex = names.count - 1
         }
-        var table = CSVTable(columns: names, values: [], targets: [], lines: [], hasTarget: targetIndex != nil)
-        var faults: [DataFault] = []
-        var faultCount = 0
-        func note(_ fault: DataFault) {
-            faultCount += 1
-            if faults.count < faultLimit { faults.append(fault) }
-        }
+        var table = CSVTable(
+            columns: names,
+            features: names.indices.filter { $0 != targetIndex }.map { CSVColumn(name: names[$0], place: $0) },
+            targets: [], lines: [], hasTarget: targetIndex != nil)
+        var faults = Faults()
         while true {
             let line = parser.line
             guard let row = parser.row() else { break }
             if row.count == 1, row[0].trimmed.isEmpty { continue }
             guard row.count == names.count else {
-                note(file.fault(.shape, "\(row.count) fields; the header has \(names.count).", line: line))
+                faults.add(file.fault(.shape, "\(row.count) fields; the header has \(names.count).", line: line))
                 continue
             }
             table.lines.append(line)
-            for (column, field) in row.enumerated() {
-                let field = field.trimmed
-                if column == targetIndex {
-                    if isMissing(field) {
-                        note(file.fault(.number, "column '\(names[column])': the target is missing.", line: line))
-                    }
-                    table.targets.append(field)
-                } else if let value = number(field) {
-                    let single = Float(value)
-                    if !single.isFinite {
-                        note(file.fault(.notFinite, "column '\(names[column])': \(field) is not finite.", line: line))
-                    }
-                    table.values.append(single)
-                } else if isMissing(field) {
-                    note(
-                        file.fault(
-                            .notFinite, "column '\(names[column])': the value is missing.", line: line,
-                            hint: "Fill missing values or leave these rows out: simmer does not guess them."))
-                } else {
-                    note(
-                        file.fault(
-                            .number, "column '\(names[column])': '\(field.prefix(40))' is no number.", line: line,
-                            hint: "Features are numbers; turn words into 0/1 columns first."))
+            if let targetIndex {
+                let field = row[targetIndex].trimmed
+                if isMissing(field) {
+                    faults.add(
+                        file.fault(.number, "column '\(names[targetIndex])': the target is missing.", line: line))
                 }
+                table.targets.append(field)
+            }
+            for index in table.features.indices {
+                table.features[index].append(row[table.features[index].place].trimmed)
             }
         }
-        if faultCount > 0 {
-            var findings = faults.map(\.finding)
-            if faultCount > faults.count {
-                findings.append(
-                    file.fault(.number, "\(faultCount - faults.count) more faults like these, not listed.").finding)
-            }
-            throw DatasetError(findings: findings)
-        }
+        try faults.check()
         guard table.rowCount > 0 else { throw file.fault(.few, "there is no row below the header.") }
         return table
     }

@@ -56,6 +56,18 @@ struct NamedFile {
         }
         return done
     }
+
+    /// Exactly `count` bytes from `offset`.
+    func bytes(at offset: Int, _ count: Int) throws(DataFault) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = try bytes.withUnsafeMutableBufferPointer { (buffer) throws(DataFault) in
+            try read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        guard got == count else {
+            throw fault(.truncated, "truncated: the file ends at byte \(offset + got) while it is read.")
+        }
+        return bytes
+    }
 }
 
 /// The system's words for an error number.

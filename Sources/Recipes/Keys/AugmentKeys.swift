@@ -10,9 +10,9 @@ struct AugmentKeys: Keyed {
     static var draft: AugmentKeys { AugmentKeys() }
 
     /// In the order of the manual.
-    static let words = ["shift", "flip", "rotate", "scale", "brightness", "noise", "cutout"]
+    static let words = ["shift", "crop", "flip", "rotate", "scale", "brightness", "noise", "cutout"]
 
-    private static let later = ["crop", "mixup", "contrast", "elastic"]
+    private static let later = ["mixup", "contrast", "elastic"]
 
     /// The drawn numbers of an example have room for so many.
     private static let most = 15
@@ -20,8 +20,10 @@ struct AugmentKeys: Keyed {
     static func help(_ word: String) -> String {
         switch word {
         case "shift":
-            "Moves images by up to so many whole pixels in both directions; what comes in is blank. The same as cutting "
-                + "the image's size out of one padded by so many pixels."
+            "Moves images by up to so many whole pixels in both directions; what comes in is blank."
+        case "crop":
+            "Puts so many blank pixels around images and cuts their size out of that, anywhere: a shift, by the name that "
+                + "papers give it."
         case "flip":
             "Mirrors every second image. Say what becomes of the labels: a mirrored `b` may be a `d`."
         case "rotate": "Turns images around the centre by up to so many degrees, either way."
@@ -40,6 +42,8 @@ struct AugmentKeys: Keyed {
         switch word {
         case "shift":
             return one(.integer("pixels", \.pixels, 1...1_000, .frozen, required: true, "The largest move."))
+        case "crop":
+            return one(.integer("padding", \.pixels, 1...1_000, .frozen, required: true, "Blank pixels on each side."))
         case "flip":
             return Table(
                 keys: [
@@ -85,6 +89,7 @@ struct AugmentKeys: Keyed {
     func augmentation(_ word: String) -> Augmentation {
         switch word {
         case "shift": .shift(pixels: pixels)
+        case "crop": .crop(padding: pixels)
         case "flip": .flip(axis: axis, labels: labels)
         case "rotate": .rotate(degrees: degrees)
         case "scale": .scale(factor: factor)

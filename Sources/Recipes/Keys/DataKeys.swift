@@ -1,19 +1,20 @@
 extension Recipe {
     static let dataKeys: [Key<Recipe>] = [
         .choice(
-            "data.format", \.data.format, later: ["images", "text"], .frozen, required: true,
-            "What the files hold. digits and spirals need no file: simmer draws them from the seed."),
+            "data.format", \.data.format, .frozen, required: true,
+            "What the files hold; see DATA. digits and spirals need no file: simmer draws them from the seed."),
         .custom(
             "data.train", "files", .frozen,
-            "What is learned from: `{inputs: FILE, targets: FILE}`; csv is one file. A list of files is read as one. "
+            "What is learned from: `{inputs: FILE, targets: FILE}`; csv, text and images are one file. A list of "
+                + "files is read as one. "
                 + "Paths are relative to the recipe's file."
         ) { yaml, place, root, problems in
             root.data.train = FileSetDraft.read(yaml, place, &problems) ?? root.data.train
         },
         .custom(
             "data.validation", "fraction or files", initial: "{fraction: 0.1}", .frozen,
-            "What is measured while it learns: `{fraction: 0.1}` splits the training data by seed, alike in every class; "
-                + "or files as in data.train."
+            "What is measured while it learns: `{fraction: 0.1}` splits the training data by seed, alike in every class "
+                + "(text: its lines, or the last part of the whole); or files as in data.train."
         ) { yaml, place, root, problems in
             guard case .mapping(let pairs) = yaml.content, pairs.contains(where: { $0.key == "fraction" }) else {
                 if let files = FileSetDraft.read(yaml, place, &problems) { root.data.validation = .files(files) }
@@ -35,7 +36,10 @@ extension Recipe {
             if case .scalar("none", true) = yaml.content { return }
             root.data.test = FileSetDraft.read(yaml, place, &problems) ?? root.data.test
         },
-        .boolean("data.shuffle", \.data.shuffle, .frozen, "Whether each epoch has an order of its own."),
+        .boolean(
+            "data.shuffle", \.data.shuffle, .frozen,
+            "Whether each epoch has an order of its own; where text is whole, whether the windows of an epoch begin "
+                + "anywhere in it."),
         .custom(
             "data.normalize", "standard, unit, none or mapping", initial: "standard", .frozen,
             "standard: minus the mean, over the deviation, both of the training data, by channel or column. "
@@ -54,15 +58,52 @@ extension Recipe {
         .text(
             "data.target", \.data.target, initial: "last", .frozen, longest: 256,
             "csv: the column to predict, by the name in the first line; the last column by default."),
+        .choice(
+            "data.missing", \.data.missing, .frozen,
+            "csv: refuse stops at an empty cell (or NA, NaN, null, none, ?) with its row and column; mean puts the mean "
+                + "of the training data there, for words the share of each."),
         .integer(
             "data.classes", \.data.classes, 2...65_536, .frozen, initial: "auto",
             "The number of classes, where the training data may lack one; else the largest label + 1."),
+        .integer(
+            "data.window", \.data.window, 1...65_536, .frozen,
+            "text: the characters in one example, which are those before the one to predict."),
+        .choice(
+            "data.documents", \.data.documents, .frozen,
+            "text: whole is one text whose every position has the next character as its target. lines takes each line by "
+                + "itself, padded at the front with the line's end, and predicts one character."),
+        .custom(
+            "data.size", "[height, width] or auto", initial: "auto", .frozen,
+            "images: the size that all are brought to, 1 to 4096 pixels each; auto is the one size that they have."
+        ) { yaml, place, root, problems in
+            if case .scalar("auto", true) = yaml.content { return }
+            guard case .sequence(let sides) = yaml.content, sides.count == 2 else {
+                yaml.wantedMapping("two whole numbers, [height, width]", at: place, &problems)
+                return
+            }
+            let size = sides.enumerated().compactMap { $1.integer(in: 1...4_096, at: place + $0, &problems) }
+            if size.count == 2 { root.data.size = size }
+        },
+        .custom(
+            "data.channels", "1, 3 or auto", initial: "auto", .frozen,
+            "images: 1 makes all grey, 3 keeps colours; auto is 1 where every image is grey."
+        ) { yaml, place, root, problems in
+            root.data.channels = yaml.choice(of: ["auto", "1", "3"], at: place, &problems).flatMap { Int($0) }
+        },
     ]
 
     static let modelKeys: [Key<Recipe>] = [
-        .custom("model.layers", "list of layers", .frozen, required: true, "The network, in order; see LAYERS.") {
-            yaml, place, root, problems in
+        .custom(
+            "model.layers", "list of layers", initial: "none", .frozen,
+            "The network, in order; see LAYERS. Or a preset, instead."
+        ) { yaml, place, root, problems in
             if let layers = LayerKeys.read(yaml, place, &problems) { root.model.layers = layers }
+        },
+        .custom(
+            "model.preset", "one of \(PresetKeys.words.joined(separator: ", ")), or mapping", initial: "none", .frozen,
+            "A well-known network by its name, with options: `{char-gpt: {depth: 6, width: 384}}`; see PRESETS."
+        ) { yaml, place, root, problems in
+            if let layers = PresetKeys.read(yaml, place, &problems) { root.model.layers = layers }
         },
         .choice(
             "model.head", \.model.head, .frozen,

@@ -11,6 +11,7 @@ public struct KeyTable: Sendable {
 
     public var entries: [KeyEntry]
     public var layers: [Section] = []
+    public var presets: [Section] = []
     public var augmentations: [Section] = []
     public var segments: [Section] = []
     /// Short names of hot keys.
@@ -24,6 +25,9 @@ public struct KeyTable: Sendable {
             return Section(
                 name: word, help: LayerKeys.help(word), entries: table.keys.map(\.entry),
                 shortForm: table.shortForms[""])
+        },
+        presets: PresetKeys.words.map { word in
+            Section(name: word, help: PresetKeys.help(word), entries: PresetKeys.table(word).keys.map(\.entry))
         },
         augmentations: AugmentKeys.words.map { word in
             let table = AugmentKeys.table(word)
@@ -49,13 +53,16 @@ public struct KeyTable: Sendable {
             let parts =
                 switch path {
                 case "model.layers": layers
+                case "model.preset": presets
                 case "data.augment": augmentations
                 case "schedule": segments
                 default: [Section]()
                 }
             return ([entry.text()] + parts.map { $0.text() }).joined(separator: "\n")
         }
-        if let section = (layers + augmentations + segments).first(where: { $0.name == path }) { return section.text() }
+        if let section = (layers + presets + augmentations + segments).first(where: { $0.name == path }) {
+            return section.text()
+        }
         let below = entries.filter { path.isEmpty || $0.path.hasPrefix(path + ".") }
         return below.isEmpty ? nil : below.map { $0.text() }.joined(separator: "\n")
     }
@@ -63,7 +70,8 @@ public struct KeyTable: Sendable {
     /// The name that was most likely meant where `explain` knows none.
     public func nearest(to path: String) -> String? {
         Spelling.nearest(
-            path, of: entries.map(\.path) + (layers + augmentations + segments).map(\.name) + aliases.keys.sorted())
+            path,
+            of: entries.map(\.path) + (layers + presets + augmentations + segments).map(\.name) + aliases.keys.sorted())
     }
 }
 

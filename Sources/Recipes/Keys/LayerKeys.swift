@@ -18,6 +18,7 @@ struct LayerKeys: Keyed {
     var tied: String?
     var places = false
     var heads = 1
+    var output = Layer.SequenceOutput.all
     var times = 1
     var layers: [Layer] = []
     var shortcut: [Layer] = []
@@ -28,11 +29,11 @@ struct LayerKeys: Keyed {
     static let words = [
         "linear", "conv2d", "maxpool2d", "avgpool2d", "globalaveragepool", "batchnorm", "layernorm", "rmsnorm",
         "groupnorm", "dropout", "dropout2d", "relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "softmax",
-        "flatten", "embedding", "attention", "residual", "repeat", "padchannels",
+        "flatten", "embedding", "attention", "lstm", "gru", "residual", "repeat", "padchannels",
     ]
 
     static let later = [
-        "rnn", "lstm", "gru", "conv1d", "elu", "reshape", "upsample", "convtranspose2d", "bilinear",
+        "rnn", "conv1d", "elu", "reshape", "upsample", "convtranspose2d", "bilinear",
     ]
 
     static func help(_ word: String) -> String {
@@ -59,6 +60,12 @@ struct LayerKeys: Keyed {
         case "embedding": "Token ids to rows of a learned table: [positions] to [positions, units]. Stands first."
         case "attention":
             "Causal self-attention over [positions, features]: each position sees itself and those before it."
+        case "lstm":
+            "Long short-term memory over [positions, features]: [positions, units]. Each example begins with states of "
+                + "zero; nothing is carried from one window to the next."
+        case "gru":
+            "Gated recurrent units over [positions, features]: [positions, units]. Each example begins with a state of "
+                + "zero; nothing is carried from one window to the next."
         case "residual": "Adds what its layers make of a value to the value. A bare list is its layers."
         case "repeat": "The same layers several times, each time with weights of its own."
         case "padchannels": "Channels of zeros before and behind those that come in, up to this many."
@@ -105,6 +112,14 @@ struct LayerKeys: Keyed {
                         "Parts of the features that attend by themselves; a divisor of the features."), biasKey,
                     initialKey,
                 ], shortForms: ["": "heads"], noun: "attention layer")
+        case "lstm", "gru":
+            Table(
+                keys: [
+                    unitsKey,
+                    .choice(
+                        "output", \.output, .frozen,
+                        "What goes out: every position, or the `last` one alone, [units], for one answer a sequence."),
+                ], shortForms: ["": "units"], noun: "\(word) layer")
         case "residual": Table(keys: [layersKey, shortcutKey], noun: "residual block")
         case "repeat":
             Table(
@@ -223,6 +238,8 @@ struct LayerKeys: Keyed {
         case "sigmoid": .sigmoid
         case "embedding": .embedding(units: units, places: places)
         case "attention": .attention(heads: heads, bias: bias)
+        case "lstm": .lstm(units: units, output: output)
+        case "gru": .gru(units: units, output: output)
         case "residual": .residual(layers: layers, shortcut: shortcut)
         case "repeat": .repeated(times: times, layers: layers)
         case "padchannels": .padchannels(channels: channels)

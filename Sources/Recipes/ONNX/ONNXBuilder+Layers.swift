@@ -15,6 +15,12 @@ extension ONNXBuilder {
             if places { value = apply("Add", [value, try parameter("position")]) }
         case .attention(let heads, let bias):
             value = try attend(value, positions: layer.inputShape[0], width: layer.inputShape[1], heads, bias)
+        case .lstm(_, let output):
+            // PyTorch's gates are i, f, g, o; the operator's are i, o, f, g.
+            value = try recur(value, "LSTM", gates: [0, 3, 1, 2], layer, isWhole: output == .all)
+        case .gru(_, let output):
+            // r, z, n; and z, r, n.
+            value = try recur(value, "GRU", gates: [1, 0, 2], layer, isWhole: output == .all)
         case .padchannels(let channels):
             let zeros = (channels - layer.inputShape[0]) / 2
             value = apply("Pad", [value, constant("pads", integers: [0, zeros, 0, 0, 0, zeros, 0, 0])])
@@ -80,7 +86,9 @@ extension ONNXBuilder {
         let all = try project(
             x, try parameter("in_proj_weight"), bias: bias ? "in_proj_bias" : nil, isRow: false)
         let cut = constant("heads", integers: [0, positions, heads, depth])
-        let parts = zip(split(all, 3), [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]]).map { part, order in
+        let parts = zip(
+            apply("Split", [all], [("axis", .integer(-1))], results: 3), [[0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]]
+        ).map { part, order in
             apply("Transpose", [apply("Reshape", [part, cut])], [("perm", .integers(order))])
         }
         let scale = constant("scale", [1 / Float(depth).squareRoot()])
@@ -94,6 +102,37 @@ extension ONNXBuilder {
         let joined = apply("Reshape", [seen, constant("joined", integers: [0, positions, width])])
         return try project(
             joined, try parameter("out_proj.weight"), bias: bias ? "out_proj.bias" : nil, isRow: false)
+    }
+
+    /// A recurrent layer from states of zero. The operators take positions before examples, and both biases in one.
+    private mutating func recur(
+        _ x: String, _ operation: String, gates: [Int], _ layer: ResolvedLayer, isWhole: Bool
+    ) throws -> String {
+        let features = layer.inputShape[1]
+        let units = layer.outputShape[layer.outputShape.count - 1]
+        let rows = gates.count * units
+        let input = try reordered("weight_ih_l0", gates, [1, rows, features])
+        let state = try reordered("weight_hh_l0", gates, [1, rows, units])
+        let biases = [
+            try reordered("bias_ih_l0", gates, [1, rows]), try reordered("bias_hh_l0", gates, [1, rows]),
+        ]
+        let both = apply("Concat", biases, [("axis", .integer(1))])
+        let steps = apply("Transpose", [x], [("perm", .integers([1, 0, 2]))])
+        var attributes: [(name: String, value: ONNXGraph.Attribute)] = [("hidden_size", .integer(units))]
+        // PyTorch's reset gate is behind the product and its bias.
+        if operation == "GRU" { attributes.append(("linear_before_reset", .integer(1))) }
+        // Two results: every position's, [positions, 1, batch, units], and the last one's, [1, batch, units].
+        let results = apply(operation, [steps, input, state, both], attributes, results: 2)
+        guard isWhole else { return apply("Squeeze", [results[1], constant("directions", integers: [0])]) }
+        let positions = apply("Squeeze", [results[0], constant("directions", integers: [1])])
+        return apply("Transpose", [positions], [("perm", .integers([1, 0, 2]))])
+    }
+
+    /// A tensor of equal blocks of rows, the blocks in another order.
+    private mutating func reordered(_ part: String, _ order: [Int], _ shape: [Int]) throws -> String {
+        let blocks = apply("Split", [try parameter(part)], [("axis", .integer(0))], results: order.count)
+        let joined = apply("Concat", order.map { blocks[$0] }, [("axis", .integer(0))])
+        return apply("Reshape", [joined, constant("shape", integers: shape)])
     }
 
     private static func windows(_ size: Int, _ stride: Int) -> [(name: String, value: ONNXGraph.Attribute)] {

@@ -30,21 +30,19 @@ struct ONNXBuilder {
     mutating func apply(
         _ operation: String, _ inputs: [String], _ attributes: [(name: String, value: ONNXGraph.Attribute)] = []
     ) -> String {
-        let name = unused(operation)
-        graph.nodes.append(
-            .init(
-                operation: operation, name: name, inputs: inputs, outputs: [name + ":0"], attributes: attributes))
-        return name + ":0"
+        apply(operation, inputs, attributes, results: 1)[0]
     }
 
-    /// Cuts the last axis into equal parts.
-    mutating func split(_ value: String, _ count: Int) -> [String] {
-        let name = unused("Split")
-        let parts = (0..<count).map { "\(name):\($0)" }
+    /// Adds one operator with several outputs.
+    mutating func apply(
+        _ operation: String, _ inputs: [String], _ attributes: [(name: String, value: ONNXGraph.Attribute)],
+        results: Int
+    ) -> [String] {
+        let name = unused(operation)
+        let outputs = (0..<results).map { "\(name):\($0)" }
         graph.nodes.append(
-            .init(
-                operation: "Split", name: name, inputs: [value], outputs: parts, attributes: [("axis", .integer(-1))]))
-        return parts
+            .init(operation: operation, name: name, inputs: inputs, outputs: outputs, attributes: attributes))
+        return outputs
     }
 
     /// A residual block's beginning, the beginning of its shortcut's layers, its sum.
@@ -66,10 +64,7 @@ struct ONNXBuilder {
     ///   - embedding: the name of the one that owns it, where the layer does not.
     ///   - shape: other sizes for the same numbers.
     mutating func parameter(_ part: String, of embedding: String? = nil, shape: [Int]? = nil) throws -> String {
-        let owner = embedding.map { name in embeddings.last { $0.layer.name == name } } ?? layer
-        guard let owner, let spec = owner.parameters.first(where: { $0.name == "\(owner.layer.name).\(part)" }) else {
-            throw refusal("it has no tensor `\(part)`")
-        }
+        let spec = try spec(part, of: embedding)
         if !graph.initializers.contains(where: { $0.name == spec.name }) {
             let stored = StoredTensor(
                 name: (spec.role == .weight ? prefix : "") + spec.name, dtype: spec.dtype, shape: spec.shape,
@@ -80,6 +75,14 @@ struct ONNXBuilder {
                     content: .stored(stored)))
         }
         return spec.name
+    }
+
+    private func spec(_ part: String, of embedding: String?) throws -> ParameterSpec {
+        let owner = embedding.map { name in embeddings.last { $0.layer.name == name } } ?? layer
+        guard let owner, let spec = owner.parameters.first(where: { $0.name == "\(owner.layer.name).\(part)" }) else {
+            throw refusal("it has no tensor `\(part)`")
+        }
+        return spec
     }
 
     /// A constant of singles.
@@ -128,7 +131,7 @@ struct ONNXBuilder {
 
 extension ONNXBuilder {
     /// The input: token ids; or numbers, and their normalisation `(input - mean · scale) / (deviation · scale)`, as the
-    /// worker computes it.
+    /// worker computes it. Missing numbers are NaN.
     mutating func begin(_ facts: DataFacts) throws {
         guard facts.vocabulary.isEmpty else {
             graph.inputs = [.init(name: value, type: .integer, shape: facts.inputShape, help: "Token ids.")]
@@ -142,6 +145,12 @@ extension ONNXBuilder {
         graph.inputs = [
             .init(name: value, type: .single, shape: facts.inputShape, help: "Examples as the data's files have them.")
         ]
+        let fill = facts.columns.flatMap(\.fill).map { Float($0) }
+        if !fill.isEmpty {
+            // NaN stands for what is missing.
+            let means = constant("fill", fill, shape: [fill.count])
+            value = apply("Where", [apply("IsNaN", [value]), means, value])
+        }
         let offsets = facts.mean.map { Float($0 * scale) }
         let factors = facts.deviation.map { Float(1 / ($0 * scale)) }
         let shape = [offsets.count] + [Int](repeating: 1, count: facts.inputShape.count - 1)

@@ -1,10 +1,12 @@
 /// A recipe's network as an ONNX file, all but the bytes of its tensors: raw data in, answers out.
 ///
 /// Input `input`: float32 `[batch, channels, height, width]` or `[batch, features]`, in the units of the data's files; the
-/// recipe's normalisation is the graph's beginning. Token ids are int64 `[batch, positions]`. Output `output`: float32
-/// `[batch, outputs]`, or `[batch, positions, outputs]` where every position has a target; logits where the targets are
-/// classes, log odds where the loss is binary cross-entropy; for both also `probabilities`. The names of the classes and
-/// tokens are the metadata `classes` and `vocabulary`, JSON lists. The file holds no time, id or path: equal weights give equal bytes.
+/// recipe's normalisation is the graph's beginning. A table with words has an input of 0 or 1 for each word, missing
+/// values are NaN where the recipe fills them in, and the metadata `inputs` names the inputs. Token ids are int64
+/// `[batch, positions]`. Output `output`: float32 `[batch, outputs]`, or `[batch, positions, outputs]` where every position
+/// has a target; logits where the targets are classes, log odds where the loss is binary cross-entropy; for both also
+/// `probabilities`. The names of the classes and tokens are the metadata `classes` and `vocabulary`; all lists are JSON.
+/// The file holds no time, id or path: equal weights give equal bytes.
 public struct ONNXModel: Sendable {
     /// The file from its beginning to its end.
     public let parts: [FilePart]
@@ -33,6 +35,9 @@ public struct ONNXModel: Sendable {
         }
         if !facts.vocabulary.isEmpty {
             metadata["vocabulary"] = JSONValue.array(facts.vocabulary.map { .string($0) }).canonicalText
+        }
+        if !facts.columns.isEmpty {
+            metadata["inputs"] = JSONValue.array(facts.columns.flatMap(\.inputNames).map { .string($0) }).canonicalText
         }
         let message = builder.graph.model(operators: Self.operators, format: Self.format, metadata: metadata)
         guard message.byteCount <= Self.largestFile else {

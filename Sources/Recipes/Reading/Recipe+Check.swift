@@ -2,6 +2,7 @@
 extension Recipe {
     func check(_ tree: Yaml, written: Set<String>, _ problems: inout Problems) {
         checkData(tree, written, &problems)
+        checkNetwork(tree, written, &problems)
         checkWeights(tree, written, &problems)
         checkLoss(tree, written, &problems)
         checkLastLayer(&problems)
@@ -34,21 +35,42 @@ extension Recipe {
     /// What the counter of the dropout masks has room for.
     private static let mostExamplesPerUpdate = 1 << 20
 
+    /// Either layers or a preset.
+    private func checkNetwork(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        let hasLayers = written.contains("model.layers")
+        guard hasLayers == written.contains("model.preset") else { return }
+        let keys = hasLayers ? ["model", "preset"] : ["model", "layers"]
+        problems.add(
+            hasLayers ? "model.preset" : "key.missing",
+            hasLayers
+                ? "`model` has layers and a preset; it can have one of them."
+                : "`model.layers` is missing: the network, in order.", at: Place(keys: keys), line: tree.line(of: keys),
+            hint: hasLayers ? "Remove one." : "Write layers, or `model: {preset: mlp}`.")
+    }
+
     private func checkData(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
-        func add(_ code: String, _ key: String, _ message: String, _ hint: String? = nil) {
+        func add(_ code: String, _ key: String, _ message: String, _ hint: String?) {
             let keys = ["data", key]
             problems.add(code, message, at: Place(keys: keys), line: tree.line(of: keys), hint: hint)
         }
         guard written.contains("data.format") else { return }
+        let word = data.format.rawValue
+        for (key, formats) in DataSource.ownKeys
+        where !formats.contains(data.format) && written.contains("data.\(key)") {
+            add(
+                "data.files", key, "`data.\(key)` has no meaning for `format: \(word)`.",
+                "Remove it: it is for \(formats.map(\.rawValue).joined(separator: ", ")).")
+        }
+        if data.format == .text { checkText(written, add) }
         if !data.format.readsFiles {
-            for key in ["train", "test", "target"] where written.contains("data.\(key)") {
+            for key in ["train", "test"] where written.contains("data.\(key)") {
                 add(
-                    "data.files", key, "`data.\(key)` has no meaning with the built-in `\(data.format.rawValue)`.",
-                    "Remove it; or name the format of the file: idx, csv or npy.")
+                    "data.files", key, "`data.\(key)` has no meaning with the built-in `\(word)`.",
+                    "Remove it; or name the format of the file, as in `format: idx`.")
             }
             if case .files = data.validation {
                 add(
-                    "data.files", "validation", "The built-in `\(data.format.rawValue)` has no files to validate with.",
+                    "data.files", "validation", "The built-in `\(word)` has no files to validate with.",
                     "Write `validation: {fraction: 0.1}`.")
             }
             return
@@ -56,30 +78,22 @@ extension Recipe {
         if data.train == nil, !written.contains("data.train") {
             add(
                 "key.missing", "train", "`data.train` is missing: the files to learn from.",
-                data.format == .csv ? "Write `train: FILE.csv`." : "Write `train: {inputs: FILE, targets: FILE}`.")
-        }
-        if written.contains("data.examples") {
-            add(
-                "data.files", "examples", "`data.examples` is for digits and spirals only; files have what they have.",
-                "Remove it.")
-        }
-        if data.target != nil, data.format != .csv {
-            add(
-                "data.files", "target", "`data.target` names a column, and `\(data.format.rawValue)` has none.",
-                "Remove it.")
+                data.format.holdsTargets ? "Write `train: FILE`." : "Write `train: {inputs: FILE, targets: FILE}`.")
         }
         var sets: [(String, FileSet)] = []
         if let train = data.train { sets.append(("train", train)) }
         if case .files(let set) = data.validation { sets.append(("validation", set)) }
         if let test = data.test { sets.append(("test", test)) }
         for (key, set) in sets {
-            if data.format == .csv, !set.targets.isEmpty {
+            if data.format.holdsTargets {
+                guard !set.targets.isEmpty else { continue }
                 add(
-                    "data.files", key, "`data.\(key)` names a file of targets; a csv file holds its own.",
-                    "Name the column with `data.target`.")
-            } else if data.format != .csv, set.targets.isEmpty {
+                    "data.files", key,
+                    "`data.\(key)` names a file of targets; files of `format: \(word)` hold their own.",
+                    data.format == .csv ? "Name the column with `data.target`." : "Write `\(key): FILE`.")
+            } else if set.targets.isEmpty {
                 add("data.files", key, "`data.\(key)` names no targets.", "Write `{inputs: FILE, targets: FILE}`.")
-            } else if data.format != .csv, set.targets.count != set.inputs.count {
+            } else if set.targets.count != set.inputs.count {
                 add(
                     "data.files", key,
                     "`data.\(key)` names \(set.inputs.count) files of inputs and \(set.targets.count) of targets.",
@@ -100,6 +114,19 @@ extension Recipe {
             problems.add(
                 "model.map", "`model.\(key)` has no meaning without `model.from`.", at: Place(keys: keys),
                 line: tree.line(of: keys), hint: "Name a checkpoint or a .safetensors file there.")
+        }
+    }
+
+    /// Token ids are names: there is nothing to normalise or to move.
+    private func checkText(_ written: Set<String>, _ add: (String, String, String, String?) -> Void) {
+        if written.contains("data.normalize"), data.normalize != .none {
+            add(
+                "data.normalize", "normalize",
+                "`data.normalize` has no meaning for text: its characters are no quantities.",
+                "Remove it.")
+        }
+        if !data.augment.isEmpty {
+            add("data.augment", "augment", "No augmentation has a meaning for text.", "Remove `data.augment`.")
         }
     }
 
@@ -247,6 +274,14 @@ extension Recipe {
             assert(problems.hasErrors)
         }
     }
+}
+
+extension DataSource {
+    /// Keys of `data` that belong to some formats only.
+    fileprivate static let ownKeys: [(key: String, formats: [Format])] = [
+        ("examples", [.digits, .spirals]), ("target", [.csv]), ("missing", [.csv]), ("classes", [.idx, .csv, .npy]),
+        ("window", [.text]), ("documents", [.text]), ("size", [.images]), ("channels", [.images]),
+    ]
 }
 
 extension Yaml {

@@ -37,6 +37,7 @@ extension Recipe {
             }
             if layer.mark == nil || layer.mark == .join { activations += layer.outputShape.reduce(1, *) }
             if case .attention = layer.layer.kind { activations += 4 * layer.outputShape.reduce(1, *) }
+            activations += layer.recurrentFloats / 2
             if case .conv2d(_, let kernel, _, _, _, _) = layer.layer.kind, layer.outputShape.count == 3 {
                 largestPatches = max(
                     largestPatches,

@@ -54,7 +54,7 @@ extension Model {
         guard let last = resolved.last else { return [] }
         var findings: [Finding] = []
         switch last.layer.kind {
-        case .relu, .tanh, .leakyrelu, .gelu, .silu, .sigmoid, .dropout, .dropout2d:
+        case .relu, .tanh, .leakyrelu, .gelu, .silu, .sigmoid, .dropout, .dropout2d, .lstm, .gru:
             findings.append(
                 finding(
                     "model.last_layer", "The last layer is \(last.layer.title): it limits what the network can say.",
@@ -187,6 +187,23 @@ extension Layer {
             if bias { own("in_proj_bias", [3 * width], fanIn: width) }
             own("out_proj.weight", [width, width], fanIn: width)
             if bias { own("out_proj.bias", [width], fanIn: width) }
+        case .lstm(let units, let shown), .gru(let units, let shown):
+            guard input.count == 2 else {
+                return .failure(
+                    Misfit(
+                        why: "\(kind.word) needs a sequence, [positions, features].",
+                        remedy: "Put it behind an `embedding`, before any `flatten`."))
+            }
+            let count = units.count(outputs)
+            let gates = if case .lstm = kind { 4 } else { 3 }
+            guard let weights = product([gates * count, max(input[1], count)]), weights <= Self.mostNumbers,
+                let numbers = product([input[0], gates * count]), numbers <= Self.mostNumbers
+            else { return .failure(tooLarge) }
+            own("weight_ih_l0", [gates * count, input[1]], fanIn: count)
+            own("weight_hh_l0", [gates * count, count], fanIn: count)
+            own("bias_ih_l0", [gates * count], fanIn: count)
+            own("bias_hh_l0", [gates * count], fanIn: count)
+            output = shown == .all ? [input[0], count] : [count]
         case .padchannels(let channels):
             if let misfit = image(kind.word) { return .failure(misfit) }
             guard channels >= input[0], (channels - input[0]) % 2 == 0 else {
@@ -340,6 +357,8 @@ extension Layer.Kind {
         case .flatten: "flatten"
         case .embedding: "embedding"
         case .attention: "attention"
+        case .lstm: "lstm"
+        case .gru: "gru"
         case .residual: "residual"
         case .repeated: "repeat"
         case .padchannels: "padchannels"

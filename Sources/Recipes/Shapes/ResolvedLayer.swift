@@ -51,4 +51,13 @@ public struct ResolvedLayer: Codable, Sendable, Equatable {
         self.outputShape = outputShape
         self.parameters = parameters
     }
+
+    /// Numbers of an example that a recurrent layer keeps besides its outputs: gates, cells and earlier states of every
+    /// position, whose gradients overwrite them.
+    public var recurrentFloats: Int {
+        switch layer.kind {
+        case .lstm, .gru: inputShape[0] * (parameters[1].shape[0] + 2 * parameters[1].shape[1])
+        default: 0
+        }
+    }
 }

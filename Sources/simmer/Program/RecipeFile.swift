@@ -69,7 +69,11 @@ struct LocalRecipe {
             let folder = status.st_mode & S_IFMT == S_IFDIR
             found(
                 "data.file", "\(path) is \(folder ? "a folder" : "no regular file")",
-                folder ? "\(named.key) takes a file, or a list of files." : "Copy the data into a file first.")
+                !folder
+                    ? "Copy the data into a file first."
+                    : recipe?.data.format == .images
+                        ? "A folder of class folders goes as one file: `tar -cf images.tar -C \(named.path) .`"
+                        : "\(named.key) takes a file, or a list of files.")
             return
         }
         guard descriptors.count < LocalRecipe.descriptorLimit else {

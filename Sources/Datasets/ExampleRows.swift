@@ -1,0 +1,85 @@
+/// Some rows of examples in memory, and how they are normalised.
+struct ExampleRows: Sendable {
+    let examples: ExampleSet
+    let rows: [UInt32]
+    let offset: [Float]
+    let factor: [Float]
+
+    init(_ examples: ExampleSet, rows: [UInt32], _ normalization: Normalization) {
+        self.examples = examples
+        self.rows = rows
+        offset = normalization.mean.map { Float($0 * normalization.scale) }
+        factor = normalization.deviation.map { Float(1 / ($0 * normalization.scale)) }
+    }
+
+    var count: Int { rows.count }
+    var elementCount: Int { examples.elementCount }
+    var targetWidth: Int {
+        if case .numbers(_, let width) = examples.targets { width } else { 1 }
+    }
+
+    /// About 0.2 ns a byte.
+    func fill(inputs destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>) {
+        let size = elementCount
+        switch examples.inputs {
+        case .bytes(let values):
+            values.withUnsafeBufferPointer { values in
+                fill(destination, positions) { row, target in
+                    guard let source = values.baseAddress.map({ $0 + row * size }) else { return }
+                    if factor.count == 1 {
+                        let (offset, factor) = (offset[0], factor[0])
+                        for index in 0..<size { target[index] = (Float(source[index]) - offset) * factor }
+                    } else {
+                        scale(target) { Float(source[$0]) }
+                    }
+                }
+            }
+        case .floats(let values):
+            values.withUnsafeBufferPointer { values in
+                fill(destination, positions) { row, target in
+                    guard let source = values.baseAddress.map({ $0 + row * size }) else { return }
+                    scale(target) { source[$0] }
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func fill(
+        _ destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>,
+        _ write: (Int, UnsafeMutablePointer<Float>) -> Void
+    ) {
+        var target = destination
+        for position in positions {
+            write(Int(rows[Int(position)]), target)
+            target += elementCount
+        }
+    }
+
+    @inline(__always)
+    private func scale(_ target: UnsafeMutablePointer<Float>, _ value: (Int) -> Float) {
+        let channels = factor.count
+        offset.withUnsafeBufferPointer { offset in
+            factor.withUnsafeBufferPointer { factor in
+                for start in stride(from: 0, to: elementCount, by: channels) {
+                    for channel in 0..<channels {
+                        target[start + channel] = (value(start + channel) - offset[channel]) * factor[channel]
+                    }
+                }
+            }
+        }
+    }
+
+    func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: some Sequence<UInt32>) {
+        guard case .classes(let labels) = examples.targets else { return }
+        for (index, position) in positions.enumerated() { destination[index] = labels[Int(rows[Int(position)])] }
+    }
+
+    func fill(numbers destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>) {
+        guard case .numbers(let values, let width) = examples.targets else { return }
+        for (index, position) in positions.enumerated() {
+            let row = Int(rows[Int(position)])
+            for column in 0..<width { destination[index * width + column] = values[row * width + column] }
+        }
+    }
+}
