@@ -25,7 +25,7 @@ final class RecurrentStage: Stage {
 
     /// Rows of one product: enough that it does not wait for the weights, few enough that a common batch gives several
     /// threads work.
-    static let examplesPerTile = 16
+    static let examplesPerTile = 8
     /// Floats between rows whose length is a power of two: without them all rows fall into the same sets of the cache.
     private static let gap = 16
 

@@ -67,6 +67,19 @@ import Testing
         #expect(recipe.averages == [0.99])
     }
 
+    @Test func readsRecurrentLayers() throws {
+        let text = Sample.small.replacing(
+            "    - linear: classes", with: "    - lstm: 256\n    - gru: {units: 3, output: last}\n    - linear: classes"
+        )
+        let layers = try #require(Recipe.read(text).recipe).model.layers.suffix(3)
+        #expect(
+            layers.map(\.kind) == [
+                .lstm(units: .count(256)), .gru(units: .count(3), output: .last), .linear(units: .classes),
+            ])
+        let (_, findings) = Recipe.read(text.replacing("output: last", with: "output: first"))
+        #expect(findings.map(\.severity) == [.error] && findings.first?.path?.hasSuffix("gru/output") == true)
+    }
+
     @Test func takesCsvPaths() throws {
         let text = Sample.small.replacing("{format: digits}", with: "{format: csv, train: [a.csv, b.csv], target: y}")
         let recipe = try #require(Recipe.read(text).recipe)
