@@ -30,7 +30,6 @@ let package = Package(
     targets: [
         // System libraries.
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -49,7 +48,7 @@ let package = Package(
 
         // The mathematics.
         .target(name: "CKernels", cSettings: c),
-        .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
+        .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors", "Recipes"], swiftSettings: swift),
         .target(
             name: "Datasets", dependencies: ["Tensors", "Recipes", "CZlib", "CPng", "CJpeg"], swiftSettings: swift),

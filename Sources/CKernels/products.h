@@ -149,16 +149,23 @@ static void K(product)(const ck_product *s, const float *a, const float *b, floa
                               filled > LANES ? 2 * LANES : LANES, scratch + j * terms);
             }
             size_t blocks = (s->rows + PIXELS - 1) / PIXELS, a_row = s->a_row;
-            // Rows a multiple of 2 KiB apart would share few places of the first-level cache: they are moved together.
-            const int moves = byRow && columns > 2 * LANES && a_row % 512 == 0;
+            // Rows a multiple of 2 KiB apart would share few places of the first-level cache, and columns lie a line a
+            // term: what several panels are multiplied with is moved together.
+            const int moves = columns > 2 * LANES && (!byRow || a_row % 512 == 0);
             float *rows = scratch + TERMS * COLUMNS;
-            if (moves) a_row = TERMS + 16;
+            size_t a_step = s->a_step;
+            if (moves && byRow) a_row = TERMS + 16;
+            if (moves && !byRow) a_step = PIXELS;
             for (size_t block = 0; block < blocks; block++) {
                 size_t i = s->rows * block / blocks, count = s->rows * (block + 1) / blocks - i;
                 const float *from = a + i * s->a_row + first * s->a_step;
                 if (moves) {
-                    for (size_t r = 0; r < count; r++)
-                        memcpy(rows + r * a_row, from + r * s->a_row, terms * sizeof(float));
+                    if (byRow)
+                        for (size_t r = 0; r < count; r++)
+                            memcpy(rows + r * a_row, from + r * s->a_row, terms * sizeof(float));
+                    else
+                        for (size_t k = 0; k < terms; k++)
+                            for (size_t r = 0; r < count; r++) rows[k * PIXELS + r] = from[k * s->a_step + r];
                     from = rows;
                 }
                 for (size_t j = 0; j < columns; j += 2 * LANES) {
@@ -166,11 +173,11 @@ static void K(product)(const ck_product *s, const float *a, const float *b, floa
                     float *to = c + i * s->c_row + column + j;
                     const float *panel = scratch + j * terms;
                     if (byRow)
-                        (filled > LANES ? K(product_rows2) : K(product_rows1))(count, from, a_row, s->a_step, terms,
+                        (filled > LANES ? K(product_rows2) : K(product_rows1))(count, from, a_row, a_step, terms,
                                                                                panel, to, s->c_row, filled, add);
                     else
                         (filled > LANES ? K(product_columns2) : K(product_columns1))(
-                            count, from, a_row, s->a_step, terms, panel, to, s->c_row, filled, add);
+                            count, from, a_row, a_step, terms, panel, to, s->c_row, filled, add);
                 }
             }
         }

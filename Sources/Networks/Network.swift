@@ -48,7 +48,6 @@ public final class Network {
         plan: Plan, optimizer: Optimizer, clip: Clip = Clip(), seed: UInt64, pool: ThreadPool,
         kernels: Kernels = .current
     ) {
-        Blas.prepare()
         self.plan = plan
         self.optimizer = optimizer
         self.clip = clip

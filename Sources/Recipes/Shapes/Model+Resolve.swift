@@ -302,7 +302,7 @@ extension Layer {
             ResolvedLayer(layer: self, index: index, inputShape: input, outputShape: output, parameters: parameters))
     }
 
-    /// Numbers of one tensor: what 32-bit indices of BLAS can address.
+    /// Numbers of one tensor: what 32-bit indices can address.
     static let mostNumbers = Int(Int32.max)
 
     private var tooLarge: Misfit {

@@ -142,7 +142,7 @@ public struct JobDetail: Codable, Sendable, Equatable {
     public var warnings: [Finding]
     public var checkpointCount: Int
     public var checkpointBytes: Int
-    /// What decided the bits of its latest run: version, CPU level, OpenBLAS.
+    /// What decided the bits of its latest run: version, CPU level.
     public var environment: [String: String]
     /// What inspection measured of its data.
     public var facts: JSONValue?
@@ -274,7 +274,7 @@ extension JobDetail: Documented {
     }
     public static var fieldDocumentation: [String: String] {
         [
-            "environment": "What decided the bits of its latest run: version, CPU level, OpenBLAS.",
+            "environment": "What decided the bits of its latest run: version, CPU level.",
             "facts": "What inspection measured of its data.",
             "changes": "Changes of hot keys, oldest first.",
             "runs": "Its attempts, newest first, at most 20.",

@@ -22,30 +22,25 @@ struct WorkerProgram: Sendable {
         return (child, ours)
     }
 
-    /// Bytes of data a run of this plan may have: what it says it needs twice over, and room for BLAS, the data set and
-    /// the runtime. A limit against a run that went wild, not a tight fit.
+    /// Bytes of data a run of this plan may have: what it says it needs twice over, and room for the data set and the
+    /// runtime. A limit against a run that went wild, not a tight fit.
     static func memory(of plan: PlanSummary, recipe: Recipe?, configured: Int?) -> Int {
         if let given = recipe?.resources.memory ?? configured { return given + 1 << 30 }
         return 2 * plan.memoryBytes + 4 << 30
     }
 
-    /// One BLAS thread (the pool has its own), and the level and core that the checkpoint's bits came from.
+    /// The level that the checkpoint's bits came from.
     static func environment(resume: Snapshot?, inherited: [String: String]) -> [String: String] {
         var environment = inherited
-        environment["OPENBLAS_NUM_THREADS"] = "1"
-        environment["OMP_NUM_THREADS"] = "1"
         environment["SWIFT_BACKTRACE"] = "enable=no"
         if let level = resume?.environment["cpuLevel"] { environment["SIMMER_CPU_LEVEL"] = level }
-        if let core = resume?.environment["openblasCore"] { environment["OPENBLAS_CORETYPE"] = core }
         return environment
     }
 
     /// Of the daemon's own environment only what a program needs to run; nothing of systemd's.
     private static func inherited() -> [String: String] {
         var kept: [String: String] = [:]
-        for name in [
-            "PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SIMMER_CPU_LEVEL", "OPENBLAS_CORETYPE",
-        ] {
+        for name in ["PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SIMMER_CPU_LEVEL"] {
             if let value = getenv(name) { kept[name] = String(cString: value) }
         }
         return kept
