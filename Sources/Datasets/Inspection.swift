@@ -88,7 +88,7 @@ private func probabilityFindings(_ recipe: Recipe, _ dataset: Dataset) -> [Findi
     for (subset, key) in [
         (dataset.training, "data.train"), (dataset.validation, "data.validation"), (dataset.test, "data.test"),
     ] {
-        guard case .numbers(let values, let width) = subset.examples.targets,
+        guard case .rows(let rows) = subset.source, case .numbers(let values, let width) = rows.examples.targets,
             let place = values.firstIndex(where: { !(0...1).contains($0) })
         else { continue }
         return [

@@ -64,7 +64,7 @@ import Training
         let text = String(decoding: letters, as: UTF8.self)
         let dataset = try table(text, recipe)
         let whole = try train(recipe, dataset).last.future
-        for stop in [3, dataset.facts.stepsPerEpoch(batch: 16) + 1] {
+        for stop in [3, dataset.facts.stepsPerEpoch(of: recipe) + 1] {
             let middle = try train(recipe, dataset, orders: [stop: [.stop]]).last
             #expect(try train(recipe, dataset, from: middle, threads: 2).last.future.differences(to: whole) == [])
         }
