@@ -52,10 +52,10 @@ def slow_down(arguments):
             for _ in range(arguments.pairs):
                 # Each goes first in turn: what drifts with time favours neither.
                 for with_ in (True, False) if len(bounds) % 4 == 1 else (False, True):
-                    # Asked for, since a schedule's next moment depends on the block before; each is over in its block.
+                    # Asked for, since a schedule's next moment would depend on the block before; each is over in its block.
                     for due in range(block // interval) if with_ else ():
                         time.sleep(max(0, bounds[-1] + (due + 0.5) * interval - time.time()))
-                        daemon.call("CreateCheckpoint", {"job": "big"})
+                        daemon.call("CheckpointJob", {"job": "big"})
                     time.sleep(max(0, bounds[-1] + block - time.time()))
                     bounds.append(time.time())
                     written.append(checkpoints(daemon, bounds[-2]))

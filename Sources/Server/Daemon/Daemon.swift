@@ -64,7 +64,7 @@ actor Daemon {
         shared = Locked(Shared(configuration: configuration, startedUsec: Clock.wallUsec()))
         roles = Locked(configuration.roles)
         writer = try LowPriorityThread("simmer-writer")
-        bulk = try LowPriorityThread("simmer-bulk", nice: 15)
+        bulk = try LowPriorityThread("simmer-bulk", nice: 19)
         program = WorkerProgram(path: options.worker, nice: configuration.nice)
         records = try WorkerRecords(stateDirectory: options.stateDirectory)
         shortWorkers = ShortWorkers(program: program, records: records, log: log)
