@@ -6,9 +6,7 @@ import Tensors
 /// `y = act((x - mean) / sqrt(variance + epsilon) · weight + bias)`; running statistics as in PyTorch (the unbiased
 /// variance, weighed by the momentum). Ioffe & Szegedy 2015, <https://arxiv.org/abs/1502.03167>.
 ///
-/// Statistics are added in double over fixed parts of the batch, in order. Between two stages that treat examples by
-/// themselves nothing is walked through twice: the one before adds each example up when it has written it, the one behind
-/// has it normalised when it reads it, and both likewise for the gradients.
+/// Statistics are added in double over fixed parts of the batch, in order.
 final class BatchNormStage: Stage {
     struct Places {
         var weight: Int, bias: Int
@@ -25,10 +23,7 @@ final class BatchNormStage: Stage {
     private let activation: Activation
     private let examplesPerTile: Int
     private let tileCount: Int
-    /// Examples of a part of the forward sums, and of the backward ones.
-    private var forwardStep: Int
-    private var backwardStep: Int
-    /// For each part: sums and sums of squares (forward), sums of dy and dy · (x - mean) (backward), and one example's.
+    /// For each tile: sums and sums of squares (forward), sums of dy and dy · (x - mean) (backward).
     private let sums: UnsafeMutablePointer<Double>
     /// Rows of `channels` floats: mean, 1/deviation, unbiased variance, forward factor and offset, backward a, b, c.
     private let statistics: FloatMemory
@@ -52,11 +47,8 @@ final class BatchNormStage: Stage {
         self.activation = Activation(kind: activation)
         examplesPerTile = max((batch + 15) / 16, min(batch, (4096 + input.units - 1) / input.units))
         tileCount = (batch + examplesPerTile - 1) / examplesPerTile
-        forwardStep = examplesPerTile
-        backwardStep = examplesPerTile
-        let parts = max(tileCount, Compiler.tileCount(batch))
-        sums = .allocate(capacity: parts * 4 * channels)
-        sums.initialize(repeating: 0, count: parts * 4 * channels)
+        sums = .allocate(capacity: tileCount * 2 * channels)
+        sums.initialize(repeating: 0, count: tileCount * 2 * channels)
         statistics = FloatMemory(count: 8 * channels)
         super.init(
             input: input, output: Slot(units: input.units, base: pass.gradients), inputGradient: inputGradient,
@@ -74,58 +66,6 @@ final class BatchNormStage: Stage {
     }
 
     deinit { sums.deallocate() }
-
-    /// Lets the stage before add up each example that it has written, and ask for its gradient before it reads that.
-    func lean(on before: SampleStage) {
-        before.follower = self
-        forwardStep = before.examplesPerTile
-        trainingForward.removeFirst()
-        if inputGradient != nil { backward.removeLast() }
-    }
-
-    override func defersToReader() -> Bool {
-        trainingForward.removeLast()
-        evaluationForward.removeLast()
-        return true
-    }
-
-    override func produce(_ example: Int) { normalize(example..<example + 1) }
-
-    override func followsGradient(examplesPerTile: Int) -> Bool {
-        backwardStep = examplesPerTile
-        backward.removeFirst()
-        return true
-    }
-
-    /// Clears a part's sums.
-    func partBegins(_ part: Int) { sums(part).0.update(repeating: 0, count: 2 * channels) }
-
-    override func gradientPartBegins(_ part: Int) { partBegins(part) }
-
-    /// Adds an example that was just written to its part's sums.
-    func collect(_ example: Int, part: Int) {
-        let (sum, squares) = ownSums(part)
-        pass.table.pointee.moments(input.row(example), rows, channels, sum, squares)
-        addOwnSums(part)
-    }
-
-    override func gradientArrived(_ example: Int, part: Int) {
-        let (sum, dot) = ownSums(part)
-        pass.table.pointee.norm_sums(
-            outputGradient.row(example), input.row(example), mean, rows, channels, sum, dot)
-        addOwnSums(part)
-    }
-
-    private func ownSums(_ part: Int) -> (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) {
-        let base = sums + (4 * part + 2) * channels
-        return (base, base + channels)
-    }
-
-    private func addOwnSums(_ part: Int) {
-        let total = sums(part).0
-        let own = ownSums(part).0
-        for i in 0..<2 * channels { total[i] += own[i] }
-    }
 
     /// One of the stage's own steps, cut by examples. The closure is made once, when the plan is compiled.
     private final class Tiles: TiledWork {
@@ -147,7 +87,7 @@ final class BatchNormStage: Stage {
     }
 
     private func sums(_ tile: Int) -> (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) {
-        let base = sums + tile * 4 * channels
+        let base = sums + tile * 2 * channels
         return (base, base + channels)
     }
 
@@ -159,10 +99,10 @@ final class BatchNormStage: Stage {
             input.row(examples.lowerBound), examples.count * rows, channels, sum, squares)
     }
 
-    /// Both sums of one channel over the parts that have examples, in order.
-    private func total(_ channel: Int, step: Int) -> (Double, Double) {
+    /// Both sums of one channel over the tiles that have examples, in order.
+    private func total(_ channel: Int) -> (Double, Double) {
         var total = (0.0, 0.0)
-        for tile in 0..<(pass.count + step - 1) / step {
+        for tile in 0..<(pass.count + examplesPerTile - 1) / examplesPerTile {
             let (first, second) = sums(tile)
             total.0 += first[channel]
             total.1 += second[channel]
@@ -174,7 +114,7 @@ final class BatchNormStage: Stage {
     private func measure() {
         let count = Double(pass.count * rows)
         for channel in 0..<channels {
-            let (sum, squares) = total(channel, step: forwardStep)
+            let (sum, squares) = total(channel)
             let average = sum / count
             let spread = max(0, squares / count - average * average)
             // A NaN or infinite sum must reach the loss: max() would hide it.
@@ -204,10 +144,7 @@ final class BatchNormStage: Stage {
 
     private func normalize(_ tile: Int) {
         let examples = examples(tile)
-        if !examples.isEmpty { normalize(examples) }
-    }
-
-    private func normalize(_ examples: Range<Int>) {
+        guard !examples.isEmpty else { return }
         pass.table.pointee.affine(
             output.row(examples.lowerBound), input.row(examples.lowerBound), factor, offset,
             examples.count * rows, channels, activation.code)
@@ -233,7 +170,7 @@ final class BatchNormStage: Stage {
     private func combine(_ square: UnsafeMutablePointer<Double>) {
         let count = Double(pass.count * rows)
         for channel in 0..<channels {
-            let (sum, dot) = total(channel, step: backwardStep)
+            let (sum, dot) = total(channel)
             let inverse = Double(self.inverse[channel])
             let weight = Double(pass.parameters[places.weight + channel])
             pass.gradients[places.weight + channel] = Float(dot * inverse)
@@ -251,12 +188,7 @@ final class BatchNormStage: Stage {
 
     private func passGradient(_ tile: Int) {
         let examples = examples(tile)
-        if !examples.isEmpty { passGradient(examples) }
-    }
-
-    /// Writes the input's gradient.
-    func passGradient(_ examples: Range<Int>) {
-        guard let inputGradient else { return }
+        guard !examples.isEmpty, let inputGradient else { return }
         pass.table.pointee.norm_back(
             inputGradient.row(examples.lowerBound), outputGradient.row(examples.lowerBound),
             input.row(examples.lowerBound), row(5), row(6), row(7), examples.count * rows, channels)

@@ -288,8 +288,7 @@ struct Compiler {
             block.fork.other = shortcut.begin
         }
         let join = JoinStage(
-            .init(value: body.output, end: bodyLearns ? body : nil), second, producer: body,
-            activation: isRectified ? .relu : .none,
+            .init(value: body.output, end: bodyLearns ? body : nil), second, activation: isRectified ? .relu : .none,
             batch: plan.batch, tiles: Self.tileCount(plan.batch), pass: pass)
         if block.shortcut == nil { block.fork.other = join }
         append(join)
@@ -301,14 +300,13 @@ struct Compiler {
         flush()
         let isRectified = kind(i + 1) == .relu
         let own = parameters(i)
-        let norm = BatchNormStage(
-            input: value, channels: plan.layers[i].inputShape[0],
-            places: .init(
-                weight: own[0].offset, bias: own[1].offset, mean: own[2].offset, variance: own[3].offset),
-            momentum: momentum, epsilon: epsilon, activation: isRectified ? .relu : .none, batch: plan.batch,
-            inputGradient: gradient, before: current, pass: pass, squares: squares)
-        if let samples = current as? SampleStage { norm.lean(on: samples) }
-        append(norm)
+        append(
+            BatchNormStage(
+                input: value, channels: plan.layers[i].inputShape[0],
+                places: .init(
+                    weight: own[0].offset, bias: own[1].offset, mean: own[2].offset, variance: own[3].offset),
+                momentum: momentum, epsilon: epsilon, activation: isRectified ? .relu : .none, batch: plan.batch,
+                inputGradient: gradient, before: current, pass: pass, squares: squares))
         learns = true
         return isRectified ? 2 : 1
     }
@@ -419,7 +417,7 @@ struct Compiler {
                 // The outputs are read after the pass.
                 touch(stage.output, at: 2 * count + 1)
             }
-            guard stage.hasBackward else { continue }
+            guard !stage.backward.isEmpty else { continue }
             for slot in [stage.input, stage.output, stage.outputGradient] + stage.others.backward {
                 touch(slot, at: back)
             }

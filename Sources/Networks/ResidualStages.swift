@@ -23,25 +23,6 @@ final class ForkStage: Stage {
 
     override var others: (forward: [Slot], backward: [Slot]) { ([], other.map { [$0.outputGradient] } ?? []) }
     override var keepsGradient: Bool { false }
-    private var isFollowed = false
-    override var hasBackward: Bool { inputGradient != nil }
-
-    override func defersToReader() -> Bool { before?.defersToReader() ?? false }
-    override func produce(_ example: Int) { before?.produce(example) }
-
-    override func followsGradient(examplesPerTile: Int) -> Bool {
-        guard inputGradient != nil else { return false }
-        backward = []
-        isFollowed = before?.followsGradient(examplesPerTile: examplesPerTile) ?? false
-        return true
-    }
-
-    override func gradientPartBegins(_ part: Int) { if isFollowed { before?.gradientPartBegins(part) } }
-
-    override func gradientArrived(_ example: Int, part: Int) {
-        addOther(example..<example + 1)
-        if isFollowed { before?.gradientArrived(example, part: part) }
-    }
 
     private func addOther(_ examples: Range<Int>) {
         guard let inputGradient, let other else { return }
@@ -75,19 +56,13 @@ final class JoinStage: Stage {
     /// Ends of ways that take the sum's own gradient, and those that need a copy, since they write to it.
     private let sharing: [Stage]
     private let copies: [Stage]
-    /// Does its work on an example when asked to.
-    private let producer: Stage?
-    private var followers: [Stage] = []
 
-    /// - Parameter producer: the end of the first way.
-    init(_ first: Way, _ second: Way, producer: Stage, activation: Activation.Kind, batch: Int, tiles: Int, pass: Pass)
-    {
+    init(_ first: Way, _ second: Way, activation: Activation.Kind, batch: Int, tiles: Int, pass: Pass) {
         ways = [first, second]
         self.activation = Activation(kind: activation)
         let ends = ways.compactMap(\.end)
         sharing = ends.filter(\.keepsGradient)
         copies = ends.filter { !$0.keepsGradient }
-        self.producer = producer.defersToReader() ? producer : nil
         super.init(
             input: first.value, output: Slot(units: first.value.units, base: pass.gradients), inputGradient: nil,
             before: nil, pass: pass)
@@ -112,28 +87,7 @@ final class JoinStage: Stage {
         for end in sharing { end.share(gradient) }
     }
 
-    override func defersToReader() -> Bool {
-        trainingForward = []
-        evaluationForward = []
-        return true
-    }
-
-    override func produce(_ example: Int) { add(example..<example + 1) }
-
-    override func followsGradient(examplesPerTile: Int) -> Bool {
-        guard copies.isEmpty else { return false }
-        followers = sharing.filter { $0.followsGradient(examplesPerTile: examplesPerTile) }
-        return !followers.isEmpty
-    }
-
-    override func gradientPartBegins(_ part: Int) { for follower in followers { follower.gradientPartBegins(part) } }
-
-    override func gradientArrived(_ example: Int, part: Int) {
-        for follower in followers { follower.gradientArrived(example, part: part) }
-    }
-
     private func add(_ examples: Range<Int>) {
-        if let producer { for example in examples { producer.produce(example) } }
         let first = examples.lowerBound
         pass.table.pointee.sum(
             output.row(first), ways[0].value.row(first), ways[1].value.row(first), examples.count * output.units,

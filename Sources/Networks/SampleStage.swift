@@ -22,10 +22,6 @@ final class SampleStage: Stage {
     private let firstLearning: Int
     let examplesPerTile: Int
     let batch: Int
-    /// A batch norm behind, whose work on each example is done here. It holds this stage; the network holds both.
-    unowned var follower: BatchNormStage?
-    private var readsDeferred = false
-    private var isFollowed = false
     private let scratchFloats: Int
     private let innerFloats: Int
     private let memory: [FloatMemory]
@@ -81,8 +77,6 @@ final class SampleStage: Stage {
                 needs.append(MemoryNeed(floats: batch * slot.units, lastsUntilBackward: lasts, slot: slot))
             }
         }
-        readsDeferred = before?.defersToReader() ?? false
-        if inputGradient != nil { isFollowed = before?.followsGradient(examplesPerTile: examplesPerTile) ?? false }
         let tileCount = (batch + examplesPerTile - 1) / examplesPerTile
         let prepare = operations.compactMap { $0.preparation() }
         let forward = Forward(self, tileCount: tileCount)
@@ -101,7 +95,6 @@ final class SampleStage: Stage {
     }
 
     override var keepsGradient: Bool { operations.last?.keepsGradient ?? true }
-    override var others: (forward: [Slot], backward: [Slot]) { ([], follower.map { [$0.outputGradient] } ?? []) }
 
     private func scratch(_ thread: Int) -> Scratch {
         let base = memory[thread].base
@@ -133,17 +126,13 @@ final class SampleStage: Stage {
 
         override func run(tile: Int, thread: Int) {
             let scratch = stage.scratch(thread)
-            let follower = stage.pass.isTraining ? stage.follower : nil
-            follower?.partBegins(tile)
             for example in stage.examples(tile) {
-                if stage.readsDeferred { stage.before?.produce(example) }
                 var x = stage.input.row(example)
                 for (i, operation) in stage.operations.enumerated() {
                     let y = stage.place(i, example, scratch, x)
                     operation.forward(x, y, example: example, inner: scratch.inner)
                     x = y
                 }
-                follower?.collect(example, part: tile)
             }
         }
     }
@@ -161,9 +150,7 @@ final class SampleStage: Stage {
             let scratch = stage.scratch(thread)
             let examples = stage.examples(tile)
             for operation in stage.operations { operation.beginPart(tile) }
-            if stage.isFollowed { stage.before?.gradientPartBegins(tile) }
             for example in examples {
-                stage.follower?.passGradient(example..<example + 1)
                 var dy = stage.outputGradient.row(example)
                 var i = stage.operations.count - 1
                 while i >= stage.firstLearning {
@@ -183,7 +170,6 @@ final class SampleStage: Stage {
                 }
                 if stage.inputGradient != nil {
                     stage.before?.unfinish(Block(example..<example + 1, units: stage.input.units))
-                    if stage.isFollowed { stage.before?.gradientArrived(example, part: tile) }
                 }
             }
         }

@@ -43,20 +43,6 @@ class Stage {
         self.outputGradient = outputGradient ?? Slot(units: output.units, base: pass.gradients)
     }
 
-    // What a stage does to each example by itself can be done while the example is in the cache, by the stage that wrote
-    // what it reads or reads what it writes. Whoever offers to asks once, when the plan is compiled.
-
-    /// Whether the forward work on an example is left to `produce`, which the first reader calls before it reads.
-    func defersToReader() -> Bool { false }
-    func produce(_ example: Int) {}
-    /// Whether `gradientArrived` is wanted for each example, in tiles of so many, after the gradient of the output was
-    /// written and has gone through the activation.
-    func followsGradient(examplesPerTile: Int) -> Bool { false }
-    func gradientPartBegins(_ part: Int) {}
-    func gradientArrived(_ example: Int, part: Int) {}
-    /// Whether memory is read or written on the stage's behalf in the backward pass.
-    var hasBackward: Bool { !backward.isEmpty }
-
     /// Takes the gradient of a stage behind as its own, instead of a copy. Before memory is placed.
     func share(_ gradient: Slot) { outputGradient = gradient }
 
