@@ -6,6 +6,7 @@ typedef int32_t K(ivec) __attribute__((vector_size(LANES * 4), aligned(4)));
 
 #include "convolution.h"
 #include "products.h"
+#include "winograd.h"
 #include "depthwise.h"
 #include "pooling.h"
 #include "elementwise.h"
@@ -24,6 +25,10 @@ static const ck_table K(table) = {
     .conv = K(conv),
     .conv_weights = K(conv_weights),
     .product = K(product),
+    .winograd = K(winograd),
+    .winograd_scratch = K(winograd_scratch),
+    .winograd_pack = K(winograd_pack),
+    .winograd_turn = K(winograd_turn),
     .depthwise = K(depthwise),
     .depthwise_weights = K(depthwise_weights),
     .pool = K(pool),

@@ -21,6 +21,7 @@ final class BatchNormStage: Stage {
     private let momentum: Float
     private let epsilon: Double
     private let activation: Activation
+    private let batch: Int
     private let examplesPerTile: Int
     private let tileCount: Int
     /// For each tile: sums and sums of squares (forward), sums of dy and dy · (x - mean) (backward).
@@ -45,6 +46,7 @@ final class BatchNormStage: Stage {
         self.momentum = Float(momentum)
         self.epsilon = epsilon
         self.activation = Activation(kind: activation)
+        self.batch = batch
         examplesPerTile = max((batch + 15) / 16, min(batch, (4096 + input.units - 1) / input.units))
         tileCount = (batch + examplesPerTile - 1) / examplesPerTile
         sums = .allocate(capacity: tileCount * 2 * channels)
@@ -76,6 +78,7 @@ final class BatchNormStage: Stage {
             self.stage = stage
             self.body = body
             super.init(tileCount: count)
+            isSmall = stage.batch * stage.output.units < Self.fewNumbers
         }
 
         override func run(tile: Int, thread: Int) { body(stage, tile) }

@@ -70,6 +70,7 @@ struct Compiler {
         if let mark = layer.mark { return add(mark, i) }
         switch layer.layer.kind {
         case .flatten: return 1
+        case .reshape, .transpose: addRearrangement(i)
         case .linear: return addLinear(i)
         case .batchnorm(let momentum, let epsilon): return addNorm(i, momentum: momentum, epsilon: epsilon)
         case .conv2d(_, let kernel, let stride, let padding, _, let groups):
@@ -162,6 +163,23 @@ struct Compiler {
         return LinearStage(
             input: value, positions: positions, outputs: outputs, places: places, activation: activation, layer: mask,
             batch: plan.batch, inputGradient: gradient, before: current, pass: pass, squares: squares)
+    }
+
+    private mutating func addRearrangement(_ i: Int) {
+        let layer = plan.layers[i]
+        // Where PyTorch's elements lie before and after; numbers of an image that was flattened lie as in the image.
+        let image = TensorLayout.unordered(Array(plan.layers[..<i]))
+        let from = Rearrangement.places(layer.inputShape.count == 1 ? image ?? layer.inputShape : layer.inputShape)
+        var order = Array(from.indices)
+        if case .transpose = layer.layer.kind {
+            let (rows, columns) = (layer.inputShape[0], layer.inputShape[1])
+            order = order.map { $0 % rows * columns + $0 / rows }
+        }
+        var sources = from
+        for (element, place) in Rearrangement.places(layer.outputShape).enumerated() {
+            sources[place] = from[order[element]]
+        }
+        if sources != Array(sources.indices) { operations.append(Rearrangement(sources: sources, pass: pass)) }
     }
 
     private mutating func addEmbedding(_ i: Int) -> Int {

@@ -2,7 +2,8 @@ import CKernels
 import Tensors
 
 /// A two-dimensional convolution (cross-correlation, as in PyTorch) with its bias and a relu fused, computed directly
-/// on images `[height, width, channels]`.
+/// on images `[height, width, channels]`; kernels of 3 at stride 1 between many channels by Winograd's F(2 x 2, 3 x 3), with
+/// 16 products where there would be 36.
 ///
 /// Shapes: `x` `[height, width, in]`, weight stored `[kernel, kernel, in, out]`, `y` `[outHeight, outWidth, out]`. Cost:
 /// 2 · outHeight · outWidth · kernel² · in · out flops an example forward, about twice that backward.
@@ -24,6 +25,7 @@ final class Convolution: SampleOperation {
     private let forwardShape: ck_conv
     private let backwardShape: ck_conv
     private let lanes: Int
+    private let isWinograd: Bool
     /// Weights as panels, and as panels turned for the input's gradient; packed once a pass.
     private let packed: FloatMemory
     private let turned: FloatMemory
@@ -50,7 +52,12 @@ final class Convolution: SampleOperation {
         backwardShape = ck_conv(
             height: s.height + s.kernel - 1, width: s.width + s.kernel - 1, channels: s.outChannels,
             kernel: s.kernel, stride: 1, out_height: s.height, out_width: s.width, out_channels: s.channels)
-        let places = s.kernel * s.kernel
+        // Fewer channels do not pay for the way there and back.
+        let wide = max(32, 2 * lanes)
+        isWinograd =
+            s.kernel == 3 && s.stride == 1 && s.channels % wide == 0 && s.outChannels % wide == 0
+            && [s.height, s.width, s.outHeight, s.outWidth].allSatisfy { $0 % 2 == 0 }
+        let places = isWinograd ? 16 : s.kernel * s.kernel
         packed = FloatMemory(count: places * s.channels * ck_conv_padded(lanes, s.outChannels))
         turned = FloatMemory(count: places * s.outChannels * ck_conv_padded(lanes, s.channels))
         partFloats = Self.partFloats(shape, lanes: lanes)
@@ -76,7 +83,14 @@ final class Convolution: SampleOperation {
     }
 
     override var scratchFloats: Int {
-        max(paddedInputFloats + wideGradientFloats, paddedGradientFloats)
+        let direct = max(paddedInputFloats + wideGradientFloats, paddedGradientFloats)
+        guard isWinograd else { return direct }
+        let size = pass.table.pointee.winograd_scratch
+        return withUnsafePointer(to: forwardShape) { forward in
+            withUnsafePointer(to: backwardShape) { backward in
+                max(direct, paddedInputFloats + size(forward), paddedGradientFloats + size(backward))
+            }
+        }
     }
 
     override func preparation() -> TiledWork? { Packing(self) }
@@ -93,10 +107,15 @@ final class Convolution: SampleOperation {
         _ x: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>, example: Int,
         inner: UnsafeMutablePointer<Float>
     ) {
+        let act = activation == .relu ? Int32(CK_RELU) : Int32(CK_NONE)
+        let bias = bias.map { pass.parameters + $0 }
+        let from = padded(x, inner)
         withUnsafePointer(to: forwardShape) {
-            pass.table.pointee.conv(
-                $0, padded(x, inner), packed.base, bias.map { pass.parameters + $0 }, y,
-                activation == .relu ? Int32(CK_RELU) : Int32(CK_NONE))
+            if isWinograd {
+                pass.table.pointee.winograd($0, from, packed.base, bias, y, act, inner + paddedInputFloats)
+            } else {
+                pass.table.pointee.conv($0, from, packed.base, bias, y, act)
+            }
         }
     }
 
@@ -120,7 +139,14 @@ final class Convolution: SampleOperation {
                 backwardShape.height, backwardShape.width)
             from = UnsafePointer(inner)
         }
-        withUnsafePointer(to: backwardShape) { table.pointee.conv($0, from, turned.base, nil, dx, Int32(CK_NONE)) }
+        withUnsafePointer(to: backwardShape) {
+            if isWinograd {
+                table.pointee.winograd(
+                    $0, from, turned.base, nil, dx, Int32(CK_NONE), inner + paddedGradientFloats)
+            } else {
+                table.pointee.conv($0, from, turned.base, nil, dx, Int32(CK_NONE))
+            }
+        }
     }
 
     private func addWeightGradient(
@@ -161,7 +187,14 @@ final class Convolution: SampleOperation {
         override func run(tile: Int, thread: Int) {
             let s = layer.shape
             let weights = layer.pass.parameters + layer.weight
-            if tile == 0 {
+            if layer.isWinograd {
+                guard tile == 0 else { return }
+                let table = layer.pass.table
+                table.pointee.winograd_pack(s.channels, s.outChannels, weights, layer.packed.base)
+                if layer.pass.isTraining {
+                    table.pointee.winograd_turn(s.channels, s.outChannels, layer.packed.base, layer.turned.base)
+                }
+            } else if tile == 0 {
                 ck_conv_pack(
                     layer.lanes, s.kernel * s.kernel * s.channels, s.outChannels, weights, layer.packed.base)
             } else if layer.pass.isTraining {

@@ -1,10 +1,8 @@
 /// How the result of a product is cut into tiles: by its shape alone.
 struct Cut: Equatable {
     let rows: Int, columns: Int
-    let rowStep: Int, columnStep: Int
+    let rowTiles: Int, columnTiles: Int
 
-    var rowTiles: Int { (rows + rowStep - 1) / rowStep }
-    var columnTiles: Int { (columns + columnStep - 1) / columnStep }
     var count: Int { rowTiles * columnTiles }
 
     /// A tile does at least a million multiply-adds, where the whole has that many: below it the hand-out of tiles costs
@@ -14,10 +12,8 @@ struct Cut: Equatable {
         self.rows = rows
         self.columns = columns
         let tiles = max(1, min(Self.most, rows * columns * depth / 1_000_000))
-        let columnTiles = min(tiles, max(1, columns / Self.panel))
-        let rowTiles = min((tiles + columnTiles - 1) / columnTiles, max(1, rows / Self.panel))
-        rowStep = Self.step(rows, tiles: rowTiles, multiple: 16)
-        columnStep = Self.step(columns, tiles: columnTiles, multiple: Self.panel)
+        columnTiles = min(tiles, max(1, columns / Self.panel))
+        rowTiles = min((tiles + columnTiles - 1) / columnTiles, max(1, rows / Self.panel))
     }
 
     /// Tiles of the largest products: enough for a thread that lost its core for a while to be waited for briefly.
@@ -25,15 +21,19 @@ struct Cut: Equatable {
     /// Columns that the widest kernels compute side by side.
     private static let panel = 32
 
-    private static func step(_ length: Int, tiles: Int, multiple: Int) -> Int {
-        let even = (length + tiles - 1) / tiles
-        return tiles == 1 ? length : (even + multiple - 1) / multiple * multiple
-    }
-
     /// Rows and columns of one tile.
     @inline(__always) func tile(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-        let row = index / columnTiles * rowStep
-        let column = index % columnTiles * columnStep
-        return (row..<min(row + rowStep, rows), column..<min(column + columnStep, columns))
+        (
+            Self.part(index / columnTiles, of: rowTiles, rows, multiple: 16),
+            Self.part(index % columnTiles, of: columnTiles, columns, multiple: Self.panel)
+        )
+    }
+
+    /// As equal as whole multiples can be.
+    @inline(__always)
+    private static func part(_ index: Int, of count: Int, _ length: Int, multiple: Int) -> Range<Int> {
+        let pieces = (length + multiple - 1) / multiple
+        let first = pieces * index / count * multiple
+        return first..<max(first, min(pieces * (index + 1) / count * multiple, length))
     }
 }

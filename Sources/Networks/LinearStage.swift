@@ -88,6 +88,7 @@ final class LinearStage: Stage {
         init(_ stage: LinearStage, batch: Int) {
             self.stage = stage
             super.init(tileCount: (batch * stage.positions + 15) / 16)
+            isSmall = batch * stage.output.units < Self.fewNumbers
         }
 
         override func run(tile: Int, thread: Int) {
@@ -170,6 +171,7 @@ final class LinearStage: Stage {
                 stage.inputGradient == nil
                 ? nil : Cut(rows: rows, columns: stage.inputs, depth: stage.outputs)
             super.init(tileCount: weights.tileCount + (inputs?.count ?? 0))
+            isSmall = rows * stage.inputs * stage.outputs < 400_000
         }
 
         override func run(tile: Int, thread: Int) {

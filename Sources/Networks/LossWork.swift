@@ -56,6 +56,7 @@ final class LossWork: TiledWork {
         correct = .allocate(capacity: tiles)
         correct.initialize(repeating: 0, count: tiles)
         super.init(tileCount: tiles)
+        isSmall = rows * width < Self.fewNumbers / 4
     }
 
     deinit { correct.deallocate() }

@@ -54,6 +54,11 @@ final class Pass {
     }
 }
 
+extension TiledWork {
+    /// Numbers that one thread goes through in about the ten microseconds that a second one needs to be of use.
+    static let fewNumbers = 1 << 14
+}
+
 /// A place for one row per example: known in shape when the plan is compiled, in memory after it.
 final class Slot {
     /// Floats of one example.

@@ -122,6 +122,7 @@ final class ExampleTiles: TiledWork {
         step = (batch + tiles - 1) / tiles
         self.body = body
         super.init(tileCount: (batch + step - 1) / step)
+        isSmall = batch * stage.output.units < Self.fewNumbers
     }
 
     override func run(tile: Int, thread: Int) {

@@ -80,10 +80,15 @@ final class SampleStage: Stage {
         let tileCount = (batch + examplesPerTile - 1) / examplesPerTile
         let prepare = operations.compactMap { $0.preparation() }
         let forward = Forward(self, tileCount: tileCount)
+        let numbers = operations.reduce(0) { $0 + $1.outputUnits } * batch
+        let isSmall = numbers < TiledWork.fewNumbers && !operations.contains { $0 is Convolution }
+        forward.isSmall = isSmall
         trainingForward = prepare + [forward]
         evaluationForward = prepare + [forward]
         if firstLearning < operations.count {
-            backward = [Backward(self, tileCount: tileCount)]
+            let back = Backward(self, tileCount: tileCount)
+            back.isSmall = isSmall
+            backward = [back]
             for operation in operations {
                 if let reduction = operation.reduction(
                     parts: tileCount, examplesPerPart: examplesPerTile, squares: squares)

@@ -70,7 +70,7 @@ struct TensorLayout {
             let shape = layer.inputShape
             guard shape.count == 3, shape[0] > 1, shape[1] * shape[2] > 1 else { return before }
             return shape
-        case .linear: return nil
+        case .linear, .reshape, .transpose: return nil
         default: return before
         }
     }

@@ -34,6 +34,7 @@ final class Update: TiledWork {
         self.memory = memory
         self.kernels = kernels
         super.init(tileCount: chunks.count)
+        isSmall = plan.parameterFloats < Self.fewNumbers
     }
 
     /// - Parameters:

@@ -234,6 +234,10 @@ public struct Layer: Codable, Sendable, Equatable {
         case sigmoid
         case softmax
         case flatten
+        /// The same numbers in PyTorch's order as another shape.
+        case reshape(shape: [Int])
+        /// `[positions, features]` to `[features, positions]`.
+        case transpose
         /// Token ids to rows of a table, and rows of a second table, one for each place, added.
         case embedding(units: Units, places: Bool = false)
         /// Causal self-attention: every position looks at itself and those before it.

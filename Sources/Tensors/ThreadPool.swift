@@ -48,7 +48,7 @@ public final class ThreadPool: Sendable {
     /// Runs every tile of `work` and returns when all are done.
     public func run(_ work: TiledWork) {
         let count = work.tileCount
-        guard count > 1, !handles.isEmpty else {
+        guard count > 1, !work.isSmall, !handles.isEmpty else {
             for tile in 0..<max(0, count) { work.run(tile: tile, thread: 0) }
             return
         }

@@ -3,6 +3,8 @@
 open class TiledWork {
     /// Tiles of the next run.
     public var tileCount: Int
+    /// Whether all tiles together take less time than handing them out would.
+    public var isSmall = false
 
     public init(tileCount: Int = 0) { self.tileCount = tileCount }
 

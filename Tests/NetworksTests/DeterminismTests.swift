@@ -45,6 +45,7 @@ import Testing
                 SmallNetwork.residual(
                     [.conv2d(channels: 32, kernel: 3, stride: 2, padding: .pixels(1), bias: false), .batchnorm()],
                     shortcut: [.avgpool2d(size: 1, stride: 2), .padchannels(channels: 32)]), .relu,
+                .conv2d(channels: 64, kernel: 3, padding: .same), .relu, .conv2d(channels: 32, kernel: 3), .tanh,
                 .globalaveragepool, SmallNetwork.head,
             ]),
         SmallNetwork(

@@ -203,6 +203,12 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             layers: [
                 .embedding(units: .count(4)), .gru(units: .count(4)), .linear(units: .classes, bias: false, tied: "0"),
             ], vocabulary: 3, targets: 7),
+        .init(
+            name: "reshape and transpose", inputShape: [12],
+            layers: [
+                .reshape(shape: [3, 2, 2]), .conv2d(channels: 4, kernel: 2, padding: .pixels(1)), .tanh, .flatten,
+                .reshape(shape: [6, 6]), .linear(units: .count(4)), .transpose, .tanh, .flatten, head,
+            ]),
         .init(name: "batchnorm", inputShape: [4], layers: [.linear(units: .count(6)), .batchnorm(), .relu, head]),
         .init(
             name: "batchnorm of images", inputShape: [2, 6, 6],

@@ -195,6 +195,8 @@ struct ReferenceLayer: Decodable, Sendable {
         case "repeat":
             let values = try values()
             kind = .repeated(times: values.times ?? 0, layers: Self.named(values.layers))
+        case "reshape": kind = .reshape(shape: try list.decode([Int].self))
+        case "transpose": kind = .transpose
         case "padchannels": kind = .padchannels(channels: try list.decode(Int.self))
         default: throw Unknown(name: name)
         }

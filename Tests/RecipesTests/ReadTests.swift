@@ -121,19 +121,27 @@ import Testing
         #expect(Recipe.isValidName(name) == isValid)
     }
 
-    @Test(arguments: ["digits-cnn", "mnist-mlp", "mnist-cnn", "mnist-augmented", "csv-breast-cancer", "spirals"])
+    @Test(arguments: [
+        "digits-cnn", "mnist-mlp", "mnist-cnn", "mnist-augmented", "csv-breast-cancer", "csv-diabetes", "spirals",
+        "lecun1989", "shakespeare-gpt", "names-mlp", "names-bigram",
+    ])
     func readsTheOfferedRecipes(_ name: String) throws {
         let file = ManualTests.root.appendingPathComponent("config/recipes/\(name).yaml")
         let (read, findings) = Recipe.read(try String(contentsOf: file, encoding: .utf8))
         #expect(findings == [])
         let recipe = try #require(read)
-        let (input, outputs) =
+        let (input, outputs, vocabulary, targets) =
             switch recipe.data.format {
-            case .csv: ([30], 2)
-            case .spirals: ([2], 2)
-            default: ([1, 28, 28], 10)
+            case .csv: recipe.name.contains("diabetes") ? ([10], 1, 0, 1) : ([30], 2, 0, 1)
+            case .spirals: ([2], 2, 0, 1)
+            case .text:
+                ([recipe.data.window], 27, 27, recipe.data.documents == .whole ? recipe.data.window : 1)
+            case .npy: ([1, 16, 16], 10, 0, 1)
+            default: ([1, 28, 28], 10, 0, 1)
             }
-        #expect(recipe.model.resolve(input: input, outputs: outputs).findings == [])
+        let (_, misfits) = recipe.model.resolve(
+            input: input, outputs: outputs, vocabulary: vocabulary, targets: targets)
+        #expect(misfits == [])
         let schedule = try Schedule(recipe: recipe, stepsPerEpoch: 171)
         let total = try #require(schedule.totalSteps)
         #expect(schedule.rate(at: total - 1) > 0)

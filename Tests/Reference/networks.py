@@ -30,6 +30,10 @@ def layer(kind, shape, outputs, vocabulary=0):
         return Attention(shape[-1], value["heads"], bias=value.get("bias", True), batch_first=True)
     if name in ("lstm", "gru"):
         return recurrent({"lstm": nn.LSTM, "gru": nn.GRU}[name])(shape[-1], value["units"], value.get("output", "all"))
+    if name == "reshape":
+        return Reshape(value)
+    if name == "transpose":
+        return Transpose()
     if name == "padchannels":
         return PadChannels(value)
     if name == "conv2d":
@@ -108,6 +112,20 @@ class Residual(nn.Module):
         for name in self.body:
             y = getattr(self, name)(y)
         return y + (self.shortcut(x) if hasattr(self, "shortcut") else x)
+
+
+class Reshape(nn.Module):
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x):
+        return x.reshape(len(x), *self.shape)
+
+
+class Transpose(nn.Module):
+    def forward(self, x):
+        return x.transpose(1, 2)
 
 
 class PadChannels(nn.Module):

@@ -46,6 +46,60 @@ import Testing
         #expect(y[count...].allSatisfy { $0.isNaN }, "wrote past the end")
     }
 
+    /// Shapes whose tiles fill one part and several.
+    private static let winogradShapes = [
+        Shape(height: 6, width: 8, channels: 32, kernel: 3, stride: 1, out: 64),
+        Shape(height: 4, width: 4, channels: 64, kernel: 3, stride: 1, out: 32),
+        Shape(height: 28, width: 26, channels: 32, kernel: 3, stride: 1, out: 32),
+    ]
+
+    @Test(arguments: winogradShapes, Kernels.available)
+    func convolvesByWinograd(_ shape: Shape, _ level: CPULevel) throws {
+        let table = try KernelTests.table(level)
+        var s = shape.conv
+        let x = KernelTests.numbers(shape.height * shape.width * shape.channels, 1)
+        let w = KernelTests.numbers(9 * shape.channels * shape.out, 2)
+        let bias = KernelTests.numbers(shape.out, 3)
+        var u = [Float](repeating: .nan, count: 16 * shape.channels * shape.out)
+        table.winograd_pack(shape.channels, shape.out, w, &u)
+        let count = s.out_height * s.out_width * shape.out
+        var y = [Float](repeating: .nan, count: count + 3)
+        var scratch = [Float](repeating: .nan, count: table.winograd_scratch(&s))
+        table.winograd(&s, x, u, bias, &y, 1, &scratch)
+        var expected = [Double](repeating: 0, count: count)
+        each(shape) { pixel, k, input in
+            for o in 0..<shape.out {
+                expected[pixel * shape.out + o] += Double(x[input]) * Double(w[k * shape.out + o])
+            }
+        }
+        for i in 0..<count { expected[i] = max(0, expected[i] + Double(bias[i % shape.out])) }
+        #expect(KernelTests.distance(Array(y[..<count]), expected) < 5e-5)
+        #expect(y[count...].allSatisfy { $0.isNaN }, "wrote past the end")
+    }
+
+    /// The turned places are those of the turned kernel with its channels changed over.
+    @Test(arguments: Kernels.available)
+    func turnsWinogradsWeights(_ level: CPULevel) throws {
+        let table = try KernelTests.table(level)
+        let (channels, out) = (32, 64)
+        let w = KernelTests.numbers(9 * channels * out, 2)
+        var changed = [Float](repeating: 0, count: w.count)
+        for place in 0..<9 {
+            for c in 0..<channels {
+                for o in 0..<out {
+                    changed[((8 - place) * out + o) * channels + c] = w[(place * channels + c) * out + o]
+                }
+            }
+        }
+        var u = [Float](repeating: 0, count: 16 * channels * out)
+        var turned = [Float](repeating: .nan, count: u.count)
+        var expected = [Float](repeating: .nan, count: u.count)
+        table.winograd_pack(channels, out, w, &u)
+        table.winograd_turn(channels, out, u, &turned)
+        table.winograd_pack(out, channels, changed, &expected)
+        #expect(KernelTests.distance(turned, expected.map { Double($0) }) < 1e-6)
+    }
+
     @Test(arguments: Shape.all, Kernels.available)
     func addsWeightGradients(_ shape: Shape, _ level: CPULevel) throws {
         let table = try KernelTests.table(level)

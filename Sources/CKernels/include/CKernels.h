@@ -89,6 +89,13 @@ typedef struct ck_table {
     // of them readable.
     void (*conv_weights)(const ck_conv *s, const float *x, const float *dy, size_t ld, float *dw);
 
+    // y = act(conv(x) + bias) for kernels of 3 at stride 1, even sizes and channels a multiple of 2 * lanes; u as packed by
+    // winograd_pack, 16 * in * out floats, or for the gradient of the input turned by winograd_turn.
+    void (*winograd)(const ck_conv *s, const float *x, const float *u, const float *_Nullable bias, float *y, int act,
+                     float *scratch);
+    size_t (*winograd_scratch)(const ck_conv *s);  // floats
+    void (*winograd_pack)(size_t in, size_t out, const float *w, float *u);
+    void (*winograd_turn)(size_t in, size_t out, const float *u, float *turned);
     // Each element is one sum in the order of its terms, whatever part of a larger product it is computed in.
     void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
     // The same of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.

@@ -22,6 +22,7 @@ struct LayerKeys: Keyed {
     var times = 1
     var layers: [Layer] = []
     var shortcut: [Layer] = []
+    var shape: [Int] = []
 
     static var draft: LayerKeys { LayerKeys() }
 
@@ -30,10 +31,11 @@ struct LayerKeys: Keyed {
         "linear", "conv2d", "maxpool2d", "avgpool2d", "globalaveragepool", "batchnorm", "layernorm", "rmsnorm",
         "groupnorm", "dropout", "dropout2d", "relu", "leakyrelu", "gelu", "silu", "tanh", "sigmoid", "softmax",
         "flatten", "embedding", "attention", "lstm", "gru", "residual", "repeat", "padchannels",
+        "reshape", "transpose",
     ]
 
     static let later = [
-        "rnn", "conv1d", "elu", "reshape", "upsample", "convtranspose2d", "bilinear",
+        "rnn", "conv1d", "elu", "upsample", "convtranspose2d", "bilinear",
     ]
 
     static func help(_ word: String) -> String {
@@ -68,6 +70,8 @@ struct LayerKeys: Keyed {
                 + "zero; nothing is carried from one window to the next."
         case "residual": "Adds what its layers make of a value to the value. A bare list is its layers."
         case "repeat": "The same layers several times, each time with weights of its own."
+        case "reshape": "The same numbers in another shape, as PyTorch has it: `reshape: [16, 7, 7]`."
+        case "transpose": "[positions, features] to [features, positions]."
         case "padchannels": "Channels of zeros before and behind those that come in, up to this many."
         case "softmax":
             "eˣ / the sum of eˣ over all features: shares of one. Not before cross-entropy, which takes it itself."
@@ -126,6 +130,7 @@ struct LayerKeys: Keyed {
                 keys: [
                     .integer("times", \.times, 1...1_000, .frozen, required: true, "How often."), layersKey,
                 ], noun: "repetition")
+        case "reshape": Table(keys: [shapeKey], noun: "reshape layer")
         case "padchannels":
             Table(
                 keys: [.integer("channels", \.channels, 1...65_536, .frozen, required: true, "Channels that go out.")],
@@ -194,6 +199,22 @@ struct LayerKeys: Keyed {
         root.layers = read(yaml, place, &problems) ?? []
     }
 
+    /// What a bare list stands for.
+    private static let listForms = ["residual": "layers", "reshape": "shape"]
+
+    private static let shapeKey = Key<LayerKeys>.custom(
+        "shape", "list of 1 to 3 whole numbers", .frozen, required: true,
+        "[features], [positions, features] or [channels, height, width]. A bare list is its shape."
+    ) { yaml, place, root, problems in
+        guard case .sequence(let items) = yaml.content, (1...3).contains(items.count) else {
+            yaml.outOfRange("1 to 3 whole numbers", at: place, &problems)
+            return
+        }
+        for (i, item) in items.enumerated() {
+            if let size = item.integer(in: 1...(1 << 30), at: place + i, &problems) { root.shape.append(size) }
+        }
+    }
+
     private static let shortcutKey = Key<LayerKeys>.custom(
         "shortcut", "list of layers", initial: "[]", .frozen,
         "What the value passes through on its way around the layers, where their shape differs."
@@ -243,6 +264,8 @@ struct LayerKeys: Keyed {
         case "residual": .residual(layers: layers, shortcut: shortcut)
         case "repeat": .repeated(times: times, layers: layers)
         case "padchannels": .padchannels(channels: channels)
+        case "reshape": .reshape(shape: shape)
+        case "transpose": .transpose
         case "softmax": .softmax
         default: .flatten
         }
@@ -301,8 +324,9 @@ extension LayerKeys {
         var draft = LayerKeys()
         var inner = Problems()
         let options = table(kind)
-        if let body, kind == "residual", case .sequence = body.content {
-            draft.layers = read(body, place + kind, &inner) ?? []
+        if let body, let key = listForms[kind], case .sequence = body.content {
+            let named = Yaml(content: .mapping([.init(key: key, line: body.line, value: body)]), line: body.line)
+            options.read(named, at: place + kind, into: &draft, &inner)
         } else if let body, !body.isEmpty {
             options.read(body, at: place + kind, into: &draft, &inner)
         } else {

@@ -65,6 +65,8 @@ extension ONNXBuilder {
         case .silu: value = apply("Mul", [value, apply("Sigmoid", [value])])
         case .sigmoid: value = apply("Sigmoid", [value])
         case .softmax: value = apply("Softmax", [value], [("axis", .integer(-1))])
+        case .reshape(let shape): value = apply("Reshape", [value, constant("shape", integers: [0] + shape)])
+        case .transpose: value = apply("Transpose", [value], [("perm", .integers([0, 2, 1]))])
         case .flatten: value = apply("Flatten", [value], [("axis", .integer(1))])
         }
     }

@@ -286,6 +286,22 @@ extension Layer {
             own("bias", [input[0]])
         case .dropout2d:
             if let misfit = image("dropout2d") { return .failure(misfit) }
+        case .reshape(let shape):
+            guard let before = product(input), let after = product(shape), before == after else {
+                return .failure(
+                    Misfit(
+                        why: "\(shape) has another number of elements.",
+                        remedy: "Give sizes whose product is \(product(input) ?? 0)."))
+            }
+            output = shape
+        case .transpose:
+            guard input.count == 2 else {
+                return .failure(
+                    Misfit(
+                        why: "transpose needs two dimensions, [positions, features].",
+                        remedy: "Use `reshape` first, or leave it out."))
+            }
+            output = [input[1], input[0]]
         case .flatten:
             guard let count = product(input), count <= Self.mostNumbers else { return .failure(tooLarge) }
             output = [count]
@@ -355,6 +371,8 @@ extension Layer.Kind {
         case .sigmoid: "sigmoid"
         case .softmax: "softmax"
         case .flatten: "flatten"
+        case .reshape: "reshape"
+        case .transpose: "transpose"
         case .embedding: "embedding"
         case .attention: "attention"
         case .lstm: "lstm"
