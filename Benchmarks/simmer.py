@@ -111,9 +111,12 @@ class Daemon:
 
     def steps_per_second(self, job, seconds, settle=2.0):
         """Rate of steps over a window, from the daemon's own time stamps of `train.loss`."""
+        # A row is told every ten steps at least, which large networks take long for: two rows are waited for.
         time.sleep(settle)
         first = self.summary(job)["progress"]["step"]
         time.sleep(seconds)
+        while self.summary(job)["progress"]["step"] < first + 21:
+            time.sleep(1)
         series = self.call("QueryMetrics", {"job": job, "names": ["train.loss"], "fromStep": first, "maxPoints": 10000,
                                             "reduce": "every"})["series"][0]
         steps, times = series["steps"], series["timesUsec"]

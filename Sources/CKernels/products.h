@@ -150,8 +150,9 @@ static void K(product)(const ck_product *s, const float *a, const float *b, floa
             }
             size_t blocks = (s->rows + PIXELS - 1) / PIXELS, a_row = s->a_row;
             // Rows a multiple of 2 KiB apart would share few places of the first-level cache, and columns lie a line a
-            // term: what several panels are multiplied with is moved together.
-            const int moves = columns > 2 * LANES && (!byRow || a_row % 512 == 0);
+            // term: what several panels are multiplied with is moved together. Where a line is a vector long, columns
+            // are not worth it.
+            const int moves = columns > 2 * LANES && (byRow ? a_row % 512 == 0 : LANES < 16);
             float *rows = scratch + TERMS * COLUMNS;
             size_t a_step = s->a_step;
             if (moves && byRow) a_row = TERMS + 16;

@@ -52,9 +52,10 @@ struct Pace {
 
     /// Steps over which train metrics are averaged: about half a second's work by the model's size, never by the clock,
     /// so that metrics and state are the same on every machine.
-    static func metricInterval(examples: Int, _ parameterCount: Int) -> Int {
-        // Two operations a parameter and example of a step forward, twice that backward; at 50 GFLOP/s.
-        let seconds = 6 * Double(examples) * Double(parameterCount) / 50e9
+    /// - Parameter multiplyAdds: of one example forward.
+    static func metricInterval(examples: Int, multiplyAdds: Int) -> Int {
+        // Two operations each, and twice as many backward; at 50 GFLOP/s.
+        let seconds = 6 * Double(examples) * Double(multiplyAdds) / 50e9
         return [10, 20, 50, 100, 200, 500].last { Double($0) * seconds <= 0.5 } ?? 10
     }
 }

@@ -77,7 +77,8 @@ public final class Trainer {
         if setup.recipe.optimizer.kind == .scheduleFreeAdamw { state.rateSquares = 0 }
         pace = Pace(now: clock.seconds)
         metricInterval = Pace.metricInterval(
-            examples: setup.recipe.examplesPerUpdate, model.network.plan.parameterCount)
+            examples: setup.recipe.examplesPerUpdate,
+            multiplyAdds: model.network.plan.layers.reduce(0) { $0 + $1.multiplyAdds })
         model.initialize()
     }
 

@@ -180,6 +180,17 @@ import Testing
         #expect(count == expected)
     }
 
+    /// What an example costs, counted by hand.
+    @Test func haveTheirCost() throws {
+        let (layers, _) = try recipe("{preset: resnet20}").model.resolve(input: [3, 32, 32], outputs: 10)
+        // 442,368 + 14,155,776 + 12,976,128 + 12,976,128 + 640
+        #expect(layers.reduce(0) { $0 + $1.multiplyAdds } == 40_551_040)
+        let (text, _) = try recipe("{preset: {char-gpt: {depth: 1}}}").model.resolve(
+            input: [64], outputs: 65, vocabulary: 65, targets: 64)
+        // 64 (12 · 128² + 64 · 128 + 65 · 128)
+        #expect(text.reduce(0) { $0 + $1.multiplyAdds } == 13_639_680)
+    }
+
     @Test func takeOptions() throws {
         let recipe = try recipe("{preset: {char-gpt: {depth: 2, width: 96, heads: 3, dropout: 0.1}}}")
         let (layers, findings) = recipe.model.resolve(input: [8], outputs: 5, vocabulary: 5, targets: 8)

@@ -25,7 +25,7 @@ def small(images):
     part = (at - low)[:, None]
     rows = images[:, low] * (1 - part) + images[:, low + 1] * part
     part = part.T
-    return np.round(rows[:, :, low] * (1 - part) + rows[:, :, low + 1] * part).astype(np.uint8)
+    return np.ascontiguousarray(np.round(rows[:, :, low] * (1 - part) + rows[:, :, low + 1] * part), np.uint8)
 
 
 def main(source, target):

@@ -52,6 +52,23 @@ public struct ResolvedLayer: Codable, Sendable, Equatable {
         self.parameters = parameters
     }
 
+    /// Multiply-adds of one example in its products and convolutions, forward.
+    public var multiplyAdds: Int {
+        guard mark == nil else { return 0 }
+        switch layer.kind {
+        case .linear:
+            return inputShape[inputShape.count - 1] * outputShape.reduce(1, *)
+        case .conv2d:
+            return parameters[0].count * outputShape[1] * outputShape[2]
+        case .attention:
+            let (positions, width) = (inputShape[0], inputShape[1])
+            return positions * width * (4 * width + positions)
+        case .lstm, .gru:
+            return inputShape[0] * (parameters[0].count + parameters[1].count)
+        default: return 0
+        }
+    }
+
     /// Numbers of an example that a recurrent layer keeps besides its outputs: gates, cells and earlier states of every
     /// position, whose gradients overwrite them.
     public var recurrentFloats: Int {
