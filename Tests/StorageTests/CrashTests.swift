@@ -172,6 +172,7 @@ import Testing
 
 /// A switch that one thread sets and others read.
 final class Flag: @unchecked Sendable {
+    // Sendable: the value is read and written with the lock held alone.
     private let lock = NSLock()
     private var value = false
     var isSet: Bool { lock.withLock { value } }

@@ -74,7 +74,9 @@ import Testing
     }
 }
 
+/// What a listener was told, from whatever thread.
 final class Heard: @unchecked Sendable {
+    // Sendable: the list is read and written with the lock held alone.
     private let lock = NSLock()
     private var all: [Event] = []
     var events: [Event] { lock.withLock { all } }

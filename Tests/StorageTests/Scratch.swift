@@ -46,6 +46,7 @@ final class Scratch: Sendable {
 
 /// A clock that tests set.
 final class TestClock: @unchecked Sendable {
+    // Sendable: the time is read and written with the lock held alone.
     private let lock = NSLock()
     private var time: Int
     init(_ time: Int = 1_700_000_000_000_000) { self.time = time }

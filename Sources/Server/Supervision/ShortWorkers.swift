@@ -16,7 +16,7 @@ final class ShortWorkers: Sendable {
                 state.cancelled = true
                 return state.child
             }
-            // It may have ended by itself in this moment.
+            // Fails only where the child ended by itself in this moment, which is what was wanted.
             try? child?.send(signal: SIGKILL)
         }
 

@@ -7,7 +7,7 @@ import Recipes
 /// stored is what was hashed, whatever its other owner does to the memory meanwhile.
 ///
 /// `@unchecked Sendable` holds because a batch belongs to one side at a time: the semaphores hand it over, and
-/// `outcome` is behind its lock.
+/// `state`, where both look for it, is behind a lock; all else never changes.
 final class PiecePipeline: @unchecked Sendable {
     struct Piece: Sendable {
         var offset: Int
