@@ -76,7 +76,13 @@ extension Daemon {
     }
 
     private func started(_ run: Run, step: Int, _ plan: PlanSummary) throws {
-        let recipe = try? readRecipe(ofJob: run.job)  // Only for its memory limit; the recipe has been accepted before.
+        var recipe: Recipe?
+        do {
+            recipe = try readRecipe(ofJob: run.job)
+        } catch {
+            // Only its memory limit is wanted: the run goes on under the plan's.
+            note(.warning, job: run.job, "the recipe's memory limit cannot be read: \(error)")
+        }
         let limit = WorkerProgram.memory(of: plan, recipe: recipe, configured: configuration.limits.workerMemory)
         if let pid = run.link?.child.pid, cl_limit_data(pid, UInt64(limit)) < 0 {
             note(.warning, job: run.job, "the worker's memory limit cannot be set")
