@@ -65,6 +65,7 @@ struct DataFault: Error {
 
     init(_ code: DataCode, _ message: String, key: String? = nil, line: Int? = nil, hint: String? = nil) {
         finding = Finding(
-            severity: .error, code: code.rawValue, message: message, path: key, line: line, hint: hint)
+            severity: .error, code: code.rawValue, message: message, path: key.map(Finding.pointer), line: line,
+            hint: hint)
     }
 }

@@ -82,7 +82,8 @@ public struct Dataset: Sendable {
         return [
             Finding(
                 severity: .warning, code: DataCode.few.rawValue,
-                message: "No training example of class \(list)\(absent.count > 10 ? " and others" : "").", path: key,
+                message: "No training example of class \(list)\(absent.count > 10 ? " and others" : "").",
+                path: Finding.pointer(key),
                 hint: "The network cannot learn what it never sees.")
         ]
     }

@@ -25,7 +25,7 @@ public func inspect(_ recipe: Recipe, files: [SourceFile]) -> (facts: DataFacts?
                         severity: .error, code: "R.memory",
                         message: "The run needs about \(needed / 1_048_576) MiB, of which the data is "
                             + "\(dataset.byteCount / 1_048_576) MiB; `resources.memory` allows \(limit / 1_048_576) MiB.",
-                        path: "resources.memory", hint: "Allow more, or take a smaller batch or model."))
+                        path: "/resources/memory", hint: "Allow more, or take a smaller batch or model."))
             }
         } catch {
             findings.append(
@@ -42,7 +42,7 @@ private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
         return [
             Finding(
                 severity: .error, code: DataCode.label.rawValue,
-                message: "`loss: cross-entropy` needs classes, but the targets are numbers.", path: "loss",
+                message: "`loss: cross-entropy` needs classes, but the targets are numbers.", path: "/loss",
                 hint: "Use `loss: mse`, or name a column of classes.")
         ]
     case (.crossEntropy, .classes(let names)):
@@ -52,14 +52,14 @@ private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
                 severity: .error, code: DataCode.label.rawValue,
                 message: "`loss.class_weights` has \(loss.classWeights.count) factors, and the data "
                     + "\(names.count) classes.",
-                path: "loss.class_weights", hint: "Give one factor for each class, in the classes' order.")
+                path: "/loss/class_weights", hint: "Give one factor for each class, in the classes' order.")
         ]
     case (.binaryCrossEntropy, .classes(let names)) where names.count != 2:
         return [
             Finding(
                 severity: .error, code: DataCode.label.rawValue,
                 message: "`loss: binary-cross-entropy` tells two classes apart, and the data has \(names.count).",
-                path: "loss", hint: "Use `loss: cross-entropy`; it takes any number of classes.")
+                path: "/loss", hint: "Use `loss: cross-entropy`; it takes any number of classes.")
         ]
     case (.binaryCrossEntropy, _):
         let outputs = facts.outputCount(for: loss)
@@ -69,13 +69,13 @@ private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
                 severity: .error, code: DataCode.label.rawValue,
                 message: "`loss.positive_weight` has \(loss.positiveWeights.count) factors, and the network "
                     + "\(outputs) output\(outputs == 1 ? "" : "s").",
-                path: "loss.positive_weight", hint: "Give one number for all, or one for each output.")
+                path: "/loss/positive_weight", hint: "Give one number for all, or one for each output.")
         ]
     case (_, .classes):
         return [
             Finding(
                 severity: .error, code: DataCode.label.rawValue,
-                message: "`loss: \(loss.kind.rawValue)` needs numbers, but the targets are classes.", path: "loss",
+                message: "`loss: \(loss.kind.rawValue)` needs numbers, but the targets are classes.", path: "/loss",
                 hint: "Leave `loss` out: classes take cross-entropy.")
         ]
     case (_, .numbers): return []
@@ -96,7 +96,8 @@ private func probabilityFindings(_ recipe: Recipe, _ dataset: Dataset) -> [Findi
                 severity: .error, code: DataCode.label.rawValue,
                 message: "Example \(place / width) of `\(key)` has the target \(values[place]); "
                     + "`loss: binary-cross-entropy` takes numbers from 0 to 1.",
-                path: key, hint: "Write 0 or 1 (or a probability) for each output, or use `loss: mse`.")
+                path: Finding.pointer(key), hint: "Write 0 or 1 (or a probability) for each output, or use `loss: mse`."
+            )
         ]
     }
     return []
@@ -108,7 +109,7 @@ private func augmentFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] 
         Finding(
             severity: .error, code: "data.augment",
             message: "`\(recipe.data.augment[index].word)` in `data.augment` \(message).",
-            path: "data.augment.\(index)", hint: hint)
+            path: "/data/augment/\(index)", hint: hint)
     }
     return recipe.data.augment.enumerated().compactMap { index, augmentation in
         guard facts.inputShape.count == 3 else {

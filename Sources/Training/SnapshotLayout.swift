@@ -125,7 +125,7 @@ struct SnapshotLayout {
             code: "internal", message: "The checkpoint does not fit the recipe's model: \(what).",
             findings: [
                 Finding(
-                    severity: .error, code: "M.checkpoint", message: what, path: "model.layers",
+                    severity: .error, code: "M.checkpoint", message: what, path: "/model/layers",
                     hint: "Branch with the recipe that made the checkpoint.")
             ])
     }

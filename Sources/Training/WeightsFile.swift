@@ -14,7 +14,7 @@ public struct WeightsFile {
             TrainingFailure(
                 code: "data_error", message: "\(file.path): \(what)",
                 findings: [
-                    Finding(severity: .error, code: "D.format", message: "\(file.path): \(what)", path: "model.from")
+                    Finding(severity: .error, code: "D.format", message: "\(file.path): \(what)", path: "/model/from")
                 ])
         }
         var status = stat()
@@ -65,7 +65,7 @@ public struct WeightsFile {
             return try WeightsFile(file).load(into: try Model(recipe: recipe, facts: facts, threads: 1))
         } catch {
             guard error.findings.isEmpty else { return error.findings }
-            return [Finding(severity: .error, code: "D.format", message: error.message, path: "model.from")]
+            return [Finding(severity: .error, code: "D.format", message: error.message, path: "/model/from")]
         }
     }
 

@@ -143,7 +143,7 @@ import Testing
     @Test func aColumnThatIsNotThereIsNamedAndOthersAreShown() throws {
         let (_, findings) = inspectData(recipe { $0.target = "species" }, try folder("a,k\n1,x\n"))
         #expect(findings.first?.message.contains("'species'") == true)
-        #expect(findings.first?.path == "data.target")
+        #expect(findings.first?.path == "/data/target")
         #expect(findings.first?.hint?.contains("a, k") == true)
     }
 

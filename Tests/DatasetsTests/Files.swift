@@ -143,7 +143,7 @@ func expectFault(
     for word in words {
         #expect(finding.message.contains(word), "'\(word)' in: \(finding.message)", sourceLocation: location)
     }
-    if let key { #expect(finding.path == key, sourceLocation: location) }
+    if let key { #expect(finding.path == Finding.pointer(key), sourceLocation: location) }
 }
 
 /// Opens a recipe's data; the folder lives until it is read.

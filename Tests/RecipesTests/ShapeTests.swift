@@ -154,3 +154,92 @@ import Testing
                 == ["model.last_layer"])
     }
 }
+
+/// Sequences and blocks that do not fit: which layer, which shape, why, and what to do.
+@Suite struct BlockShapeTests {
+    struct Misfit: Sendable, CustomTestStringConvertible {
+        var layers: [Layer.Kind]
+        var says: String
+        var hint: String
+        var input = [6]
+        var vocabulary = 5
+        var targets = 6
+        var testDescription: String { says }
+    }
+
+    private static func named(_ kinds: [Layer.Kind]) -> [Layer] {
+        kinds.enumerated().map { Layer(kind: $1, name: String($0), line: 7 + $0) }
+    }
+
+    private static let table = Layer.Kind.embedding(units: .count(8))
+    private static let head = Layer.Kind.linear(units: .classes)
+    private static let tied = Layer.Kind.linear(units: .classes, tied: "0")
+    private static func residual(_ layers: [Layer.Kind], _ shortcut: [Layer.Kind] = []) -> Layer.Kind {
+        .residual(layers: named(layers), shortcut: named(shortcut))
+    }
+
+    static let misfits = [
+        Misfit(
+            layers: [head], says: "Layer 0 (linear) cannot take the shape [6] of the data: the data are token ids",
+            hint: "embedding"),
+        Misfit(layers: [residual([.relu]), head], says: "cannot begin with token ids", hint: "embedding"),
+        Misfit(layers: [table, table, head], says: "embedding needs token ids", hint: "data.format: text"),
+        Misfit(layers: [table, head], says: "embedding needs token ids", hint: "linear", vocabulary: 0),
+        Misfit(
+            layers: [table, .attention(heads: 3), head], says: "8 features are not cut into 3 equal heads",
+            hint: "divides"),
+        Misfit(layers: [table, .flatten, .attention(heads: 2)], says: "[48]", hint: "before any `flatten`"),
+        Misfit(layers: [table, .batchnorm(), head], says: "batchnorm takes no sequences", hint: "layernorm"),
+        Misfit(layers: [table, .flatten, head], says: "gives [5]; the data needs [6, 5]", hint: "without a `flatten`"),
+        Misfit(
+            layers: [table, residual([.linear(units: .count(4))]), head],
+            says: "Layer 1 (residual): its layers give [6, 4] and its shortcut [6, 8]", hint: "shortcut"),
+        Misfit(
+            layers: [table, .repeated(times: 2, layers: named([.relu, residual([.attention(heads: 5)])])), head],
+            says: "Layer 1.1.0 (attention) cannot take the shape [6, 8]", hint: "divides"),
+        Misfit(
+            layers: [table, .linear(units: .classes, tied: "other")], says: "no embedding named `other`",
+            hint: "name: other"),
+        Misfit(
+            layers: [table, .linear(units: .count(4)), tied], says: "its weight would be [5, 4], that of `0` is [5, 8]",
+            hint: "width"),
+        Misfit(
+            layers: [.embedding(units: .count(5)), tied, tied], says: "layer 1 is tied to `0` already",
+            hint: "one of them"),
+        Misfit(
+            layers: [.padchannels(channels: 5), .globalaveragepool, .linear(units: .classes)],
+            says: "2 channels cannot become 5",
+            hint: "even", input: [2, 4, 4], vocabulary: 0, targets: 1),
+        Misfit(
+            layers: [.reshape(shape: [4, 2]), head], says: "[4, 2] has another number of elements", hint: "6",
+            vocabulary: 0, targets: 1),
+        Misfit(layers: [.transpose, head], says: "two dimensions", hint: "reshape", vocabulary: 0, targets: 1),
+        Misfit(
+            layers: [
+                table, .repeated(times: 1_000, layers: named([.repeated(times: 1_000, layers: named([.relu]))])), head,
+            ],
+            says: "more than 4000 layers", hint: "fewer"),
+    ]
+
+    @Test(arguments: misfits)
+    func areNamed(_ misfit: Misfit) throws {
+        let (_, findings) = Model(layers: Self.named(misfit.layers)).resolve(
+            input: misfit.input, outputs: 5, vocabulary: misfit.vocabulary, targets: misfit.targets)
+        let finding = try #require(findings.first { $0.severity == .error }, "\(findings)")
+        #expect(finding.message.contains(misfit.says))
+        #expect(finding.hint?.contains(misfit.hint) == true, "\(finding)")
+        #expect(finding.line != nil)
+    }
+
+    /// A warning names layers as the recipe counts them, whatever blocks stand before.
+    @Test func warningsCountAsTheRecipeDoes() throws {
+        let model = Model(
+            layers: Self.named([
+                Self.residual([.linear(units: .count(4)), .tanh]), .linear(units: .count(3)), Self.head,
+            ]))
+        let (_, findings) = model.resolve(input: [4], outputs: 5)
+        #expect(findings.map(\.code) == ["model.no_activation"])
+        #expect(findings.first?.message.hasPrefix("Layers 1 and 2 are") == true)
+        #expect(findings.first?.path == "/model/layers/2")
+    }
+}

@@ -141,18 +141,19 @@ import Testing
             Finding(
                 severity: .error, code: "key.unknown", message: "no key 'lr'", path: "/optimizer/lr", line: 7,
                 hint: "Did you mean rate?"),
-            Finding(severity: .warning, code: "data.nan", message: "NaN in column x", path: "train.csv", line: 42),
+            // A key that there is not is one as well.
+            Finding(severity: .warning, code: "key.unknown", message: "no key 'lossy'", path: "/lossy", line: 42),
             Finding(severity: .info, code: "", message: "all else is well"),
             Finding(
                 severity: .error, code: "D.nan", message: "d.csv:202: column 'x': nan is not finite.",
-                path: "data.train.inputs.0"),
-            Finding(severity: .error, code: "key.unknown", message: "no key: none", path: "optimizer.rat"),
+                path: "/data/train/inputs/0"),
+            Finding(severity: .error, code: "key.unknown", message: "no key: none", path: "/optimizer/rat"),
         ]
         let lines = FindingText.lines(findings, file: "r.yaml").map(\.text)
         #expect(
             lines == [
                 "r.yaml:7: error: no key 'lr' [key.unknown]", "    hint: Did you mean rate?",
-                "train.csv:42: warning: NaN in column x [data.nan]", "r.yaml: note: all else is well",
+                "r.yaml:42: warning: no key 'lossy' [key.unknown]", "r.yaml: note: all else is well",
                 "d.csv:202: error: column 'x': nan is not finite. [D.nan]",
                 "r.yaml: optimizer.rat: error: no key: none [key.unknown]",
             ])

@@ -122,7 +122,7 @@ struct ONNXBuilder {
 
     /// Why the layer at hand cannot be written.
     func refusal(_ why: String) -> SimmerError {
-        let title = layer.map { "Layer \($0.index) (\($0.layer.title))" } ?? "The data"
+        let title = layer.map { "Layer \($0.layer.name) (\($0.layer.kind.word))" } ?? "The data"
         return .incompatible(
             message: "\(title) cannot be written as ONNX: \(why).",
             findings: [Finding(severity: .info, code: "hint", message: "export the weights as safetensors")])

@@ -9,11 +9,14 @@ extension Recipe {
         checkOptimizer(tree, written, &problems)
         checkScheduleFree(tree, &problems)
         checkSchedule(tree, &problems)
-        if examplesPerUpdate > Self.mostExamplesPerUpdate {
+        // Each position of a text is a row of its own to a dropout.
+        let rows = data.format == .text ? examplesPerUpdate * data.window : examplesPerUpdate
+        if rows > Self.mostRowsPerUpdate {
             problems.add(
                 "batch.too_large",
-                "A step has `batch` × `accumulate` = \(examplesPerUpdate) examples; at most "
-                    + "\(Self.mostExamplesPerUpdate) are counted.", at: Place(keys: ["accumulate"]),
+                "A step has `batch` × `accumulate`\(data.format == .text ? " × `data.window`" : "") = \(rows) "
+                    + "\(data.format == .text ? "characters" : "examples"); at most \(Self.mostRowsPerUpdate) are "
+                    + "counted.", at: Place(keys: ["accumulate"]),
                 line: tree.line(of: ["accumulate"]), hint: "Accumulate fewer batches, or take smaller ones.")
         }
         if let expect, let average = expect.metric.split(separator: "@").dropFirst().first,
@@ -33,7 +36,7 @@ extension Recipe {
     }
 
     /// What the counter of the dropout masks has room for.
-    private static let mostExamplesPerUpdate = 1 << 20
+    private static let mostRowsPerUpdate = 1 << 20
 
     /// Either layers or a preset.
     private func checkNetwork(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
@@ -212,8 +215,7 @@ extension Recipe {
                 at: Place(keys: keys), line: tree.line(of: keys), hint: "Hold the rate, perhaps after a warmup.",
                 severity: .warning)
         }
-        let isNorm = { (layer: Layer) in if case .batchnorm = layer.kind { true } else { false } }
-        if let index = model.layers.firstIndex(where: isNorm) {
+        if let index = model.layers.firstIndex(where: \.hasBatchNorm) {
             problems.add(
                 "optimizer.batchnorm",
                 "Layer \(index)'s running statistics come from the weights that schedule-free-adamw takes gradients at, "

@@ -50,6 +50,12 @@ extension Model {
             path: "/model/layers" + (index.map { "/\($0)" } ?? ""), line: line, hint: hint)
     }
 
+    /// Where among the recipe's own layers one stands, or the block that it is in.
+    private func index(of layer: ResolvedLayer) -> Int? {
+        let top = layer.layer.name.prefix { $0 != "." }
+        return layers.firstIndex { $0.name == top }
+    }
+
     private func warnings(_ resolved: [ResolvedLayer]) -> [Finding] {
         guard let last = resolved.last else { return [] }
         var findings: [Finding] = []
@@ -58,7 +64,7 @@ extension Model {
             findings.append(
                 finding(
                     "model.last_layer", "The last layer is \(last.layer.title): it limits what the network can say.",
-                    at: last.index, line: last.layer.line,
+                    at: index(of: last), line: last.layer.line,
                     hint: "End with `- linear: classes`; the loss does the rest.",
                     severity: .warning))
         default: break
@@ -68,8 +74,9 @@ extension Model {
                 findings.append(
                     finding(
                         "model.no_activation",
-                        "Layers \(one.index) and \(next.index) are both linear: together they are no more than one.",
-                        at: next.index, line: next.layer.line, hint: "Put `- relu` between them.", severity: .warning))
+                        "Layers \(one.layer.name) and \(next.layer.name) are both linear: together they are no more than "
+                            + "one.", at: index(of: next), line: next.layer.line, hint: "Put `- relu` between them.",
+                        severity: .warning))
             }
         }
         return findings
@@ -96,9 +103,9 @@ extension Layer {
 
     /// - Parameters:
     ///   - tokens: how many ids there are where the input is token ids, else 0.
-    ///   - embeddings: those before it, for a head that is tied to one.
+    ///   - before: the layers before it, for a head that is tied to an embedding.
     func resolve(
-        index: Int, input: [Int], outputs: Int, tokens: Int = 0, embeddings: [ResolvedLayer] = []
+        index: Int, input: [Int], outputs: Int, tokens: Int = 0, before: [ResolvedLayer] = []
     ) -> Result<ResolvedLayer, Misfit> {
         var output = input
         if tokens > 0 {
@@ -135,11 +142,18 @@ extension Layer {
                 let numbers = product(input.dropLast() + [count]), numbers <= Self.mostNumbers
             else { return .failure(tooLarge) }
             if let tied {
-                guard let table = embeddings.last(where: { $0.layer.name == tied })?.parameters.first else {
+                let table = before.first { if case .embedding = $0.layer.kind { $0.layer.name == tied } else { false } }
+                guard let table = table?.parameters.first else {
                     return .failure(
                         Misfit(
                             why: "there is no embedding named `\(tied)` before it.",
                             remedy: "Give the embedding a name: `- {embedding: 64, name: \(tied)}`."))
+                }
+                if let other = before.first(where: { $0.layer.kind.tied == tied }) {
+                    return .failure(
+                        Misfit(
+                            why: "layer \(other.layer.name) is tied to `\(tied)` already; one linear can be.",
+                            remedy: "Leave `tied` out of one of them."))
                 }
                 guard table.shape == [count, width] else {
                     return .failure(
@@ -382,6 +396,23 @@ extension Layer.Kind {
         case .padchannels: "padchannels"
         }
     }
+}
+
+extension Layer {
+    /// Whether it is, or holds, one that looks at the whole batch.
+    var hasBatchNorm: Bool {
+        switch kind {
+        case .batchnorm: true
+        case .residual(let layers, let shortcut): (layers + shortcut).contains(where: \.hasBatchNorm)
+        case .repeated(_, let layers): layers.contains(where: \.hasBatchNorm)
+        default: false
+        }
+    }
+}
+
+extension Layer.Kind {
+    /// The embedding whose weight a linear shares.
+    fileprivate var tied: String? { if case .linear(_, _, let tied) = self { tied } else { nil } }
 }
 
 extension Layer.Units {

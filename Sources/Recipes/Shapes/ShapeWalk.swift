@@ -45,10 +45,7 @@ struct ShapeWalk {
     }
 
     private mutating func add(_ layer: Layer, _ input: [Int], _ pointer: String) throws(Stop) -> [Int] {
-        let embeddings = resolved.filter { if case .embedding = $0.layer.kind { true } else { false } }
-        switch layer.resolve(
-            index: resolved.count, input: input, outputs: outputs, tokens: tokens, embeddings: embeddings)
-        {
+        switch layer.resolve(index: resolved.count, input: input, outputs: outputs, tokens: tokens, before: resolved) {
         case .success(let next):
             guard resolved.count < Self.most else {
                 throw stop(layer, pointer, "The model has more than \(Self.most) layers.", "Repeat fewer times.")

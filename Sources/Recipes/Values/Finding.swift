@@ -32,6 +32,11 @@ public struct Finding: Codable, Sendable, Equatable {
     }
 }
 
+extension Finding {
+    /// The place in a recipe of a dotted key: `/data/train/inputs/0`.
+    public static func pointer(_ key: String) -> String { "/" + key.split(separator: ".").joined(separator: "/") }
+}
+
 extension Finding: Documented {
     public static var documentation: [String] {
         [

@@ -2,8 +2,7 @@ import Recipes
 
 /// Findings as compilers print them: `file:line: error: message [code]`, then what to do.
 public enum FindingText {
-    /// - Parameter file: the recipe's file, for findings that point into the recipe; a finding whose `path` names a data
-    ///   file is said with that file instead.
+    /// - Parameter file: the recipe's file, which findings point into.
     public static func lines(_ findings: [Finding], file: String?) -> [Line] {
         findings.flatMap { finding -> [Line] in
             let (place, message) = place(finding, file: file)
@@ -24,17 +23,11 @@ public enum FindingText {
             .compactMap { $0 }.joined(separator: ", ")
     }
 
-    /// Where a finding is, and the rest of its message.
-    ///
-    /// What was found in data says the file and the row itself (`d.csv:202: column …`); a path that is a key of the
-    /// recipe, dotted or as a JSON pointer (RFC 6901), means the recipe's file; any other path is a file.
+    /// Where a finding is, and the rest of its message: in the recipe, by its line or else by its key; what was found in
+    /// data says the file and the row itself (`d.csv:202: column …`).
     private static func place(_ finding: Finding, file: String?) -> (place: String, message: String) {
-        let path = finding.path ?? ""
-        let key = path.hasPrefix("/") ? String(path.dropFirst()).replacing("/", with: ".") : path
-        let top = key.prefix { $0 != "." }
-        let isKey = path.isEmpty || keys.contains(String(top))
         if finding.line == nil, let own = ownPlace(finding.message) { return own }
-        guard isKey else { return (path + (finding.line.map { ":\($0)" } ?? "") + ": ", finding.message) }
+        let key = finding.path.map { $0.split(separator: "/").joined(separator: ".") } ?? ""
         let named = key.isEmpty || finding.line != nil ? "" : key + ": "
         let place = file.map { $0 + (finding.line.map { ":\($0)" } ?? "") + ": " } ?? ""
         return (place + named, finding.message)
@@ -51,9 +44,6 @@ public enum FindingText {
         guard namesFile else { return nil }
         return (head + ": ", String(message[end.upperBound...]))
     }
-
-    /// The first words of a recipe's keys, and what a prediction calls its file.
-    private static let keys = Set(KeyTable.recipe.entries.map { String($0.path.prefix { $0 != "." }) } + ["input"])
 
     static func word(_ severity: Severity) -> String {
         switch severity {

@@ -23,7 +23,9 @@ struct SubmitCommand: ParsableCommand {
     var name: String?
 
     @Option(
-        name: [.short, .long], help: ArgumentHelp("Jobs of higher priority start first; 0 by default.", valueName: "n"))
+        // A negative number is a value, not an option.
+        name: [.short, .long], parsing: .unconditional,
+        help: ArgumentHelp("Jobs of higher priority start first; 0 by default.", valueName: "n"))
     var priority: Int?
 
     @Option(
