@@ -95,9 +95,9 @@ static void K(winograd)(const ck_conv *s, const float *x, const float *u, const 
     }
 }
 
-/// Weights [3][3][in][out] to panels of each of the 16 places: G g G'.
-static void K(winograd_pack)(size_t in, size_t out, const float *w, float *u) {
-    for (size_t c = 0; c < in; c++) {
+/// Weights [3][3][in][out] to panels of each of the 16 places: G g G'. Input channels first ..< last.
+static void K(winograd_pack)(size_t in, size_t out, size_t first, size_t last, const float *w, float *u) {
+    for (size_t c = first; c < last; c++) {
         for (size_t k = 0; k < out; k += LANES) {
             K(vec) g[3][3], h[4][3];
             for (size_t i = 0; i < 3; i++)
@@ -122,12 +122,12 @@ static void K(winograd_pack)(size_t in, size_t out, const float *w, float *u) {
 
 /// The same for the gradient of the input, where what goes out comes in and the kernel is turned by 180 degrees: each place
 /// transposed, and the first and the last change places in both directions.
-static void K(winograd_turn)(size_t in, size_t out, const float *u, float *turned) {
+static void K(winograd_turn)(size_t in, size_t out, size_t first, size_t last, const float *u, float *turned) {
     static const size_t other[4] = {3, 1, 2, 0};
     for (size_t place = 0; place < 16; place++) {
         const float *from = u + place * in * out;
         float *to = turned + (4 * other[place / 4] + other[place % 4]) * in * out;
-        for (size_t c = 0; c < in; c += LANES) {
+        for (size_t c = first; c < last; c += LANES) {
             size_t inner = c / (2 * LANES) * (2 * LANES);
             for (size_t k = 0; k < out; k += LANES) {
                 size_t panel = k / (2 * LANES) * (2 * LANES);

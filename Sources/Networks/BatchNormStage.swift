@@ -153,6 +153,8 @@ final class BatchNormStage: Stage {
             examples.count * rows, channels, activation.code)
     }
 
+    override var keepsGradient: Bool { activation.kind == .none }
+
     override func unfinish(_ block: Block) {
         guard activation.kind != .none else { return }
         pass.table.pointee.unfinish(

@@ -18,6 +18,7 @@ struct Compiler {
     private var current: Stage?
     /// Residual blocks that have begun and not ended, the innermost last.
     private var blocks: [OpenBlock] = []
+    private var order = RowOrder()
 
     private struct OpenBlock {
         let fork: ForkStage
@@ -40,7 +41,11 @@ struct Compiler {
 
     mutating func compile() {
         var i = 0
-        while i < plan.layers.count { i += add(i) }
+        while i < plan.layers.count {
+            let used = add(i)
+            for layer in plan.layers[i..<i + used] { order.pass(layer) }
+            i += used
+        }
         flush()
         if stages.isEmpty {
             // Nothing but flatten: the outputs are the inputs.
@@ -69,7 +74,8 @@ struct Compiler {
         let units = layer.inputShape.reduce(1, *)
         if let mark = layer.mark { return add(mark, i) }
         switch layer.layer.kind {
-        case .flatten: return 1
+        case .flatten:
+            if order.depth > 0, RowOrder.matters(layer.inputShape) { addOrder(of: layer.inputShape) }
         case .reshape, .transpose: addRearrangement(i)
         case .linear: return addLinear(i)
         case .batchnorm(let momentum, let epsilon): return addNorm(i, momentum: momentum, epsilon: epsilon)
@@ -118,6 +124,8 @@ struct Compiler {
     }
 
     private mutating func addLinear(_ i: Int) -> Int {
+        // A weight that is a table's as well has one order.
+        if case .linear(_, _, _?) = plan.layers[i].layer.kind, let image = order.image { addOrder(of: image) }
         flush()
         var activation = Activation()
         var used = 1
@@ -165,11 +173,15 @@ struct Compiler {
             batch: plan.batch, inputGradient: gradient, before: current, pass: pass, squares: squares)
     }
 
+    /// Brings the numbers of an image, flattened, into PyTorch's order.
+    private mutating func addOrder(of image: [Int]) {
+        operations.append(Rearrangement(sources: Rearrangement.places(image), pass: pass))
+    }
+
     private mutating func addRearrangement(_ i: Int) {
         let layer = plan.layers[i]
         // Where PyTorch's elements lie before and after; numbers of an image that was flattened lie as in the image.
-        let image = TensorLayout.unordered(Array(plan.layers[..<i]))
-        let from = Rearrangement.places(layer.inputShape.count == 1 ? image ?? layer.inputShape : layer.inputShape)
+        let from = Rearrangement.places(order.image ?? layer.inputShape)
         var order = Array(from.indices)
         if case .transpose = layer.layer.kind {
             let (rows, columns) = (layer.inputShape[0], layer.inputShape[1])
@@ -267,6 +279,7 @@ struct Compiler {
     }
 
     private mutating func add(_ mark: ResolvedLayer.Mark, _ i: Int) -> Int {
+        if let image = order.image { addOrder(of: image) }
         flush()
         let tiles = Self.tileCount(plan.batch)
         switch mark {

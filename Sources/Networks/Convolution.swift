@@ -71,6 +71,7 @@ final class Convolution: SampleOperation {
     override var readsInput: Bool { true }
     override var hasParameters: Bool { true }
     override var keepsGradient: Bool { activation == .none }
+    override var cost: Int { outputUnits * shape.kernel * shape.kernel * shape.channels }
 
     private var paddedInputFloats: Int {
         shape.paddingTotal == 0 ? 0 : forwardShape.height * forwardShape.width * shape.channels
@@ -175,25 +176,29 @@ final class Convolution: SampleOperation {
         Reduction(self, examplesPerPart: examplesPerPart, squares: squares)
     }
 
-    /// Weights to panels: tile 0 for the forward pass, tile 1 for the input's gradient.
+    /// Weights to panels: tile 0 for the forward pass, tile 1 for the input's gradient; Winograd's by channels, for both.
     private final class Packing: TiledWork {
         unowned let layer: Convolution
+        /// Input channels of a tile of Winograd's.
+        let step: Int
 
         init(_ layer: Convolution) {
             self.layer = layer
-            super.init(tileCount: 2)
+            step = 2 * layer.lanes
+            super.init(tileCount: layer.isWinograd ? layer.shape.channels / step : 2)
         }
 
         override func run(tile: Int, thread: Int) {
             let s = layer.shape
             let weights = layer.pass.parameters + layer.weight
             if layer.isWinograd {
-                guard tile == 0 else { return }
                 let table = layer.pass.table
-                table.pointee.winograd_pack(s.channels, s.outChannels, weights, layer.packed.base)
-                if layer.pass.isTraining {
-                    table.pointee.winograd_turn(s.channels, s.outChannels, layer.packed.base, layer.turned.base)
-                }
+                let first = tile * step
+                table.pointee.winograd_pack(
+                    s.channels, s.outChannels, first, first + step, weights, layer.packed.base)
+                guard layer.pass.isTraining else { return }
+                table.pointee.winograd_turn(
+                    s.channels, s.outChannels, first, first + step, layer.packed.base, layer.turned.base)
             } else if tile == 0 {
                 ck_conv_pack(
                     layer.lanes, s.kernel * s.kernel * s.channels, s.outChannels, weights, layer.packed.base)

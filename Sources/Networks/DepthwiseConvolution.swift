@@ -49,6 +49,8 @@ final class DepthwiseConvolution: SampleOperation {
     override var reading: Reading { activation == .relu ? .outputSign : .nothing }
     override var readsInput: Bool { true }
     override var hasParameters: Bool { true }
+    override var keepsGradient: Bool { activation == .none }
+    override var cost: Int { outputUnits * shape.kernel * shape.kernel }
 
     /// The input with each channel as often as it has kernels.
     private var wideFloats: Int { copies == 1 ? 0 : (shape.height * shape.width * shape.outChannels + 15) & ~15 }

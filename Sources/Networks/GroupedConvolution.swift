@@ -39,6 +39,8 @@ final class GroupedConvolution: SampleOperation {
     override var reading: Reading { activation == .relu ? .outputSign : .nothing }
     override var readsInput: Bool { true }
     override var hasParameters: Bool { true }
+    override var keepsGradient: Bool { activation == .none }
+    override var cost: Int { groups.reduce(0) { $0 + $1.cost } }
 
     private var inFloats: Int { (pixels * channels + 15) & ~15 }
     private var outFloats: Int { (outPixels * outChannels + 15) & ~15 }

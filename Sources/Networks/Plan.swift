@@ -37,7 +37,9 @@ public struct Plan: Sendable {
             input: inputShape, outputs: outputCount, vocabulary: vocabulary, targets: targetsPerExample)
         let errors = findings.filter { $0.severity == .error } + layers.compactMap(Self.limit)
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
-        if let last = layers.last, let shape = TensorLayout.unordered(layers), shape.count == 3 {
+        var layout = TensorLayout()
+        for layer in layers { layout.add(layer) }
+        if let last = layers.last, let shape = layout.order.image {
             throw SimmerError.recipeInvalid(findings: [
                 Finding(
                     severity: .error, code: "model.output-order",
@@ -53,8 +55,6 @@ public struct Plan: Sendable {
         self.accumulate = accumulate
         self.loss = loss
         self.layers = layers
-        var layout = TensorLayout()
-        for layer in layers { layout.add(layer) }
         tensors = layout.tensors
         parameterCount = tensors.filter { $0.storage == .parameters }.reduce(0) { $0 + $1.count }
         parameterFloats = layout.parameterFloats

@@ -80,8 +80,7 @@ final class SampleStage: Stage {
         let tileCount = (batch + examplesPerTile - 1) / examplesPerTile
         let prepare = operations.compactMap { $0.preparation() }
         let forward = Forward(self, tileCount: tileCount)
-        let numbers = operations.reduce(0) { $0 + $1.outputUnits } * batch
-        let isSmall = numbers < TiledWork.fewNumbers && !operations.contains { $0 is Convolution }
+        let isSmall = operations.reduce(0) { $0 + $1.cost } * batch < TiledWork.fewNumbers
         forward.isSmall = isSmall
         trainingForward = prepare + [forward]
         evaluationForward = prepare + [forward]
@@ -99,7 +98,11 @@ final class SampleStage: Stage {
         }
     }
 
-    override var keepsGradient: Bool { operations.last?.keepsGradient ?? true }
+    override var keepsGradient: Bool {
+        guard let last = operations.last else { return true }
+        // Alone, an operation that could work in place has two memories to work between.
+        return last.keepsGradient && (operations.count == 1 || !last.overwrites)
+    }
 
     private func scratch(_ thread: Int) -> Scratch {
         let base = memory[thread].base
@@ -216,8 +219,10 @@ class SampleOperation {
     /// positive or makes it and its gradient zero, so that a relu before it can still read its own signs.
     var overwrites: Bool { false }
     var hasParameters: Bool { false }
+    /// Steps of a forward pass of one example: numbers written, or multiply-adds where those are more.
+    var cost: Int { outputUnits }
     /// Whether the backward step leaves its result's gradient as it is.
-    var keepsGradient: Bool { !overwrites }
+    var keepsGradient: Bool { true }
     /// Floats of a thread's memory that one call uses.
     var scratchFloats: Int { 0 }
     /// Memory for the whole batch, and whether the backward pass reads it.

@@ -9,8 +9,7 @@ struct TensorLayout {
     private(set) var parameterFloats = 0
     private(set) var bufferFloats = 0
     private(set) var counterCount = 0
-    /// Shape of the image whose flattened values the next layer gets; nil once a linear has mixed them.
-    private var flattened: [Int]?
+    private(set) var order = RowOrder()
 
     mutating func add(_ layer: ResolvedLayer) {
         for spec in layer.parameters {
@@ -23,7 +22,7 @@ struct TensorLayout {
             place(&tensor)
             tensors.append(tensor)
         }
-        flattened = Self.flattened(after: layer, before: flattened)
+        order.pass(layer)
     }
 
     private func setStorage(_ tensor: inout ParameterTensor, of layer: ResolvedLayer) {
@@ -37,11 +36,11 @@ struct TensorLayout {
             tensor.storedShape = [s[2], s[3], s[1], s[0]]
             tensor.permutation = [3, 2, 0, 1]
         case .linear where tensor.shape.count == 2:
-            guard let image = flattened else { return }
+            guard let image = order.image else { return }
             tensor.storedShape = [tensor.shape[0], image[1], image[2], image[0]]
             tensor.permutation = [0, 3, 1, 2]
         case .batchnorm where tensor.shape.count == 1, .layernorm, .rmsnorm:
-            guard let image = flattened, layer.inputShape.count == 1 else { return }
+            guard let image = order.image, layer.inputShape.count == 1 else { return }
             tensor.storedShape = [image[1], image[2], image[0]]
             tensor.permutation = [2, 0, 1]
         default: return
@@ -61,22 +60,34 @@ struct TensorLayout {
             counterCount += tensor.count
         }
     }
+}
 
-    /// The image whose flattened order the values after this layer still have. One channel, or one pixel, is in the
-    /// same order either way.
-    private static func flattened(after layer: ResolvedLayer, before: [Int]?) -> [Int]? {
+/// In which order the numbers of a row lie in memory. Images are `[height, width, channels]` there, so that flattened ones
+/// have another order than PyTorch's, until a linear has mixed them.
+struct RowOrder {
+    /// The image whose order the next layer's input still has; nil for PyTorch's own.
+    private(set) var image: [Int]?
+    /// Residual blocks around the next layer. Both ways of a block must agree: within one, rows have PyTorch's order.
+    private(set) var depth = 0
+
+    mutating func pass(_ layer: ResolvedLayer) {
+        switch layer.mark {
+        case .fork: depth += 1
+        case .join: depth -= 1
+        case .shortcut, nil: break
+        }
+        guard layer.mark == nil else {
+            image = nil
+            return
+        }
         switch layer.layer.kind {
         case .flatten:
-            let shape = layer.inputShape
-            guard shape.count == 3, shape[0] > 1, shape[1] * shape[2] > 1 else { return before }
-            return shape
-        case .linear, .reshape, .transpose: return nil
-        default: return before
+            if Self.matters(layer.inputShape) { image = depth == 0 ? layer.inputShape : nil }
+        case .linear, .reshape, .transpose: image = nil
+        default: break
         }
     }
 
-    /// The image in whose order the outputs would come, where that is not PyTorch's.
-    static func unordered(_ layers: [ResolvedLayer]) -> [Int]? {
-        layers.reduce(nil) { flattened(after: $1, before: $0) }
-    }
+    /// One channel, or one pixel, is in the same order either way.
+    static func matters(_ shape: [Int]) -> Bool { shape.count == 3 && shape[0] > 1 && shape[1] * shape[2] > 1 }
 }

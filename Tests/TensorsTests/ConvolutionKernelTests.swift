@@ -61,7 +61,7 @@ import Testing
         let w = KernelTests.numbers(9 * shape.channels * shape.out, 2)
         let bias = KernelTests.numbers(shape.out, 3)
         var u = [Float](repeating: .nan, count: 16 * shape.channels * shape.out)
-        table.winograd_pack(shape.channels, shape.out, w, &u)
+        table.winograd_pack(shape.channels, shape.out, 0, shape.channels, w, &u)
         let count = s.out_height * s.out_width * shape.out
         var y = [Float](repeating: .nan, count: count + 3)
         var scratch = [Float](repeating: .nan, count: table.winograd_scratch(&s))
@@ -94,9 +94,12 @@ import Testing
         var u = [Float](repeating: 0, count: 16 * channels * out)
         var turned = [Float](repeating: .nan, count: u.count)
         var expected = [Float](repeating: .nan, count: u.count)
-        table.winograd_pack(channels, out, w, &u)
-        table.winograd_turn(channels, out, u, &turned)
-        table.winograd_pack(out, channels, changed, &expected)
+        // In two parts, as tiles do it.
+        for first in [0, 16] {
+            table.winograd_pack(channels, out, first, first + 16, w, &u)
+            table.winograd_turn(channels, out, first, first + 16, u, &turned)
+        }
+        table.winograd_pack(out, channels, 0, out, changed, &expected)
         #expect(KernelTests.distance(turned, expected.map { Double($0) }) < 1e-6)
     }
 

@@ -24,7 +24,9 @@ import Testing
         let (m, n, k) = (shape.rows, shape.columns, shape.terms)
         let gap = 3
         let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
-        for (aTransposed, bTransposed, adds) in [(false, true, false), (false, false, true), (true, false, false)] {
+        for (aTransposed, bTransposed, adds) in [
+            (false, true, false), (false, false, true), (true, false, false), (true, false, true),
+        ] {
             // Rows lie further apart than they are long, and what lies between must stay.
             let lda = (aTransposed ? m : k) + gap
             let ldb = (bTransposed ? k : n) + gap

@@ -94,8 +94,9 @@ typedef struct ck_table {
     void (*winograd)(const ck_conv *s, const float *x, const float *u, const float *_Nullable bias, float *y, int act,
                      float *scratch);
     size_t (*winograd_scratch)(const ck_conv *s);  // floats
-    void (*winograd_pack)(size_t in, size_t out, const float *w, float *u);
-    void (*winograd_turn)(size_t in, size_t out, const float *u, float *turned);
+    // Both for the input channels first ..< last, multiples of the lanes.
+    void (*winograd_pack)(size_t in, size_t out, size_t first, size_t last, const float *w, float *u);
+    void (*winograd_turn)(size_t in, size_t out, size_t first, size_t last, const float *u, float *turned);
     // Each element is one sum in the order of its terms, whatever part of a larger product it is computed in.
     void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
     // The same of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.
