@@ -244,6 +244,66 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
         #expect(distance.squareRoot() < 5e-3 * norm, "\(distance.squareRoot()) of \(norm)")
     }
 
+    /// Networks whose products are cut into several tiles, and convolutions between many channels: too large for PyTorch's
+    /// numbers to be kept, so that some parameters of each tensor stand for all.
+    private static let large = [
+        SmallNetwork(
+            name: "tiles", inputShape: [150],
+            layers: [
+                .linear(units: .count(210)), .tanh, .linear(units: .count(170)), .gelu, .linear(units: .count(190)),
+                .tanh, SmallNetwork.head,
+            ]),
+        SmallNetwork(
+            name: "tiles of positions", inputShape: [90],
+            layers: [
+                .embedding(units: .count(96), places: true), .attention(heads: 2),
+                SmallNetwork.residual([.linear(units: .count(160)), .tanh, .linear(units: .count(96))]),
+                SmallNetwork.head,
+            ], vocabulary: 7, targets: 90),
+        SmallNetwork(
+            name: "many channels", inputShape: [2, 10, 8],
+            layers: [
+                .conv2d(channels: 32, kernel: 1), .tanh, .conv2d(channels: 64, kernel: 3), .tanh,
+                .conv2d(channels: 32, kernel: 3, padding: .same), .relu,
+                .conv2d(channels: 32, kernel: 3, padding: .same),
+                .tanh, .globalaveragepool, SmallNetwork.head,
+            ]),
+        SmallNetwork(
+            name: "lstm of many", inputShape: [12],
+            layers: [.embedding(units: .count(48)), .lstm(units: .count(96)), SmallNetwork.head], vocabulary: 7,
+            targets: 12),
+    ]
+
+    @Test(arguments: large, Kernels.available)
+    func largeOnesAgreeInSamples(_ small: SmallNetwork, _ level: CPULevel) throws {
+        let (network, batch) = try small.make(level: level, threads: 2, batch: small.inputShape.count == 1 ? 96 : 6)
+        batch.count -= 1
+        _ = network.trainStep(batch, step: 3, rate: 0)
+        let analytic = (0..<network.plan.parameterFloats).map { Double(network.gradients[$0]) }
+        let random = Philox(seed: 8, purpose: .noise)
+        for (index, tensor) in network.plan.tensors.enumerated() where tensor.storage == .parameters {
+            // A direction of random signs within one tensor: its slope is a sum over all of the tensor's gradient.
+            let signs = (0..<tensor.count).map { place -> Float in
+                random.uniform(step: UInt64(index), index: UInt64(place)) < 0.5 ? -1 : 1
+            }
+            let base = network.parameters + tensor.offset
+            let values = (0..<tensor.count).map { base[$0] }
+            let slope = (0..<tensor.count).reduce(0.0) { $0 + analytic[tensor.offset + $1] * Double(signs[$1]) }
+            let norm = (0..<tensor.count).reduce(0.0) {
+                $0 + analytic[tensor.offset + $1] * analytic[tensor.offset + $1]
+            }
+            let h = 2e-2 / Float(tensor.count).squareRoot()
+            func loss(_ side: Float) -> Double {
+                for place in 0..<tensor.count { base[place] = values[place] + side * h * signs[place] }
+                defer { for place in 0..<tensor.count { base[place] = values[place] } }
+                return network.trainStep(batch, step: 3, rate: 0).loss
+            }
+            let numeric = (loss(1) - loss(-1)) / Double(2 * h)
+            // The slope is a random sum whose deviation is the gradient's norm.
+            #expect(abs(numeric - slope) < 3e-2 * norm.squareRoot() + 2e-4, "\(tensor.name): \(numeric), \(slope)")
+        }
+    }
+
     @Test(arguments: Kernels.available)
     func normIsTheGradients(_ level: CPULevel) throws {
         for small in SmallNetwork.all {
