@@ -215,6 +215,28 @@ import Testing
         expectFault(recipe(), large, "D.truncated", ["cat/1.png"])
     }
 
+    /// A size below zero would lead back to a header that has been read.
+    @Test(arguments: ["-0000002000", "+0000000100", "0000000009", "- 000000001"])
+    func sizesThatAreNoOctalNumbersAreFaults(size: String) throws {
+        for kind in ["0", "x", "L", "g"] as [Character] {
+            let entries = pair + [TarEntry("cat/x.png", small(1), kind: kind, size: size)]
+            expectFault(recipe(), try folder(entries), "D.damaged", ["t.tar: ", "size"])
+        }
+    }
+
+    /// GNU tar cuts the name in the header after 100 bytes, wherever a character ends; the long name stands before it.
+    @Test func longNamesCutWithinACharacterAreRead() throws {
+        let long = "hund/" + String(repeating: "ä", count: 60) + ".png"
+        let cut = Array(long.utf8.prefix(100))
+        #expect(String(validating: cut, as: UTF8.self) == nil)
+        let entries = [
+            TarEntry("././@LongLink", Array(long.utf8) + [0], kind: "L"), TarEntry("", small(3), nameField: cut),
+        ]
+        #expect(allInputs(try openData(recipe(), folder(pair + entries)).training).count == 3)
+        expectFault(
+            recipe(), try folder(pair + [entries[1]]), "D.damaged", ["t.tar: ", "name", "UTF-8"])
+    }
+
     @Test func whatIsNoImageInAFolderIsNamed() throws {
         expectFault(recipe(), try folder(pair + [TarEntry("x.png", small(1))]), "D.label", ["'x.png'", "no folder"])
         expectFault(recipe(), try folder(pair + [TarEntry("cat/l", [], kind: "2")]), "D.format", ["'cat/l'", "link"])
@@ -250,11 +272,17 @@ struct TarEntry {
     var name: String
     var bytes: [UInt8]
     var kind: Character
+    /// What stands in the field of the size, where it is not the size in octal digits.
+    var size: String?
+    /// What stands in the field of the name, where it is not the name.
+    var nameField: [UInt8]?
 
-    init(_ name: String, _ bytes: [UInt8], kind: Character = "0") {
+    init(_ name: String, _ bytes: [UInt8], kind: Character = "0", size: String? = nil, nameField: [UInt8]? = nil) {
         self.name = name
         self.bytes = bytes
         self.kind = kind
+        self.size = size
+        self.nameField = nameField
     }
 }
 
@@ -270,9 +298,13 @@ func tar(_ entries: [TarEntry]) -> [UInt8] {
             let text = String(value, radix: 8)
             return String(repeating: "0", count: digits - text.count) + text
         }
-        put(entry.name, at: 0)
+        if let field = entry.nameField {
+            header.replaceSubrange(0..<field.count, with: field)
+        } else {
+            put(entry.name, at: 0)
+        }
         put("0000644", at: 100)
-        put(octal(entry.bytes.count, 11), at: 124)
+        put(entry.size ?? octal(entry.bytes.count, 11), at: 124)
         put(String(repeating: " ", count: 8), at: 148)
         put(String(entry.kind), at: 156)
         put("ustar\u{0}00", at: 257)

@@ -124,6 +124,7 @@ import Testing
         bent("- flatten", "- relu\n      tanh: 1", "yaml.syntax", at: 7),
         bent("- flatten", "- linear: 3\n      relu:", "value.type", at: 6),
         bent("- flatten", "- linear: 3\n      name: 0", "model.name", at: 7),
+        bent("- flatten", "- {linear: 3, name: shortcut}", "model.name", at: 6, hint: "another name"),
         bent("- flatten", "- {linear: 3, name: a}\n    - {relu: , name: a}", "model.name", at: 7),
         bent("    - flatten\n    - linear: classes", "    {}", "value.type", at: 6),
         // Time.

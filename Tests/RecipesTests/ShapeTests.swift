@@ -50,6 +50,28 @@ import Testing
         #expect(try recipe.estimate(for: facts).momentBytes == 4_799_528)
     }
 
+    /// The dropout masks count 2^20 rows of an update; each position of a sequence is one.
+    @Test func dropoutsOverSequencesCountPositions() {
+        func findings(batch: Int, dropout: Bool) -> [String] {
+            var layers: [Layer.Kind] = [.embedding(units: .count(4)), .linear(units: .classes)]
+            if dropout { layers.insert(.dropout(0.1), at: 1) }
+            var recipe = Recipe(
+                name: "a", data: DataSource(format: .text),
+                model: Model(layers: layers.enumerated().map { Layer(kind: $1, name: String($0), line: 0) }),
+                optimizer: Optimizer())
+            recipe.batch = batch
+            var facts = DataFacts(
+                inputShape: [1024], target: .classes(["a", "b"]), trainingCount: 9999, validationCount: 1,
+                testCount: 0, mean: [], deviation: [])
+            facts.vocabulary = ["a", "b"]
+            facts.targetsPerExample = 1024
+            return recipe.resolve(for: facts).findings.filter { $0.severity == .error }.map(\.code)
+        }
+        #expect(findings(batch: 1024, dropout: true) == [])
+        #expect(findings(batch: 1025, dropout: true) == ["batch.too_large"])
+        #expect(findings(batch: 1025, dropout: false) == [])
+    }
+
     @Test func aGroupHasItsOwnChannelsOnly() {
         let (layers, findings) = Self.model(
             .conv2d(channels: 12, kernel: 3, groups: 4), .conv2d(channels: 24, kernel: 5, groups: 12), .flatten
@@ -185,6 +207,9 @@ import Testing
         Misfit(layers: [residual([.relu]), head], says: "cannot begin with token ids", hint: "embedding"),
         Misfit(layers: [table, table, head], says: "embedding needs token ids", hint: "data.format: text"),
         Misfit(layers: [table, head], says: "embedding needs token ids", hint: "linear", vocabulary: 0),
+        Misfit(
+            layers: [.padchannels(channels: 2_000_000_002), .flatten, .linear(units: .classes)],
+            says: "more than", hint: "smaller", input: [2, 4, 4], vocabulary: 0),
         Misfit(
             layers: [table, .attention(heads: 3), head], says: "8 features are not cut into 3 equal heads",
             hint: "divides"),

@@ -35,15 +35,24 @@ struct TarArchive {
                         .damaged, "the archive is damaged: the header at byte \(offset) does not match its check sum.",
                         hint: "Copy or download the file again.")
             }
-            guard let written = header.size, let ownName = header.name else {
-                throw file.fault(.damaged, "the header at byte \(offset) has no readable name or size.")
+            guard let written = header.size else {
+                throw file.fault(.damaged, "the header at byte \(offset) has no readable size.")
             }
             let contents = offset + Self.block
             let length = header.kind.hasContents ? size ?? written : 0
             guard length <= fileSize - contents else {
-                throw truncated("in '\(name ?? ownName)', which has \(length) bytes from byte \(contents)")
+                let what = name ?? header.name ?? "a file without a readable name"
+                throw truncated("in '\(what)', which has \(length) bytes from byte \(contents)")
             }
+            let start = offset
             offset = contents + (length + Self.block - 1) / Self.block * Self.block
+            // A long name stands before the header, whose own may then be cut in the middle of a character.
+            func called() throws(DataFault) -> String {
+                guard let name = name ?? header.name else {
+                    throw file.fault(.damaged, "the name in the header at byte \(start) is no UTF-8.")
+                }
+                return name
+            }
             switch header.kind {
             case .longName:
                 name = try text(at: contents, length).map { String($0.prefix { $0 != "\0" }) }
@@ -58,15 +67,15 @@ struct TarArchive {
                     size = value
                 }
                 if records.keys.contains(where: { $0.hasPrefix("GNU.sparse") }) {
-                    throw unreadable(name ?? ownName, "a sparse file", "Make the archive without --sparse.")
+                    throw unreadable(name ?? "a file", "a sparse file", "Make the archive without --sparse.")
                 }
                 continue
             case .skipped: continue
-            case .file: entries.append(Entry(name: name ?? ownName, offset: contents, size: length))
+            case .file: entries.append(Entry(name: try called(), offset: contents, size: length))
             case .folder: break
             case .link:
-                throw unreadable(name ?? ownName, "a link", "Make it with `tar --dereference --hard-dereference`.")
-            case .other: throw unreadable(name ?? ownName, "neither a file nor a folder", "Leave it out.")
+                throw unreadable(try called(), "a link", "Make it with `tar --dereference --hard-dereference`.")
+            case .other: throw unreadable(try called(), "neither a file nor a folder", "Leave it out.")
             }
             name = nil
             size = nil
@@ -192,6 +201,8 @@ struct TarArchive {
                 return Int(exactly: field.suffix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
             }
             let digits = field.drop { $0 == 32 }.prefix { $0 != 0 && $0 != 32 }
+            // `Int` alone would take a sign: a size below zero would lead back to a header already read.
+            guard digits.allSatisfy({ (48...55).contains($0) }) else { return nil }
             return digits.isEmpty ? 0 : Int(String(decoding: digits, as: UTF8.self), radix: 8)
         }
     }

@@ -349,6 +349,13 @@ extension LayerKeys {
                 hint: "Begin with a letter; then letters, digits and `_`.")
             return nil
         }
+        // What a block's shortcut is called in the names of its tensors.
+        guard name != "shortcut" else {
+            problems.add(
+                "model.name", "`shortcut` is what a block's other way is called, and cannot name a layer.", at: place,
+                line: yaml.line, hint: "Give it another name.")
+            return nil
+        }
         return name
     }
 }

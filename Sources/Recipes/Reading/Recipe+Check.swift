@@ -9,18 +9,15 @@ extension Recipe {
         checkOptimizer(tree, written, &problems)
         checkScheduleFree(tree, &problems)
         checkSchedule(tree, &problems)
-        // Each position of a text is a row of its own to a dropout.
-        let rows = data.format == .text ? examplesPerUpdate * data.window : examplesPerUpdate
-        if rows > Self.mostRowsPerUpdate {
+        if examplesPerUpdate > Self.mostRowsPerUpdate {
             problems.add(
                 "batch.too_large",
-                "A step has `batch` × `accumulate`\(data.format == .text ? " × `data.window`" : "") = \(rows) "
-                    + "\(data.format == .text ? "characters" : "examples"); at most \(Self.mostRowsPerUpdate) are "
-                    + "counted.", at: Place(keys: ["accumulate"]),
+                "A step has `batch` × `accumulate` = \(examplesPerUpdate) examples; at most "
+                    + "\(Self.mostRowsPerUpdate) are counted.", at: Place(keys: ["accumulate"]),
                 line: tree.line(of: ["accumulate"]), hint: "Accumulate fewer batches, or take smaller ones.")
         }
         if let expect, let average = expect.metric.split(separator: "@").dropFirst().first,
-            !averages.contains(where: { average == "ema-\(Amount.short($0))" })
+            !averages.contains(where: { average == AverageName.of($0) })
         {
             problems.add(
                 "value.metric", "`expect.metric` is `\(expect.metric)`, but no such average is kept.",
@@ -34,9 +31,6 @@ extension Recipe {
                 hint: "Name `data.test`, or expect a validation metric.")
         }
     }
-
-    /// What the counter of the dropout masks has room for.
-    private static let mostRowsPerUpdate = 1 << 20
 
     /// Either layers or a preset.
     private func checkNetwork(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
@@ -281,7 +275,8 @@ extension Recipe {
 extension DataSource {
     /// Keys of `data` that belong to some formats only.
     fileprivate static let ownKeys: [(key: String, formats: [Format])] = [
-        ("examples", [.digits, .spirals]), ("target", [.csv]), ("missing", [.csv]), ("classes", [.idx, .csv, .npy]),
+        ("examples", [.digits, .spirals]), ("target", [.csv]), ("missing", [.csv]),
+        ("classes", [.idx, .csv, .npy, .digits, .spirals]),
         ("window", [.text]), ("documents", [.text]), ("size", [.images]), ("channels", [.images]),
     ]
 }

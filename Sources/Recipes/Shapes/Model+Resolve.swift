@@ -84,11 +84,33 @@ extension Model {
 }
 
 extension Recipe {
+    /// Rows of one update that the counter of the dropout masks has room for.
+    static let mostRowsPerUpdate = 1 << 20
+
     /// The model's layers on data that have been measured.
     public func resolve(for facts: DataFacts) -> (layers: [ResolvedLayer], findings: [Finding]) {
-        model.resolve(
+        var (layers, findings) = model.resolve(
             input: facts.inputShape, outputs: facts.outputCount(for: loss), vocabulary: facts.vocabulary.count,
             targets: facts.targetsPerExample)
+        // Each position of a sequence is a row of its own.
+        let positions = layers.filter(\.dropsPositions).map { $0.inputShape[0] }.max() ?? 1
+        if positions > Self.mostRowsPerUpdate / max(examplesPerUpdate, 1) {
+            findings.append(
+                Finding(
+                    severity: .error, code: "batch.too_large",
+                    message:
+                        "A step has `batch` × `accumulate` × positions = \(examplesPerUpdate) × \(positions) rows for "
+                        + "a dropout; at most \(Self.mostRowsPerUpdate) are counted.", path: "/batch",
+                    hint: "Accumulate fewer batches, or take smaller ones or a shorter window."))
+        }
+        return (layers, findings)
+    }
+}
+
+extension ResolvedLayer {
+    /// Whether it is a dropout whose rows are the positions of a sequence.
+    fileprivate var dropsPositions: Bool {
+        if case .dropout = layer.kind { inputShape.count == 2 } else { false }
     }
 }
 
@@ -227,6 +249,7 @@ extension Layer {
                         remedy: "Give as many channels, or an even number more."))
             }
             output = [channels, input[1], input[2]]
+            guard let numbers = product(output), numbers <= Self.mostNumbers else { return .failure(tooLarge) }
         case .residual, .repeated: break  // ShapeWalk takes them apart
         case .conv2d(let channels, let kernel, let stride, let padding, let bias, let groups):
             if let misfit = image("conv2d") { return .failure(misfit) }
