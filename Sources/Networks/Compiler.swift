@@ -29,7 +29,7 @@ struct Compiler {
     }
 
     /// Tiles of a chain of per-example operations: enough for any pool of sensible size to stay busy.
-    static func tileCount(_ batch: Int) -> Int { min(batch, 16) }
+    static func tileCount(_ batch: Int) -> Int { min(batch, ResolvedLayer.mostParts) }
 
     init(plan: Plan, pass: Pass, squares: SquareSums, threads: Int) {
         self.plan = plan

@@ -70,22 +70,8 @@ public struct Plan: Sendable {
     public func memoryBytes(optimizer: Optimizer, threads: Int) -> Int {
         let more = (optimizer.kind == .scheduleFreeAdamw ? 1 : 0) + (accumulate > 1 ? 1 : 0)
         var floats = parameterFloats * (2 + optimizer.momentNames.count + more) + 2 * bufferFloats
-        for layer in layers {
-            let units = layer.outputShape.reduce(1, *)
-            floats += 2 * batch * units + 4 * threads * units
-            if case .attention = layer.layer.kind { floats += 8 * batch * units + threads * 128 * layer.inputShape[0] }
-            if layer.recurrentFloats > 0 {
-                let recurrent = layer.parameters[1]
-                floats += batch * layer.recurrentFloats + 2 * (recurrent.count + 32 * recurrent.shape[0])
-                floats += threads * RecurrentStage.examplesPerTile * (2 * recurrent.shape[0] + 64)
-            }
-            if case .conv2d(_, _, _, _, _, let groups) = layer.layer.kind, let weight = layer.parameters.first {
-                // Panels are whole vectors wide, group by group; a depthwise kernel needs no panels.
-                let columns = weight.shape[0] / groups
-                let padded = weight.shape[1] == 1 && groups > 1 ? columns : (columns + 15) & ~15
-                floats += (Compiler.tileCount(batch) + 2) * (weight.count / columns * padded + 32)
-            }
-        }
+        floats += threads * ResolvedLayer.productScratch
+        floats += layers.reduce(0) { $0 + $1.workFloats(batch: batch, threads: threads) }
         return floats * MemoryLayout<Float>.stride
     }
 

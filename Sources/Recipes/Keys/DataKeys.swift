@@ -111,7 +111,8 @@ extension Recipe {
                 + "numbers), or at zero."),
         .custom(
             "model.initial", InitialValues.type, initial: "default", .frozen,
-            "How the weights of linear and conv2d begin, where a layer's own `initial` says nothing. "
+            "How the weights of linear, conv2d, attention, embedding, lstm and gru begin, where a layer's own `initial` says "
+                + "nothing. "
                 + InitialValues.help
         ) { yaml, place, root, problems in
             root.model.initial = InitialValues.read(yaml, place, &problems) ?? root.model.initial

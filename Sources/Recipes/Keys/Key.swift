@@ -63,12 +63,13 @@ struct Key<Root: Keyed>: Sendable {
             range: KeyEntry.range(range), life, help, target, orNone { $0.number(in: range, at: $1, &$2) })
     }
 
+    /// - Parameter draft: what holds the default.
     static func integer(
         _ path: String, _ target: any WritableKeyPath<Root, Int> & Sendable, _ range: ClosedRange<Int>,
-        _ life: KeyEntry.Life, required: Bool = false, _ help: String
+        _ life: KeyEntry.Life, required: Bool = false, in draft: Root = .draft, _ help: String
     ) -> Self {
         make(
-            path, "whole number", initial: required ? nil : "\(Root.draft[keyPath: target])",
+            path, "whole number", initial: required ? nil : "\(draft[keyPath: target])",
             range: KeyEntry.range(range), life, required: required, help, target
         ) { $0.integer(in: range, at: $1, &$2) }
     }

@@ -1,12 +1,22 @@
 /// A preset's options while they are read: `preset: resnet20`, `preset: {char-gpt: {depth: 6, width: 384}}`.
 struct PresetKeys: Keyed {
-    var depth: Int?
-    var width: Int?
+    var depth = 2
+    var width = 256
     var heads = 4
-    var embedding: Int?
+    var embedding = 256
     var dropout = 0.0
 
-    static var draft: PresetKeys { PresetKeys() }
+    static var draft: PresetKeys { PresetKeys("mlp") }
+
+    /// Those of one preset.
+    init(_ word: String) {
+        switch word {
+        case "resnet20": (depth, width) = (3, 16)
+        case "char-mlp": (embedding, width) = (10, 200)
+        case "char-gpt": (depth, width) = (4, 128)
+        default: break
+        }
+    }
 
     /// In the order of the manual.
     static let words = [
@@ -38,30 +48,30 @@ struct PresetKeys: Keyed {
     }
 
     static func table(_ word: String) -> Table<PresetKeys> {
-        func width(_ initial: Int, _ help: String) -> Key<PresetKeys> {
-            .integer("width", \.width, 1...65_536, .frozen, initial: "\(initial)", help)
+        let initial = PresetKeys(word)
+        func width(_ help: String) -> Key<PresetKeys> {
+            .integer("width", \.width, 1...65_536, .frozen, in: initial, help)
         }
-        func depth(_ initial: Int, _ help: String) -> Key<PresetKeys> {
-            .integer("depth", \.depth, 1...500, .frozen, initial: "\(initial)", help)
+        func depth(_ help: String) -> Key<PresetKeys> {
+            .integer("depth", \.depth, 1...500, .frozen, in: initial, help)
         }
-        func embedding(_ initial: Int) -> Key<PresetKeys> {
-            .integer("embedding", \.embedding, 1...65_536, .frozen, initial: "\(initial)", "Numbers of a character.")
-        }
+        let embedding = Key<PresetKeys>.integer(
+            "embedding", \.embedding, 1...65_536, .frozen, in: initial, "Numbers of a character.")
         let dropout = Key<PresetKeys>.number(
             "dropout", \.dropout, 0...0.95, .frozen, "The probability of a zero, behind each part.")
         let keys: [Key<PresetKeys>] =
             switch word {
-            case "mlp": [depth(2, "Hidden layers."), width(256, "Units of each."), dropout]
+            case "mlp": [depth("Hidden layers."), width("Units of each."), dropout]
             case "resnet20":
                 [
-                    depth(3, "Blocks of each of the three sizes; layers are 6 times that and 2."),
-                    width(16, "Channels of the first; the others have twice and four times as many."),
+                    depth("Blocks of each of the three sizes; layers are 6 times that and 2."),
+                    width("Channels of the first; the others have twice and four times as many."),
                 ]
-            case "char-mlp": [embedding(10), width(200, "Hidden units.")]
-            case "char-lstm": [embedding(256), width(256, "Units of the lstm.")]
+            case "char-mlp": [embedding, width("Hidden units.")]
+            case "char-lstm": [embedding, width("Units of the lstm.")]
             case "char-gpt":
                 [
-                    depth(4, "Blocks."), width(128, "Features of a position."),
+                    depth("Blocks."), width("Features of a position."),
                     .integer("heads", \.heads, 1...1_024, .frozen, "Heads of each attention; a divisor of the width."),
                     dropout,
                 ]
@@ -78,8 +88,8 @@ struct PresetKeys: Keyed {
         switch word {
         case "linear": return Self.named([.flatten, .linear(units: .classes)])
         case "mlp":
-            let hidden = (0..<(depth ?? 2)).flatMap { _ -> [Layer.Kind] in
-                let layer: [Layer.Kind] = [.linear(units: .count(width ?? 256)), .relu]
+            let hidden = (0..<depth).flatMap { _ -> [Layer.Kind] in
+                let layer: [Layer.Kind] = [.linear(units: .count(width)), .relu]
                 return dropout > 0 ? layer + [.dropout(dropout)] : layer
             }
             return Self.named([.flatten] + hidden + [.linear(units: .classes)])
@@ -98,12 +108,12 @@ struct PresetKeys: Keyed {
             ])
         case "char-mlp":
             return Self.named([
-                .embedding(units: .count(embedding ?? 10)), .flatten, .linear(units: .count(width ?? 200)), .tanh,
+                .embedding(units: .count(embedding)), .flatten, .linear(units: .count(width)), .tanh,
                 .linear(units: .classes),
             ])
         case "char-lstm":
             return Self.named([
-                .embedding(units: .count(embedding ?? 256)), .lstm(units: .count(width ?? 256)),
+                .embedding(units: .count(embedding)), .lstm(units: .count(width)),
                 .linear(units: .classes),
             ])
         default: return transformer
@@ -117,10 +127,10 @@ struct PresetKeys: Keyed {
                 .batchnorm(),
             ]
         }
-        var layers = convolution(width ?? 16) + [.relu]
+        var layers = convolution(width) + [.relu]
         for size in 0..<3 {
-            let channels = (width ?? 16) << size
-            for block in 0..<(depth ?? 3) {
+            let channels = width << size
+            for block in 0..<depth {
                 let shrinks = size > 0 && block == 0
                 layers.append(
                     .residual(
@@ -135,8 +145,6 @@ struct PresetKeys: Keyed {
     }
 
     private var transformer: [Layer] {
-        let width = width ?? 128
-        let depth = depth ?? 4
         // Radford et al. 2019: 0.02, and less where each block adds to the sum of all.
         let normal = InitialValues(.normal, deviation: 0.02)
         let small = InitialValues(.normal, deviation: 0.02 / Double(2 * depth).squareRoot())
@@ -181,7 +189,7 @@ struct PresetKeys: Keyed {
             if !pair.value.isEmpty { body = pair.value }
         }
         guard let name = word.choice(of: words, at: place, &problems) else { return nil }
-        var draft = PresetKeys()
+        var draft = PresetKeys(name)
         var inner = Problems()
         table(name).read(body, at: place + name, into: &draft, &inner)
         problems.add(inner.findings)

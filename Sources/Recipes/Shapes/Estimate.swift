@@ -7,7 +7,7 @@ public struct Estimate: Codable, Sendable, Equatable {
     /// Optimizer moments.
     public var momentBytes: Int
     public var averageBytes: Int
-    /// Outputs of every layer and their gradients for one batch.
+    /// Outputs of every layer and their gradients for one batch, and the threads' scratch memory.
     public var activationBytes: Int
     /// One checkpoint: weights, buffers, moments, averages.
     public var snapshotBytes: Int
@@ -29,20 +29,14 @@ extension Recipe {
     public func estimate(for layers: [ResolvedLayer]) -> Estimate {
         var weights = 0
         var buffers = 0
-        var activations = 0
-        var largestPatches = 0
+        // As many threads as a run has by default on most machines.
+        let threads = resources.threads ?? 2
+        var work = threads * ResolvedLayer.productScratch
         for layer in layers {
             for parameter in layer.parameters {
                 if parameter.role == .weight { weights += parameter.count } else { buffers += parameter.byteCount }
             }
-            if layer.mark == nil || layer.mark == .join { activations += layer.outputShape.reduce(1, *) }
-            if case .attention = layer.layer.kind { activations += 4 * layer.outputShape.reduce(1, *) }
-            activations += layer.recurrentFloats / 2
-            if case .conv2d(_, let kernel, _, _, _, _) = layer.layer.kind, layer.outputShape.count == 3 {
-                largestPatches = max(
-                    largestPatches,
-                    layer.inputShape[0] * kernel * kernel * layer.outputShape[1] * layer.outputShape[2])
-            }
+            work += layer.workFloats(batch: batch, threads: threads)
         }
         let input = layers.first?.inputShape.reduce(1, *) ?? 0
         let weightBytes = weights * 4
@@ -51,11 +45,10 @@ extension Recipe {
         let snapshot = weightBytes + buffers + moments + average
         let gradients =
             weightBytes * (1 + (accumulate > 1 ? 1 : 0) + (optimizer.kind == .scheduleFreeAdamw ? 1 : 0))
-        let activation = 4 * (batch * (2 * activations + input) + min(batch, 8) * largestPatches)
+        let activation = 4 * (batch * input + work)
         return Estimate(
             parameterCount: weights, weightBytes: weightBytes, gradientBytes: weightBytes, momentBytes: moments,
             averageBytes: average, activationBytes: activation, snapshotBytes: snapshot,
-            memoryBytes: snapshot + gradients + activation
-                + 2 * snapshot)
+            memoryBytes: 3 * snapshot + gradients + activation)
     }
 }

@@ -94,7 +94,7 @@ extension Daemon {
                             }
                         })
                 }
-                let report = try await inspect(row, stored, ticket)
+                let report = try await inspect(row, recipe, stored, ticket)
                 prepared(job, recipe, stored, report)
             } catch {
                 preparationFailed(job, error)
@@ -103,7 +103,7 @@ extension Daemon {
     }
 
     private nonisolated func inspect(
-        _ row: JobRow, _ files: [JobFile], _ ticket: ShortWorkers.Ticket
+        _ row: JobRow, _ recipe: Recipe, _ files: [JobFile], _ ticket: ShortWorkers.Ticket
     ) async throws -> WorkerReport {
         let input = try store.input(ofJob: row.id)
         let assignment = Assignment(
@@ -113,8 +113,8 @@ extension Daemon {
         let limits = configuration.limits
         return try await shortWorkers.run(
             material.assignment, descriptors: material.descriptors,
-            memory: limits.workerMemory ?? WorkerProgram.inspectionMemory, seconds: limits.inspectionSeconds,
-            ticket: ticket)
+            memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
+            seconds: limits.inspectionSeconds, ticket: ticket)
     }
 
     private func prepared(_ job: Int, _ recipe: Recipe, _ files: [JobFile], _ report: WorkerReport) {

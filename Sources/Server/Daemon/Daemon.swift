@@ -63,7 +63,8 @@ actor Daemon {
         self.threshold = threshold
         shared = Locked(Shared(configuration: configuration, startedUsec: Clock.wallUsec()))
         roles = Locked(configuration.roles)
-        writer = try LowPriorityThread("simmer-writer")
+        // 19 is the nicest that there is.
+        writer = try LowPriorityThread("simmer-writer", nice: Int32(min(configuration.nice + 5, 19)))
         bulk = try LowPriorityThread("simmer-bulk", nice: 19)
         program = WorkerProgram(path: options.worker, nice: configuration.nice)
         records = try WorkerRecords(stateDirectory: options.stateDirectory)

@@ -81,7 +81,8 @@ extension Routes {
             let limits = daemon.configuration.limits
             let report = try await daemon.shortWorkers.run(
                 assignment, descriptors: descriptors,
-                memory: limits.workerMemory ?? WorkerProgram.inspectionMemory, seconds: limits.inspectionSeconds)
+                memory: WorkerProgram.memory(inspecting: read, configured: limits.workerMemory),
+                seconds: limits.inspectionSeconds)
             switch report {
             case .inspected(let facts, let found):
                 findings += found

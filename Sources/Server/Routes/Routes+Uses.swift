@@ -74,9 +74,12 @@ extension Routes {
 
     private func run(_ material: LaunchMaterial) async throws -> WorkerReport {
         let limits = daemon.configuration.limits
+        let assignment = material.assignment
+        let (recipe, _) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
         return try await daemon.shortWorkers.run(
-            material.assignment, descriptors: material.descriptors,
-            memory: limits.workerMemory ?? WorkerProgram.inspectionMemory, seconds: limits.inspectionSeconds)
+            assignment, descriptors: material.descriptors,
+            memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
+            seconds: limits.inspectionSeconds)
     }
 
     /// A worker's refusal as an error of the interface.

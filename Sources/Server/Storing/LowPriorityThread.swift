@@ -17,10 +17,10 @@ final class LowPriorityThread: Sendable {
 
     /// - Parameters:
     ///   - name: at most 15 bytes, as `ps -L` shows it.
-    ///   - nice: above the workers' 10. At the same value a step's threads wait for the one that shares its core with
+    ///   - nice: above the workers'. At the same value a step's threads wait for the one that shares its core with
     ///     the hashing: a checkpoint then costs twice the time that it takes.
     /// - Throws: `StartError` where the system gives no thread.
-    init(_ name: String, nice: Int32 = 15) throws {
+    init(_ name: String, nice: Int32) throws {
         wakeUp = Wakeup()
         let loop = ThreadBody { [state, wakeUp] in
             _ = cl_set_thread_name(name)

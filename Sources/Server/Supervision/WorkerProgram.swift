@@ -8,8 +8,8 @@ struct WorkerProgram: Sendable {
     var nice: Int
     /// How readily the kernel takes a worker when memory is short: before the daemon, always.
     static let oomScoreAdjust = 500
-    /// RLIMIT_DATA until the plan is known.
-    static let inspectionMemory = 4 << 30
+    /// RLIMIT_DATA until the plan is known, where neither the recipe nor the configuration gives one.
+    private static let inspectionMemory = 4 << 30
 
     /// Starts one. The socket is its descriptor 3.
     /// - Throws: `SystemFailure`.
@@ -20,6 +20,11 @@ struct WorkerProgram: Sendable {
             descriptors: [theirs.raw],
             limits: ChildProcess.Limits(dataBytes: memory, oomScoreAdjust: Self.oomScoreAdjust, nice: nice))
         return (child, ours)
+    }
+
+    /// Bytes of data that reading a job's files, or using its checkpoint, may take.
+    static func memory(inspecting recipe: Recipe?, configured: Int?) -> Int {
+        recipe?.resources.memory ?? configured ?? inspectionMemory
     }
 
     /// Bytes of data a run of this plan may have: what it says it needs twice over, and room for the data set and the

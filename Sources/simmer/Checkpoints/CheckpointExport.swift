@@ -12,8 +12,8 @@ struct CheckpointExportCommand: ParsableCommand {
               simmer checkpoint export mnist-cnn@last --average ema-0.999 -o mnist.onnx
 
             Weights have PyTorch's names and layouts. An ONNX file holds the whole network: its input is the data as the \
-            job's files have it, [batch, channels, height, width] or [batch, features], normalised inside; its outputs \
-            are the logits and, for classes, their probabilities. The file takes its name only when it is whole.
+            job's files have it, [batch, channels, height, width] or [batch, features], normalised inside, or, for text, token ids, [batch, \
+            positions]; its outputs are the logits and, for classes, their probabilities. The file takes its name only when it is whole.
             """)
 
     @Argument(help: "The checkpoint.", completion: Completions.checkpoints)
