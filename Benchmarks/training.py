@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Training samples per second: simmer against PyTorch, alternately, as ratios.
 
-    Benchmarks/training.py --python VENV/bin/python --peer ../shared/bench/peers_torch.py [--pairs 3] [--seconds 10]
+    Benchmarks/training.py --python VENV/bin/python [--peer ../shared/bench/peers_torch.py] [--workloads w1,w2]
+                           [--modes eager,tuned,compile] [--threads 2] [--pairs 3] [--seconds 10] [--busy] [--bfloat16]
 
-Needs `make build`, and a Python with torch for the peer. Prints a line a workload and mode: the median over the pairs of
-(simmer's rate / the peer's rate), both on the same number of threads, one after the other in turn; and of (the peer's
-largest resident memory / simmer's).
+Needs `make build`, a C compiler, and a Python with torch for the peer. Prints a line a workload and mode: the median over
+the pairs of (simmer's rate / the peer's rate), both on the same number of threads, one after the other in turn; of (the
+peer's largest resident memory / simmer's); and simmer's share of the multiply-adds that the CPU can do.
+With --busy another process takes half of one core meanwhile; with --bfloat16 simmer's products are of bfloat16 (the peer's
+mode for that is bf16).
 """
 import argparse
 import json
@@ -14,9 +17,10 @@ import random
 import statistics
 import struct
 import subprocess
+import sys
 import tempfile
 
-from simmer import Daemon, ROOT
+from simmer import Daemon, ROOT, npy
 
 COMMON = """
 recipe: 1
@@ -50,13 +54,6 @@ WORKLOADS = {
 }
 
 
-def npy(shape, kind, data):
-    """A file in NumPy's format, version 1.0."""
-    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
-    header += " " * (63 - (len(header) + 10) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
-
-
 def write_data(folder):
     """What the peer draws, in kind: random images, a random table, a text in which each letter has four successors."""
     draw = random.Random(1)
@@ -77,10 +74,12 @@ def write_data(folder):
             f.write(data)
 
 
-def simmer_rate(name, batch, recipe, threads, seconds, folder):
+def simmer_rate(arguments, name, batch, recipe, seconds, folder):
     """Samples per second, and MiB of memory at most."""
     kind = "images" if "images.npy" in recipe else "table"
-    text = COMMON.format(name=name, threads=threads) + f"batch: {batch}\n" + recipe
+    text = COMMON.format(name=name, threads=arguments.threads) + f"batch: {batch}\n" + recipe
+    if arguments.bfloat16:
+        text += "\nprecision: bfloat16\n"
     path = os.path.join(folder, f"{name}.yaml")
     with open(path, "w") as f:
         f.write(text.replace("labels.npy", f"{kind}-labels.npy"))
@@ -98,7 +97,26 @@ def peer_rate(arguments, name, mode):
                           "--threads", str(arguments.threads), "--seconds", str(arguments.seconds)],
                          capture_output=True, text=True, check=True).stdout
     row = json.loads(out.strip().splitlines()[-1])
-    return row["samples_per_s"], row["peak_rss_mb"]
+    return row["samples_per_s"], row["peak_rss_mb"], row["gflop_per_step"]
+
+
+def peak(threads, folder):
+    """GFLOP/s of nothing but multiply-adds."""
+    program = os.path.join(folder, "peak")
+    if not os.path.exists(program):
+        source = os.path.join(ROOT, "Benchmarks", "peak.c")
+        subprocess.run(["cc", "-O3", "-march=native", "-pthread", source, "-o", program], check=True)
+    return float(subprocess.run([program, str(threads), "1"], capture_output=True, text=True, check=True).stdout)
+
+
+# Half of one core, in slices of 5 ms.
+BUSY = """
+import time
+while True:
+    end = time.perf_counter() + 0.005
+    while time.perf_counter() < end: pass
+    time.sleep(0.005)
+"""
 
 
 def main():
@@ -106,32 +124,45 @@ def main():
     parser.add_argument("--python", required=True, help="a Python that has torch")
     parser.add_argument("--peer", default=os.path.join(ROOT, "..", "shared", "bench", "peers_torch.py"))
     parser.add_argument("--workloads", default=",".join(WORKLOADS))
-    parser.add_argument("--modes", default="eager,tuned")
+    parser.add_argument("--modes", default="eager,tuned,compile")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--busy", action="store_true", help="beside a process that takes half of one core")
+    parser.add_argument("--bfloat16", action="store_true", help="simmer with `precision: bfloat16`")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="simmer-bench-") as folder:
         write_data(folder)
-        for name in arguments.workloads.split(","):
-            compare(arguments, name, folder)
+        limit = peak(arguments.threads, folder)
+        print(f"multiply-adds alone: {limit:.0f} GFLOP/s", flush=True)
+        busy = subprocess.Popen([sys.executable, "-c", BUSY]) if arguments.busy else None
+        try:
+            for name in arguments.workloads.split(","):
+                compare(arguments, name, folder, limit)
+        finally:
+            if busy:
+                busy.kill()
+                busy.wait()
 
 
-def compare(arguments, name, folder):
+def compare(arguments, name, folder, limit):
     batch, recipe = WORKLOADS[name]
     for mode in arguments.modes.split(","):
-        ratios, memory = [], []
+        ratios, memory, shares = [], [], []
         # Losses are told every ten steps of the largest network, which take 16 s.
         seconds = arguments.seconds * (6 if name == "w5big" else 1)
         for _ in range(arguments.pairs):
-            ours, our_peak = simmer_rate(name, batch, recipe, arguments.threads, seconds, folder)
-            theirs, their_peak = peer_rate(arguments, name, mode)
+            ours, our_peak = simmer_rate(arguments, name, batch, recipe, seconds, folder)
+            theirs, their_peak, gflop = peer_rate(arguments, name, mode)
             ratios.append(ours / theirs)
             memory.append(their_peak / our_peak)
+            shares.append(ours / batch * gflop / limit)
             print(f"  {name} {mode}: simmer {ours:.0f}, peer {theirs:.0f} samples/s; {our_peak:.0f} and "
                   f"{their_peak:.0f} MiB", flush=True)
         print(f"{name} {mode}: ratio {statistics.median(ratios):.2f} (median of {len(ratios)} pairs, "
-              f"{min(ratios):.2f} to {max(ratios):.2f}), memory {statistics.median(memory):.1f}", flush=True)
+              f"{min(ratios):.2f} to {max(ratios):.2f}), memory {statistics.median(memory):.1f}, "
+              f"{100 * statistics.median(shares):.0f} % of the multiply-adds", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
