@@ -23,6 +23,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var checkpoint: CheckpointPolicy = CheckpointPolicy()
     /// Decays of exponential moving averages of the weights, each kept as the tensor set `ema-<decay>`.
     public var averages: [Double] = []
+    /// When the job is cooled down by itself.
+    public var harvest = Harvest()
     public var resources: Resources = Resources()
     /// Check ids and the reason why each is accepted.
     public var acknowledge: [String: String] = [:]

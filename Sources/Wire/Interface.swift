@@ -13,7 +13,7 @@ public enum Interface {
         .of(TagCheckpoint.self), .of(UntagCheckpoint.self), .of(SetCheckpointPinned.self), .of(ExportCheckpoint.self),
         .of(ImportCheckpoint.self), .of(PruneCheckpoints.self),
         .of(EvaluateCheckpoint.self), .of(PredictCheckpoint.self),
-        .of(BranchJob.self), .of(DistillJob.self), .of(CreateEnsemble.self),
+        .of(BranchJob.self), .of(CooldownJob.self), .of(DistillJob.self), .of(CreateEnsemble.self),
         .of(ListMetrics.self), .of(QueryMetrics.self), .of(WatchMetrics.self), .of(ReadLogs.self),
         .of(InspectData.self),
         .of(GetStatus.self), .of(Reload.self), .of(Drain.self), .of(Shutdown.self), .of(SetLogLevel.self),
@@ -29,7 +29,7 @@ public enum Interface {
         "All times are microseconds since the Unix epoch (…Usec) or durations in microseconds; all sizes are bytes.",
         "Numbers are finite; a value that is NaN or infinite is absent and named in 'nonFinite'.",
         "A 'job' argument takes a decimal id, a name, or a uuid. A 'checkpoint' argument takes an id,",
-        "'<job>@<step>', '<job>@best', '<job>@last', '<job>:<tag>', or a unique id prefix of 8 or more hex digits.",
+        "'<job>@<step>', '<job>@best', '<job>@last', '<job>@best-harvest', '<job>:<tag>', or a unique id prefix of 8 or more hex digits.",
         "A call that changes something is durable before its reply. With the same requestId it has one effect and one",
         "answer, however often it is sent.",
     ]

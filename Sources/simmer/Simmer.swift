@@ -33,7 +33,8 @@ struct Simmer: ParsableCommand {
             CommandGroup(
                 name: "Checkpoint",
                 subcommands: [
-                    CheckpointCommand.self, BranchCommand.self, EvaluateCommand.self, PredictCommand.self,
+                    CheckpointCommand.self, BranchCommand.self, CooldownCommand.self, EvaluateCommand.self,
+                    PredictCommand.self,
                 ]),
             CommandGroup(
                 name: "Service",

@@ -21,6 +21,15 @@ import Testing
         #expect(decision.start == started && decision.fail.isEmpty)
     }
 
+    /// A trunk that trains for ever must not keep its own harvests from starting, nor they other jobs.
+    @Test func shortWorkHasASlotOfItsOwn() {
+        let short = [5, 6].map { Scheduler.Waiting(id: $0, priority: 9, isShort: true) }
+        let all = [waiting(1), waiting(2)] + short
+        #expect(Scheduler.decide(all, free: 0, freeShort: 1).start == [5])
+        #expect(Scheduler.decide(all, free: 1, freeShort: 1).start == [5, 1])
+        #expect(Scheduler.decide(all, free: 2, freeShort: 0).start == [1, 2])
+    }
+
     /// A job that cannot start yet does not hold up those behind it.
     @Test func aDependencyIsWaitedForAndTheSlotGoesOn() {
         let all = [waiting(1, priority: 5, after: [.succeeded, .running]), waiting(2)]

@@ -9,6 +9,7 @@ extension Recipe: Keyed {
         shortForms: [
             "loss": "loss.kind", "optimizer": "optimizer.kind", "clip": "clip.gradient_norm",
             "evaluate": "evaluate.every", "checkpoint": "checkpoint.every", "average": "average.ema",
+            "harvest": "harvest.every",
         ],
         later: laterKeys,
         aliases: ["rate": "optimizer.rate", "clip": "clip.gradient_norm", "evaluate": "evaluate.every"],
@@ -201,6 +202,31 @@ extension Recipe: Keyed {
                 return
             }
             root.averages = decays
+        },
+        .custom(
+            "harvest.every", "times or amount", initial: "none", .forks,
+            "Cools the job down by itself, in a branch of its own beside it: again at `1.5x` the steps of the time before, "
+                + "or after so many steps or epochs, at the next checkpoint. For jobs that train at a constant rate for "
+                + "as long as you leave them; see simmer-cooldown in simmer(1). The best is `JOB@best-harvest`."
+        ) { yaml, place, root, problems in
+            guard let text = yaml.text(at: place, &problems), text != "none" else { return }
+            guard let every = Harvest.Every(text) else {
+                yaml.outOfRange("`1.5x` (1.01 to 1000 times), steps or epochs", at: place, &problems)
+                return
+            }
+            root.harvest.every = every
+        },
+        .amount("harvest.first", \.harvest.first, [.steps, .epochs], .forks, "Not before."),
+        .number(
+            "harvest.share", \.harvest.cooldown.share, 0.01...10, .forks,
+            "Steps of the cooldown as a part of the job's steps so far."),
+        .custom(
+            "harvest.shape", "one of 1-sqrt, linear, cosine", initial: "1-sqrt", .forks,
+            "The way the rate goes to zero."
+        ) { yaml, place, root, problems in
+            if let word = yaml.choice(of: Cooldown.shapes.map(\.rawValue), at: place, &problems) {
+                root.harvest.cooldown.shape = Segment.Shape(rawValue: word) ?? root.harvest.cooldown.shape
+            }
         },
         .integer(
             "resources.threads", \.resources.threads, 1...256, .forks, initial: "auto",

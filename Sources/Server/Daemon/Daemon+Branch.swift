@@ -21,20 +21,33 @@ extension Daemon {
                 findings: [hint("submit a recipe with `model.from` to start with fresh moments")])
         }
         let parent = try store.job(id: parentId)
-        let old = try store.input(ofJob: parentId)
-        let overrides = old.overrides.merging(input.overrides ?? [:]) { $1 }
+        let (row, findings, existing) = try insertBranch(
+            of: parent, at: checkpoint, overrides: input.overrides ?? [:], name: input.name,
+            startPaused: input.startPaused == true, owner: caller.uid, request: request)
+        return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
+    }
+
+    /// - Parameters:
+    ///   - cools: whether it is a cooldown of the parent: it then runs in the slot for short work.
+    ///   - defaultName: what it is called without a name; the recipe's name otherwise.
+    func insertBranch(
+        of parent: JobRow, at checkpoint: Checkpoint, overrides own: [String: String], name: String?,
+        defaultName: String? = nil, startPaused: Bool = false, cools: Bool = false, owner: Int, request: RequestKey?
+    ) throws -> (row: JobRow, findings: [Finding], existing: Bool) {
+        let old = try store.input(ofJob: parent.id)
+        let overrides = old.overrides.merging(own) { $1 }
         let (recipe, findings) = Recipe.read(old.recipe, overrides: overrides)
         guard let recipe else { throw SimmerError.recipeInvalid(findings: findings) }
-        let before = try readRecipe(ofJob: parentId)
+        let before = try readRecipe(ofJob: parent.id)
         try requireFit(recipe, before, parent, checkpoint)
         var new = NewJob(
-            name: input.name, defaultName: recipe.name, ownerUid: caller.uid, recipe: old.recipe,
+            name: name, defaultName: defaultName ?? recipe.name, ownerUid: owner, recipe: old.recipe,
             recipeDigest: "sha256:"
                 + Fingerprint.sha256(
                     old.recipe + "\u{0}" + overrides.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: "\u{0}")
                 ))
         new.kind = recipe.kind
-        new.desired = input.startPaused == true ? .pause : .run
+        new.desired = startPaused ? .pause : .run
         new.state = new.desired.rest
         new.priority = recipe.resources.priority
         new.overrides = overrides
@@ -43,8 +56,10 @@ extension Daemon {
         new.facts = parent.facts
         new.findings = findings
         // What had been changed by hand up to the checkpoint is part of what it is.
-        new.changes = parent.changes.filter { change in
-            change.step <= checkpoint.step && Set(change.values.keys).isDisjoint(with: (input.overrides ?? [:]).keys)
+        new.changes = parent.changes.upTo(checkpoint.step, without: own.keys)
+        if cools {
+            new.notes[JobRow.cooldownNote] = String(parent.id)
+            new.notes[JobRow.cooldownStepNote] = String(checkpoint.step)
         }
         new.keep = recipe.checkpoint.keep
         if let expect = recipe.expect {
@@ -58,7 +73,7 @@ extension Daemon {
                 "job \(row.name) branches from \(parent.name)@\(checkpoint.step)")
         }
         schedule()
-        return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
+        return (row, findings, existing)
     }
 
     private func hint(_ text: String) -> Finding {
@@ -102,6 +117,17 @@ extension Daemon {
             throw SimmerError.incompatible(
                 message: "Checkpoint \(checkpoint.step) of \(parent.name) does not fit the changed recipe.",
                 findings: findings)
+        }
+    }
+}
+
+extension [HotChange] {
+    /// Those made up to a step, without the keys that something else decides.
+    func upTo(_ step: Int, without keys: some Collection<String>) -> [HotChange] {
+        filter { $0.step <= step }.compactMap { change in
+            var change = change
+            for key in keys { change.values[key] = nil }
+            return change.values.isEmpty ? nil : change
         }
     }
 }

@@ -72,6 +72,7 @@ extension Daemon {
             if row.notes["resumeFrom"] != nil {
                 _ = try store.updateJob(job) { $0.notes["resumeFrom"] = nil }
             }
+            try harvestIfDue(row)
         }
         if blocked.remove(job) != nil { recovered(job) }
         let writer = self.writer

@@ -62,6 +62,7 @@ extension Daemon {
             "job \(run.name) has reached its end at step \(step)")
         keepLine(
             job: run.job, priority: 5, step: step, "The job has reached its end at step \(row.progress?.step ?? step).")
+        attempt("telling of a harvest", job: row.id) { try tellHarvest(row, step: step) }
     }
 
     private func stopped(_ run: Run, _ row: JobRow) throws {

@@ -23,7 +23,8 @@ extension Daemon {
         }
         nextToken += 1
         let run = Run(
-            row: (row.id, row.name, row.ownerUid), token: nextToken, step: row.lastCheckpointStep ?? 0,
+            row: (row.id, row.name, row.ownerUid), token: nextToken, isShort: row.cooldownOf != nil,
+            step: row.lastCheckpointStep ?? 0,
             activeBefore: row.activeUsec)
         runs[row.id] = run
         let token = nextToken

@@ -12,10 +12,13 @@ extension Daemon {
             let waiting = try rows.map { row in
                 Scheduler.Waiting(
                     id: row.id, priority: row.priority, interrupted: row.state == .interrupted,
+                    isShort: row.cooldownOf != nil,
                     dependencies: try dependencies(of: row))
             }
-            let occupied = runs.values.count { !$0.isParked }
-            let decision = Scheduler.decide(waiting, free: max(0, now.configuration.slots - occupied))
+            let occupied = runs.values.count { !$0.isParked && !$0.isShort }
+            let occupiedShort = runs.values.count { !$0.isParked && $0.isShort }
+            let decision = Scheduler.decide(
+                waiting, free: max(0, now.configuration.slots - occupied), freeShort: max(0, 1 - occupiedShort))
             for failure in decision.fail { try fail(failure) }
             for id in decision.start { if let row = rows.first(where: { $0.id == id }) { try begin(row) } }
             // A failed job may be what others wait for.

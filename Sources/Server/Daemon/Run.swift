@@ -20,6 +20,8 @@ final class Run {
     let owner: Int
     /// Tells this run from an earlier one of the same job in late answers.
     let token: Int
+    /// Whether it runs in the slot for short work.
+    let isShort: Bool
     var phase = Phase.launching
     var link: WorkerLink?
     /// The memfds lent by the worker, by buffer.
@@ -58,11 +60,14 @@ final class Run {
     var checkpointTag: String?
     var checkpointWaiters: [CheckedContinuation<Checkpoint, any Error>] = []
 
-    init(row: (id: Int, name: String, owner: Int), token: Int, step: Int, activeBefore: Int) {
+    init(
+        row: (id: Int, name: String, owner: Int), token: Int, isShort: Bool, step: Int, activeBefore: Int
+    ) {
         job = row.id
         name = row.name
         owner = row.owner
         self.token = token
+        self.isShort = isShort
         resumedFrom = step
         lastStep = step
         self.activeBefore = activeBefore

@@ -51,7 +51,10 @@ extension Routes {
         [
             deciding(BranchJob.self) { daemon, input, request in
                 try daemon.branch(input, caller: request.context, request: try Self.key(input.requestId, request))
-            }
+            },
+            deciding(CooldownJob.self) { daemon, input, request in
+                try daemon.cooldown(input, caller: request.context, request: try Self.key(input.requestId, request))
+            },
         ]
     }
 }

@@ -9,12 +9,17 @@ package enum Scheduler {
         package var priority: Int
         /// Was running when the daemon went away: goes before jobs of its priority that have never run.
         package var interrupted: Bool = false
+        /// Whether it takes the slot for short work, as cooldowns do: a trunk that trains for ever holds a long one.
+        package var isShort: Bool = false
         package var dependencies: [Dependency] = []
 
-        package init(id: Int, priority: Int, interrupted: Bool = false, dependencies: [Dependency] = []) {
+        package init(
+            id: Int, priority: Int, interrupted: Bool = false, isShort: Bool = false, dependencies: [Dependency] = []
+        ) {
             self.id = id
             self.priority = priority
             self.interrupted = interrupted
+            self.isShort = isShort
             self.dependencies = dependencies
         }
     }
@@ -62,13 +67,17 @@ package enum Scheduler {
         }
     }
 
-    /// - Parameter free: slots that no run occupies.
-    package static func decide(_ waiting: [Waiting], free: Int) -> Decision {
+    /// - Parameters:
+    ///   - free: slots that no run occupies.
+    ///   - freeShort: those for short work.
+    package static func decide(_ waiting: [Waiting], free: Int, freeShort: Int = 0) -> Decision {
         var decision = Decision()
+        var (free, freeShort) = (free, freeShort)
         for job in ordered(waiting) {
             if let broken = job.dependencies.first(where: \.isBroken) {
                 decision.fail.append(.init(id: job.id, message: broken.complaint))
-            } else if decision.start.count < free, job.dependencies.allSatisfy({ $0.state == .succeeded }) {
+            } else if (job.isShort ? freeShort : free) > 0, job.dependencies.allSatisfy({ $0.state == .succeeded }) {
+                if job.isShort { freeShort -= 1 } else { free -= 1 }
                 decision.start.append(job.id)
             }
         }

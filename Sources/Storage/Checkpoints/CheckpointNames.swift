@@ -3,7 +3,7 @@ import GRDB
 import Recipes
 
 extension CheckpointRow {
-    /// The checkpoint that a user means: `job@step`, `job@best`, `job@last`, `job:tag`, 8 or more digits of an id, or
+    /// The checkpoint that a user means: `job@step`, `job@best`, `job@last`, `job@best-harvest`, `job:tag`, 8 or more digits of an id, or
     /// the name of an imported one.
     static func find(_ database: Database, reference: String) throws -> CheckpointRow {
         if let at = reference.lastIndex(of: "@") {
@@ -30,6 +30,13 @@ extension CheckpointRow {
     private static func find(_ database: Database, job: JobRow, selector: String, _ reference: String) throws
         -> CheckpointRow
     {
+        if selector == "best-harvest" {
+            let ends = try harvests(database, ofJob: job.id).filter { $0.isUsable }
+            guard let best = byMerit(ends, isHigherBetter: job.bestIsHigher).first else {
+                throw SimmerError.noSuchCheckpoint(checkpoint: reference)
+            }
+            return best
+        }
         let rows = try all(database, job: job.id).filter { $0.complete && !$0.isDeleted }
         let found: CheckpointRow? =
             switch selector {
@@ -39,6 +46,13 @@ extension CheckpointRow {
             }
         guard let found else { throw SimmerError.noSuchCheckpoint(checkpoint: reference) }
         return found
+    }
+
+    /// The last checkpoint of each cooldown of a job that has reached its end, oldest cooldown first.
+    static func harvests(_ database: Database, ofJob trunk: Int) throws -> [CheckpointRow] {
+        try JobRow.cooldowns(database, ofJob: trunk).filter { $0.state == .succeeded }.compactMap { branch in
+            try all(database, job: branch.id).last { $0.complete && !$0.isDeleted }
+        }
     }
 
     /// Those with a value of the job's metric, best first; of equal ones the earlier goes first.

@@ -68,6 +68,17 @@ extension JobRow {
             lastCheckpointUsec: lastCheckpointUsec, reason: reason, labels: labels)
     }
 
+    /// Branches that take the rate of a job to zero, oldest first.
+    static func cooldowns(_ database: Database, ofJob trunk: Int) throws -> [JobRow] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM job WHERE parent_checkpoint IS NOT NULL
+                AND json_extract(body, '$.notes.\(cooldownNote)') = ? ORDER BY id
+                """, arguments: [String(trunk)]
+        ).map(JobRow.init)
+    }
+
     /// Ids of the waiting jobs in the order of their turn.
     static func waitingIds(_ database: Database) throws -> [Int] {
         try Int.fetchAll(

@@ -55,6 +55,16 @@ public struct JobRow: Codable, Sendable, Equatable {
     public var notes: [String: String]
 }
 
+extension JobRow {
+    /// The notes that name the trunk, and the step at which the cooldown left it: its checkpoint there may be gone.
+    public static let cooldownNote = "cooldownOf"
+    public static let cooldownStepNote = "cooldownFrom"
+
+    /// The job that this one is a cooldown of.
+    public var cooldownOf: Int? { notes[Self.cooldownNote].flatMap { Int($0) } }
+    public var cooldownFrom: Int? { notes[Self.cooldownStepNote].flatMap { Int($0) } }
+}
+
 /// A file of a job's data.
 public struct JobFile: Codable, Sendable, Equatable {
     /// As the recipe writes it.

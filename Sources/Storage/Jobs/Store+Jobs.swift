@@ -85,6 +85,18 @@ extension Store {
         }
     }
 
+    /// Branches that take the rate of a job to zero, oldest first.
+    public func cooldowns(ofJob trunk: Int) throws -> [JobRow] {
+        try read { try JobRow.cooldowns($0, ofJob: trunk) }
+    }
+
+    /// What the harvests of a job have come to: those of its cooldowns that have reached their end, oldest first.
+    public func harvests(ofJob trunk: Int) throws -> [Checkpoint] {
+        try read { database in
+            try CheckpointRow.harvests(database, ofJob: trunk).map { try $0.checkpoint(database) }
+        }
+    }
+
     /// States of the jobs that this one depends on, by id; a deleted one is `cancelled`.
     public func dependencies(ofJob id: Int) throws -> [Int: JobState] {
         try read { database in

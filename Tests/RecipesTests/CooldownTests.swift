@@ -1,0 +1,70 @@
+import Recipes
+import Testing
+
+@Suite struct CooldownTests {
+    private func schedule(_ segments: [Segment], rate: Double = 0.1, _ changes: [HotChange] = []) throws -> Schedule {
+        var recipe = try #require(Recipe.read(Sample.small).recipe)
+        recipe.optimizer.rate = rate
+        recipe.schedule = segments
+        recipe.until = .forever
+        return try Schedule(recipe: recipe, stepsPerEpoch: 10, changes: changes)
+    }
+
+    /// The branch's rates: the trunk's up to where it leaves, then 1 - sqrt(t), and nothing at the end.
+    @Test(arguments: [0.01, 0.1, 0.2, 1, 3], [100, 999, 1_000, 40_000])
+    func leavesTheTrunkWhereItIsAndEndsAtZero(_ share: Double, _ step: Int) throws {
+        let trunk = try schedule([
+            Segment(shape: .warmup, length: .steps(100)), Segment(shape: .hold, length: .forever),
+        ])
+        let plan = try Cooldown(share: share, shape: .oneMinusSqrt).plan(of: trunk, at: step)
+        #expect(plan.totalSteps == step + max(1, Int((Double(step) * share).rounded())))
+        let branch = try schedule(plan.segments)
+        for place in [0, 50, 99, step - 1] { #expect(branch.rate(at: place) == trunk.rate(at: place)) }
+        #expect(branch.rate(at: step) == 0.1)
+        let middle = step + (plan.totalSteps - step) / 4
+        let part = Double(middle - step) / Double(plan.totalSteps - step)
+        #expect(abs(branch.rate(at: middle) - 0.1 * (1 - part.squareRoot())) < 1e-12)
+        #expect(branch.rate(at: plan.totalSteps) == 0)
+    }
+
+    /// What is written as overrides is read as the same segments.
+    @Test(arguments: Cooldown.shapes) func theOverridesAreRead(_ shape: Segment.Shape) throws {
+        let trunk = try schedule([
+            Segment(shape: .warmup, length: .steps(10)), Segment(shape: .linear, length: .steps(20), to: 0.5),
+            Segment(shape: .hold, length: .forever),
+        ])
+        let plan = try Cooldown(share: 0.5, shape: shape).plan(of: trunk, at: 200)
+        let (recipe, findings) = Recipe.read(Sample.small, overrides: plan.overrides)
+        #expect(findings.filter { $0.severity == .error } == [])
+        #expect(recipe?.schedule == plan.segments && recipe?.until == .steps(300))
+        #expect(plan.segments.map(\.shape) == [.warmup, .linear, .hold, shape])
+    }
+
+    /// A rate that moves has no constant trunk to leave.
+    @Test func aRateOnItsWayIsNoTrunk() throws {
+        let warming = try schedule([Segment(shape: .warmup, length: .steps(100))])
+        let decayed = try schedule([Segment(shape: .cosine, length: .steps(100))])
+        for (trunk, step) in [(warming, 50), (decayed, 50), (decayed, 100), (decayed, 500)] {
+            #expect(throws: SimmerError.self) { try Cooldown().plan(of: trunk, at: step) }
+        }
+        #expect(try Cooldown().plan(of: warming, at: 100).segments.count == 2)
+        let none = try Cooldown().plan(of: try schedule([]), at: 70)
+        #expect(none.segments.map(\.shape) == [.hold, .oneMinusSqrt] && none.totalSteps == 84)
+    }
+
+    @Test func harvestsComeFartherAndFartherApart() throws {
+        var harvest = Harvest()
+        #expect(!harvest.isDue(at: 1_000, after: nil, stepsPerEpoch: 10))
+        harvest.every = Harvest.Every("1.5x")
+        #expect(!harvest.isDue(at: 9, after: nil, stepsPerEpoch: 10))
+        #expect(harvest.isDue(at: 10, after: nil, stepsPerEpoch: 10))
+        #expect(!harvest.isDue(at: 14, after: 10, stepsPerEpoch: 10))
+        #expect(harvest.isDue(at: 15, after: 10, stepsPerEpoch: 10))
+        harvest.every = Harvest.Every("2 epochs")
+        #expect(!harvest.isDue(at: 29, after: 10, stepsPerEpoch: 10))
+        #expect(harvest.isDue(at: 30, after: 10, stepsPerEpoch: 10))
+        for text in ["1x", "x", "-2x", "nanx", "0", "10 minutes", "50 %", "forever", "2000x"] {
+            #expect(Harvest.Every(text) == nil, "\(text)")
+        }
+    }
+}
