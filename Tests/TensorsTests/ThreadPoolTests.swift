@@ -112,6 +112,35 @@ import Testing
         }
     }
 
+    /// Tiles that take a while, and the caller's memory is freed as soon as `dropAhead` has returned.
+    private final class Slow: TiledWork {
+        let begun = Atomic64()
+        let ended = Atomic64()
+
+        override func run(tile: Int, thread: Int) {
+            begun.value.wrappingAdd(1, ordering: .sequentiallyConsistent)
+            let end = ContinuousClock.now + .microseconds(100)
+            while ContinuousClock.now < end {}
+            ended.value.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        }
+    }
+
+    @Test func waitsForTheTilesThatAreRunningWhenItDrops() {
+        let pool = ThreadPool(threads: 3)
+        var beganSome = false
+        for _ in 0..<200 {
+            let work = Slow(tileCount: 30)
+            pool.beginAhead(work)
+            let end = ContinuousClock.now + .microseconds(250)
+            while ContinuousClock.now < end {}
+            pool.dropAhead()
+            let begun = work.begun.value.load(ordering: .sequentiallyConsistent)
+            #expect(work.ended.value.load(ordering: .sequentiallyConsistent) == begun)
+            if (1..<30).contains(begun) { beganSome = true }
+        }
+        #expect(beganSome)
+    }
+
     /// The threads do it by themselves while the caller is at something else.
     @Test func othersWorkAheadAlone() {
         let pool = ThreadPool(threads: 2)
