@@ -2,9 +2,9 @@ import Datasets
 import Networks
 import Tensors
 
-/// Fills the batches of a run. The one for the next gradient is filled and augmented by the pool's threads while they
-/// have nothing else to do; what is left of it is done when it is taken. What lies in a batch depends on the examples
-/// and the step alone, so nothing of this is state: a batch that is not the one asked for is dropped.
+/// Fills the batches of a run. Where they are augmented, the one for the next gradient is filled by the pool's threads
+/// while they have nothing else to do; what is left of it is done when it is taken. What lies in a batch depends on the
+/// examples and the step alone, so nothing of this is state: a batch that is not the one asked for is dropped.
 final class BatchFeed {
     private let model: Model
     private let filling: Filling
@@ -16,7 +16,8 @@ final class BatchFeed {
     init(_ model: Model, _ subset: Subset, _ augmenter: Augmenter?) {
         self.model = model
         filling = Filling(model.batch, subset, augmenter)
-        guard model.network.pool.worksAhead, Filling.isWorthwhile(subset, augmenter, count: model.batch.capacity) else {
+        // Converting alone is too short to be worth a second batch.
+        guard model.network.pool.worksAhead, augmenter != nil, model.batch.capacity > filling.examplesPerTile else {
             return
         }
         let spare = model.network.makeBatch()
@@ -26,7 +27,7 @@ final class BatchFeed {
 
     deinit { drop() }
 
-    /// Whether `begin` is of use: there is a thread to spare, and more than a moment's work for it.
+    /// Whether `begin` is of use: there is a thread to spare, and work for it.
     var worksAhead: Bool { spare != nil }
 
     /// Has the model's batch hold the examples at `positions`, a part of an epoch's order.
@@ -63,7 +64,7 @@ final class BatchFeed {
 private final class Filling: TiledWork {
     private let subset: Subset
     private let augmenter: Augmenter?
-    private let examplesPerTile: Int
+    let examplesPerTile: Int
     private var batch: Batch
     private var positions: ArraySlice<UInt32> = []
     private var step = 0
@@ -72,16 +73,11 @@ private final class Filling: TiledWork {
         self.batch = batch
         self.subset = subset
         self.augmenter = augmenter
-        // Short, because a step may wait for the thread that is at one: some ten microseconds.
-        examplesPerTile = max(1, (1 << 15) / (Self.cost(augmenter) * max(subset.elementCount, 1)))
+        // Some forty microseconds: a step may have to wait for the thread that is at one. An augmented number takes
+        // about 8 ns, one that is only converted 0.3.
+        let cost = augmenter == nil ? 1 : 32
+        examplesPerTile = max(1, (1 << 17) / (cost * max(subset.elementCount, 1)))
         super.init()
-    }
-
-    /// Of one number, in copies of one: an interpolated pixel takes some 15 ns, converting one 0.3.
-    private static func cost(_ augmenter: Augmenter?) -> Int { augmenter == nil ? 1 : 32 }
-
-    static func isWorthwhile(_ subset: Subset, _ augmenter: Augmenter?, count: Int) -> Bool {
-        count * subset.elementCount * cost(augmenter) >= 1 << 15
     }
 
     func prepare(_ batch: Batch, _ positions: ArraySlice<UInt32>, step: Int) {
@@ -90,7 +86,6 @@ private final class Filling: TiledWork {
         self.step = step
         batch.count = positions.count
         tileCount = (positions.count + examplesPerTile - 1) / examplesPerTile
-        isSmall = !Self.isWorthwhile(subset, augmenter, count: positions.count)
     }
 
     override func run(tile: Int, thread: Int) {

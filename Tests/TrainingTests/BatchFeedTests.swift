@@ -34,9 +34,9 @@ import Training
         ),
         ("an epoch in one batch", recipe { $0.batch = 500 }),
         (
-            "not augmented, large",
+            "not augmented, in several tiles",
             recipe {
-                $0.batch = 100; $0.data.augment = []
+                $0.batch = 200; $0.data.augment = []
             }
         ),
     ]

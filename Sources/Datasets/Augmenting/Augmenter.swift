@@ -45,7 +45,7 @@ public struct Augmenter: Sendable {
             blank: zip(training.offset, training.factor).map { -$0 * $1 }, names: names, seed: recipe.seed)
     }
 
-    /// Changes examples in place. Costs about 3 ns a pixel where images move by whole pixels, 15 ns where they are
+    /// Changes examples in place. Costs about 3 ns a pixel where images move by whole pixels, 8 ns where they are
     /// interpolated, 5 ns a number for noise.
     /// - Parameters:
     ///   - inputs: normalised, images as `[height, width, channels]`, one after the other.
