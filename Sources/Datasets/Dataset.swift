@@ -1,6 +1,7 @@
 import Recipes
 
-/// A job's data, read, checked, split and measured. Everything is in memory; nothing here opens a file by its path.
+/// A job's data, read, checked, split and measured. All of it is in memory, but for bytes that stay mapped where they lie
+/// in the daemon's store; nothing here opens a file by its path.
 public struct Dataset: Sendable {
     public let facts: DataFacts
     public let training: Subset
@@ -8,7 +9,7 @@ public struct Dataset: Sendable {
     public let test: Subset
     /// What deserves a look but stops nothing.
     public let warnings: [Finding]
-    /// Bytes that the examples take in memory.
+    /// Bytes that the examples take in memory, without those that are mapped.
     public let byteCount: Int
 
     /// Reads what the recipe names and measures the training examples.

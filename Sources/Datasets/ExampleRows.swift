@@ -1,4 +1,4 @@
-/// Some rows of examples in memory, and how they are normalised.
+/// Some rows of examples, and how they are normalised.
 struct ExampleRows: Sendable {
     let examples: ExampleSet
     let rows: [UInt32]
@@ -24,22 +24,33 @@ struct ExampleRows: Sendable {
         switch examples.inputs {
         case .bytes(let values):
             values.withUnsafeBufferPointer { values in
-                fill(destination, positions) { row, target in
-                    guard let source = values.baseAddress.map({ $0 + row * size }) else { return }
-                    if factor.count == 1 {
-                        let (offset, factor) = (offset[0], factor[0])
-                        for index in 0..<size { target[index] = (Float(source[index]) - offset) * factor }
-                    } else {
-                        scale(target) { Float(source[$0]) }
-                    }
-                }
+                guard let start = values.baseAddress else { return }
+                fill(bytes: destination, positions) { start + $0 * size }
             }
+        case .mapped(let rows): fill(bytes: destination, positions) { rows.row($0) }
         case .floats(let values):
             values.withUnsafeBufferPointer { values in
                 fill(destination, positions) { row, target in
                     guard let source = values.baseAddress.map({ $0 + row * size }) else { return }
                     scale(target) { source[$0] }
                 }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func fill(
+        bytes destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>,
+        _ row: (Int) -> UnsafePointer<UInt8>
+    ) {
+        let size = elementCount
+        fill(destination, positions) { index, target in
+            let source = row(index)
+            if factor.count == 1 {
+                let (offset, factor) = (offset[0], factor[0])
+                for index in 0..<size { target[index] = (Float(source[index]) - offset) * factor }
+            } else {
+                scale(target) { Float(source[$0]) }
             }
         }
     }

@@ -1,7 +1,9 @@
-/// Examples in memory as their source holds them: bytes stay bytes until a batch is made of them.
+/// Examples as their source holds them, in memory or mapped: bytes stay bytes until a batch is made of them.
 public struct ExampleSet: Sendable {
     enum Inputs: Sendable {
         case bytes([UInt8])
+        /// Bytes that stay in their files.
+        case mapped(MappedRows)
         case floats([Float])
     }
     enum Targets: Sendable {
@@ -15,6 +17,8 @@ public struct ExampleSet: Sendable {
     /// Example by example; images `[height, width, channels]`.
     var inputs: Inputs
     var targets: Targets
+
+    var isBytes: Bool { if case .floats = inputs { false } else { true } }
 
     /// Numbers in one example.
     var elementCount: Int { shape.reduce(1, *) }
@@ -50,7 +54,20 @@ extension ExampleSet {
         var bytes: [UInt8] = []
         var floats: [Float] = []
         var allBytes = true
-        for shard in shards { if case .bytes = shard.array.elements {} else { allBytes = false } }
+        var mapped: [MappedBytes] = []
+        for shard in shards {
+            switch shard.array.elements {
+            case .bytes: break
+            case .mapped(let bytes): mapped.append(bytes)
+            case .integers, .floats: allBytes = false
+            }
+        }
+        // Rows can stay where they are only if no image of theirs has planes to be put together.
+        let stayMapped =
+            mapped.count == shards.count
+            && shards.allSatisfy {
+                layout(of: $0.array.dimensions).map { !$0.channelsFirst || $0.shape[0] == 1 } ?? false
+            }
         var shape: [Int]?
         var count = 0
         for (file, array) in shards {
@@ -68,7 +85,8 @@ extension ExampleSet {
             shape = layout.shape
             count += array.dimensions[0]
             let planes = layout.channelsFirst && layout.shape[0] > 1 ? layout.shape : nil
-            if allBytes, case .bytes(let values) = array.elements {
+            if stayMapped { continue }
+            if allBytes, let values = array.bytes {
                 bytes.append(contentsOf: planes.map { channelsLast(values, $0) } ?? values)
             } else {
                 let values = array.singles()
@@ -76,6 +94,7 @@ extension ExampleSet {
             }
         }
         let found = shape ?? []
+        if stayMapped { return (found, .mapped(MappedRows(mapped, size: found.reduce(1, *))), count) }
         if !allBytes { try expectFinite(floats, width: found.reduce(1, *), shards) }
         return (found, allBytes ? .bytes(bytes) : .floats(floats), count)
     }
@@ -121,8 +140,18 @@ extension RawArray {
     func singles() -> [Float] {
         switch elements {
         case .bytes(let values): values.map { Float($0) }
+        case .mapped(let values): (0..<values.count).map { Float(values.start[$0]) }
         case .integers(let values): values.map { Float($0) }
         case .floats(let values): values
+        }
+    }
+
+    /// The elements, where they are bytes.
+    var bytes: [UInt8]? {
+        switch elements {
+        case .bytes(let values): values
+        case .mapped(let values): values.array
+        case .integers, .floats: nil
         }
     }
 

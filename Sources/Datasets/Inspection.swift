@@ -138,8 +138,14 @@ private func augmentFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] 
 }
 
 extension ExampleSet {
+    /// What lies in mapped files is not counted: the system gives it up where memory is short.
     var byteCount: Int {
-        let inputBytes = if case .bytes(let values) = inputs { values.count } else { 4 * count * elementCount }
+        let inputBytes =
+            switch inputs {
+            case .bytes(let values): values.count
+            case .mapped: 0
+            case .floats: 4 * count * elementCount
+            }
         return switch targets {
         case .none: inputBytes
         case .classes: inputBytes + 4 * count

@@ -64,13 +64,14 @@ struct ArrayLoader {
         return Parts(training: training, validation: validation, test: test, target: target ?? .numbers(1))
     }
 
-    private func read(_ file: NamedFile) throws(DataFault) -> RawArray {
-        recipe.data.format == .idx ? try IDXFile.read(file) : try NPYFile.read(file)
-    }
-
-    private func readAll(_ files: [NamedFile]) throws(DataFault) -> [(file: NamedFile, array: RawArray)] {
+    private func readAll(
+        _ files: [NamedFile], maps: Bool = false
+    ) throws(DataFault) -> [(file: NamedFile, array: RawArray)] {
         var arrays: [(file: NamedFile, array: RawArray)] = []
-        for file in files { arrays.append((file, try read(file))) }
+        for file in files {
+            let isIDX = recipe.data.format == .idx
+            arrays.append((file, isIDX ? try IDXFile.read(file, maps: maps) : try NPYFile.read(file, maps: maps)))
+        }
         return arrays
     }
 
@@ -85,7 +86,7 @@ struct ArrayLoader {
         }
         // Targets first: they are small, and most mistakes show in them.
         let targets = try readAll(named.targets)
-        let inputArrays = try readAll(named.inputs)
+        let inputArrays = try readAll(named.inputs, maps: true)
         try expectPairs(inputArrays, targets)
         let (shape, inputs, count) = try ExampleSet.inputs(inputArrays)
         let isLabels: Bool

@@ -12,8 +12,7 @@ struct Normalization: Sendable, Equatable {
     /// Measures `rows` of the examples, and nothing else.
     init(_ examples: ExampleSet, rows: [UInt32], _ normalize: DataSource.Normalize) throws(DataFault) {
         let channels = examples.channelCount
-        var isBytes = false
-        if case .bytes = examples.inputs { isBytes = true }
+        let isBytes = examples.isBytes
         scale = isBytes && normalize != .none ? 255 : 1
         mean = [Double](repeating: 0, count: channels)
         deviation = [Double](repeating: 1, count: channels)
@@ -42,25 +41,11 @@ struct Normalization: Sendable, Equatable {
         let count = Double(rows.count * (size / channels))
         switch examples.inputs {
         case .bytes(let values):
-            // Whole numbers: exact, in any order.
-            var sums = [Int](repeating: 0, count: channels)
-            var squares = [Int](repeating: 0, count: channels)
             values.withUnsafeBufferPointer { values in
-                for row in rows {
-                    for index in 0..<size {
-                        let value = Int(values[Int(row) * size + index])
-                        let channel = index % channels
-                        sums[channel] &+= value
-                        squares[channel] &+= value &* value
-                    }
-                }
+                guard let start = values.baseAddress else { return }
+                setMoments(rows, size, count) { start + $0 * size }
             }
-            for channel in 0..<channels {
-                let average = Double(sums[channel]) / count
-                let variance = max(Double(squares[channel]) / count - average * average, 0)
-                mean[channel] = average / 255
-                deviation[channel] = variance > 0 ? variance.squareRoot() / 255 : 1
-            }
+        case .mapped(let values): setMoments(rows, size, count) { values.row($0) }
         case .floats(let values):
             // Two passes, in the order of the rows: the second has no cancellation.
             for row in rows {
@@ -80,6 +65,31 @@ struct Normalization: Sendable, Equatable {
                 let floor = max(mean[channel] * mean[channel] * 1e-24, Double.leastNormalMagnitude)
                 deviation[channel] = variance > floor ? variance.squareRoot() : 1
             }
+        }
+    }
+
+    /// Of bytes: whole numbers, exact in any order.
+    @inline(__always)
+    private mutating func setMoments(
+        _ rows: [UInt32], _ size: Int, _ count: Double, _ row: (Int) -> UnsafePointer<UInt8>
+    ) {
+        let channels = mean.count
+        var sums = [Int](repeating: 0, count: channels)
+        var squares = [Int](repeating: 0, count: channels)
+        for index in rows {
+            let values = row(Int(index))
+            for index in 0..<size {
+                let value = Int(values[index])
+                let channel = index % channels
+                sums[channel] &+= value
+                squares[channel] &+= value &* value
+            }
+        }
+        for channel in 0..<channels {
+            let average = Double(sums[channel]) / count
+            let variance = max(Double(squares[channel]) / count - average * average, 0)
+            mean[channel] = average / 255
+            deviation[channel] = variance > 0 ? variance.squareRoot() / 255 : 1
         }
     }
 

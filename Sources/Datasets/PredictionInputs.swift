@@ -76,7 +76,8 @@ extension Subset {
         return (examples.shape, examples.inputs, examples.count)
     }
 
-    /// Of a whole text its windows one after the other; of lines each as what comes before the next character.
+    /// Of a whole text its windows one after the other, the last one up to the text's end; of lines each as what comes
+    /// before the next character.
     private static func text(_ file: NamedFile, _ recipe: Recipe, _ facts: DataFacts) throws(DataFault) -> Subset {
         let window = facts.inputShape.reduce(1, *)
         let vocabulary = Vocabulary(names: facts.vocabulary)

@@ -37,6 +37,7 @@ enum TargetReader {
     private static func label(at row: Int, of array: RawArray, _ file: NamedFile) throws(DataFault) -> Int {
         switch array.elements {
         case .bytes(let values): return Int(values[row])
+        case .mapped(let values): return Int(values.start[row])
         case .integers(let values): return Int(values[row])
         case .floats(let values):
             guard let label = Int(exactly: values[row]) else {

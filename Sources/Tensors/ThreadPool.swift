@@ -60,6 +60,19 @@ public final class ThreadPool: Sendable {
         withoutActuallyEscaping(body) { run(ClosureWork(count: count, body: $0)) }
     }
 
+    /// Whether threads besides the caller's have time to spare.
+    public var worksAhead: Bool { !handles.isEmpty }
+
+    /// Has `work` done by the pool's threads whenever one of them has no tile of a `run`; nobody waits for it. One at a
+    /// time: `finishAhead` or `dropAhead` comes before the next, and before the work goes away.
+    public func beginAhead(_ work: TiledWork) { queue.beginAhead(work, count: max(0, work.tileCount)) }
+
+    /// Does what is left of the work begun ahead, with the caller's help, and returns when all of it is done.
+    public func finishAhead() { queue.finishAhead() }
+
+    /// Leaves undone what no thread has begun of the work begun ahead, and returns when none of it is running.
+    public func dropAhead() { queue.dropAhead() }
+
     private final class ClosureWork: TiledWork {
         let body: (Int) -> Void
         init(count: Int, body: @escaping (Int) -> Void) {

@@ -10,7 +10,8 @@ final class Model {
     let network: Network
     let averages: Averages
     let layout: SnapshotLayout
-    let batch: Batch
+    /// The one in use.
+    var batch: Batch
     var lossKind: Loss.Kind { network.plan.loss.kind }
 
     init(recipe: Recipe, facts: DataFacts, threads: Int) throws(TrainingFailure) {

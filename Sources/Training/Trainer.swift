@@ -48,8 +48,9 @@ public final class Trainer {
     var step = 0
     var state: ControllerState
     var latest: [String: MetricValue] = [:]
-    var order: EpochOrder?
-    private let augmenter: Augmenter?
+    /// Of the newest epoch that examples were taken from.
+    private var order: EpochOrder?
+    private let feed: BatchFeed
     var pace: Pace
     let metricInterval: Int
     let stepsPerEpoch: Int
@@ -68,7 +69,7 @@ public final class Trainer {
         self.sink = sink
         self.report = report
         model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
-        augmenter = Augmenter(setup.recipe, setup.dataset)
+        feed = BatchFeed(model, setup.dataset.training, Augmenter(setup.recipe, setup.dataset))
         changes = setup.changes
         recipe = setup.recipe
         stepsPerEpoch = model.facts.stepsPerEpoch(of: setup.recipe)
@@ -140,15 +141,20 @@ public final class Trainer {
     }
 
     private func update() throws(TrainingFailure) {
-        let epoch = step / stepsPerEpoch
-        if order?.epoch != epoch {
-            order = EpochOrder(
-                setup.dataset.training, seed: setup.recipe.seed, epoch: epoch, shuffle: setup.recipe.data.shuffle)
-        }
-        guard let order else { return }
-        let positions = order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
-        for start in stride(from: positions.startIndex, to: positions.endIndex, by: setup.recipe.batch) {
-            addGradient(of: positions[start..<min(start + setup.recipe.batch, positions.endIndex)])
+        let positions = positions(of: step)
+        var start = positions.startIndex
+        while start < positions.endIndex {
+            let end = min(start + setup.recipe.batch, positions.endIndex)
+            feed.take(positions[start..<end], step: step)
+            if feed.worksAhead {
+                if end < positions.endIndex {
+                    feed.begin(positions[end...].prefix(setup.recipe.batch), step: step)
+                } else if step + 1 < schedule.totalSteps ?? .max {
+                    feed.begin(self.positions(of: step + 1).prefix(setup.recipe.batch), step: step + 1)
+                }
+            }
+            model.network.addGradient(of: model.batch, step: step)
+            start = end
         }
         let rate = schedule.rate(at: step)
         let rateSquares = state.rateSquares.map { $0 + rate * rate }
@@ -167,11 +173,18 @@ public final class Trainer {
         step += 1
     }
 
-    private func addGradient(of positions: ArraySlice<UInt32>) {
-        model.fill(setup.dataset.training, positions)
-        augmenter?.apply(
-            inputs: model.batch.inputs, classes: model.batch.classes, positions, step: step, pool: model.network.pool)
-        model.network.addGradient(of: model.batch, step: step)
+    /// The examples of an update, by their places among the training examples.
+    private func positions(of step: Int) -> ArraySlice<UInt32> {
+        let epoch = step / stepsPerEpoch
+        let order: EpochOrder
+        if let known = self.order, known.epoch == epoch {
+            order = known
+        } else {
+            order = EpochOrder(
+                setup.dataset.training, seed: setup.recipe.seed, epoch: epoch, shuffle: setup.recipe.data.shuffle)
+            self.order = order
+        }
+        return order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
     }
 
     private func notFinite(_ result: StepResult, _ rate: Double) -> TrainingFailure {

@@ -147,11 +147,15 @@ final class Job: Sendable {
         return dataset
     }
 
+    /// All but a prediction's last file are the store's own.
     private func sourceFiles() throws(TrainingFailure) -> [SourceFile] {
         var files: [SourceFile] = []
         for file in assignment.files {
-            files.append(SourceFile(path: file.path, descriptor: try descriptor(file.fileDescriptor, file.path)))
+            files.append(
+                SourceFile(
+                    path: file.path, descriptor: try descriptor(file.fileDescriptor, file.path), isStored: true))
         }
+        if case .predict = assignment.task, let last = files.indices.last { files[last].isStored = false }
         return files
     }
 

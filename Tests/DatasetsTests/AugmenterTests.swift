@@ -30,8 +30,11 @@ import Testing
         inputs.withUnsafeMutableBufferPointer { inputs in
             classes.withUnsafeMutableBufferPointer { classes in
                 guard let inputs = inputs.baseAddress, let classes = classes.baseAddress else { return }
-                augmenter.apply(
-                    inputs: inputs, classes: classes, positions[...], step: step, pool: ThreadPool(threads: threads))
+                let size = (shape ?? [1, height, width]).reduce(1, *)
+                ThreadPool(threads: threads).run(positions.count) { place in
+                    augmenter.apply(
+                        inputs: inputs + place * size, classes: classes + place, positions[place...place], step: step)
+                }
             }
         }
         let size = images.first?.count ?? 0

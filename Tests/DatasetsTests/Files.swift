@@ -8,6 +8,10 @@ final class DataFolder {
     let url: URL
     private var descriptors: [Int32] = []
     private(set) var files: [SourceFile] = []
+    /// The same, as files of the daemon's own store.
+    var stored: [SourceFile] {
+        files.map { SourceFile(path: $0.path, descriptor: $0.descriptor, isStored: true) }
+    }
 
     init() throws {
         url = FileManager.default.temporaryDirectory.appendingPathComponent("simmer-data-\(UUID().uuidString)")

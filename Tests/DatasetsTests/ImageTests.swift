@@ -24,6 +24,28 @@ import Testing
 
     private var pair: [TarEntry] { [TarEntry("cat/1.png", small(10)), TarEntry("dog/1.png", small(20))] }
 
+    /// Two images of 1.2 GB do not fit into 2 GiB, which the machine has; nothing of that size is taken first.
+    @Test func aWorkersMemoryLimitIsNamed() async {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit(rlim_cur: 2 << 30, rlim_max: 2 << 30)
+            try #require(setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) == 0)
+            let folder = try DataFolder()
+            let image = png(height: 2, width: 3, [1, 1, 2, 3, 4, 255])
+            try folder.add("t.tar", tar([TarEntry("cat/1.png", image), TarEntry("dog/1.png", image)]))
+            let recipe = DatasetsTests.recipe(.images) {
+                $0.train = FileSet(inputs: ["t.tar"])
+                $0.validation = .fraction(0)
+                $0.size = [20_000, 20_000]
+                $0.channels = 3
+            }
+            let error = #expect(throws: DatasetError.self) { try openData(recipe, folder) }
+            let finding = try #require(error?.findings.first)
+            #expect(finding.code == "D.size" && finding.path == "/data/size")
+            #expect(finding.message.contains("this worker's 2048 MiB"))
+            #expect(finding.hint?.contains("`limits.worker_memory`") == true)
+        }
+    }
+
     @Test func aClassIsAFolderAndTheOrderOfTheArchiveDoesNotMatter() throws {
         let entries = [
             TarEntry("./", [], kind: "5"), TarEntry("./dog/", [], kind: "5"), TarEntry("./dog/b.png", small(1)),

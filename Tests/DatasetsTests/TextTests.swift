@@ -103,6 +103,16 @@ import Testing
         #expect(order.positions.sorted() == (0..<12).map { UInt32($0) })
     }
 
+    /// Only before a line feed is a carriage return part of a line's end; at the end of the file none follows.
+    @Test(arguments: [
+        ("a\nb\r", ["..>a", ".a>.", "..>b", ".b>_", "b_>."]), ("a\n\r", ["..>a", ".a>.", "..>_", "._>."]),
+        ("a\r\r\nb", ["..>a", ".a>_", "a_>.", "..>b", ".b>."]), ("a\nb\r\n", ["..>a", ".a>.", "..>b", ".b>."]),
+    ]) func aCarriageReturnAtTheEndIsKept(_ whole: String, _ expected: [String]) throws {
+        let data = try openData(recipe(window: 2, .lines), folder(whole))
+        let shown = texts(data.training, data).map { $0.replacing("\n", with: ".").replacing("\r", with: "_") }
+        #expect(shown == expected)
+    }
+
     @Test func linesAreSplitWholeAndBySeed() throws {
         let names = (0..<50).map { "name\($0)" }
         func open(_ seed: UInt64) throws -> Dataset {
@@ -267,12 +277,20 @@ import Testing
 
     @Test func predictionsTakeWindowsOrLines() throws {
         let data = try openData(recipe(), folder("hello world!"))
-        let asked = try folder("hold he")
+        let asked = try folder("hold hell")
         let windows = try withExtendedLifetime(asked) {
             try Subset.predictionInputs(asked.files[0], recipe: recipe(), facts: data.facts)
         }
-        #expect(inputs(windows, [0, 1]).map { text($0.map { Int($0) }, data) } == ["hol", "d h"])
-        #expect(windows.count == 2 && classes(windows) == [-1, -1, -1, -1, -1, -1])
+        #expect(allInputs(windows).map { text($0.map { Int($0) }, data) } == ["hol", "d h", "ell"])
+        #expect(windows.count == 3 && classes(windows) == [Int32](repeating: -1, count: 9))
+        for (whole, count, last) in [("hol", 1, "hol"), ("hold", 2, "old"), ("hold ", 2, "ld "), ("hold h", 2, "d h")] {
+            let asked = try folder(whole)
+            let windows = try withExtendedLifetime(asked) {
+                try Subset.predictionInputs(asked.files[0], recipe: recipe(), facts: data.facts)
+            }
+            #expect(windows.count == count)
+            #expect(text(inputs(windows, [UInt32(count - 1)])[0].map { Int($0) }, data) == last)
+        }
         let names = try openData(recipe(.lines), folder("emma\nmia\n"))
         let lines = try folder("mia\n\nm\nemm")
         let contexts = try withExtendedLifetime(lines) {

@@ -72,4 +72,83 @@ import Testing
         pool.run(100) { tile in sum.value.wrappingAdd(tile, ordering: .relaxed) }
         #expect(sum.value.load(ordering: .relaxed) == 4950)
     }
+
+    /// Work done ahead, beside runs that come and go; sometimes the threads are asleep when it begins.
+    @Test(arguments: [1, 2, 3, 8]) func worksAhead(threads: Int) {
+        let pool = ThreadPool(threads: threads)
+        for round in 0..<600 {
+            let ahead = Counting(tiles: round % 17, threadCount: threads)
+            if round % 100 == 0 {
+                let end = ContinuousClock.now + .milliseconds(2)
+                while ContinuousClock.now < end {}
+            }
+            pool.beginAhead(ahead)
+            let works = (0..<round % 5).map { _ in Counting(tiles: 7, threadCount: threads) }
+            for work in works {
+                pool.run(work)
+                #expect(work.runs.allSatisfy { $0.value.load(ordering: .relaxed) == 1 }, "round \(round)")
+            }
+            pool.finishAhead()
+            #expect(ahead.runs.allSatisfy { $0.value.load(ordering: .relaxed) == 1 }, "round \(round)")
+            #expect(ahead.outside.value.load(ordering: .relaxed) == 0)
+        }
+    }
+
+    /// Nothing of it runs any more when `dropAhead` returns, and the next is done whole.
+    @Test(arguments: [1, 2, 3]) func dropsWhatWasBegunAhead(threads: Int) {
+        let pool = ThreadPool(threads: threads)
+        for round in 0..<2_000 {
+            let dropped = Counting(tiles: 40, threadCount: threads)
+            pool.beginAhead(dropped)
+            if round % 3 == 0 { pool.run(Counting(tiles: 3, threadCount: threads)) }
+            pool.dropAhead()
+            let done = dropped.runs.map { $0.value.load(ordering: .relaxed) }
+            #expect(done.allSatisfy { $0 <= 1 })
+            let next = Counting(tiles: 5, threadCount: threads)
+            pool.beginAhead(next)
+            pool.finishAhead()
+            #expect(next.runs.allSatisfy { $0.value.load(ordering: .relaxed) == 1 }, "round \(round)")
+            #expect(dropped.runs.map { $0.value.load(ordering: .relaxed) } == done, "round \(round)")
+        }
+    }
+
+    /// Tiles that take a while, and the caller's memory is freed as soon as `dropAhead` has returned.
+    private final class Slow: TiledWork {
+        let begun = Atomic64()
+        let ended = Atomic64()
+
+        override func run(tile: Int, thread: Int) {
+            begun.value.wrappingAdd(1, ordering: .sequentiallyConsistent)
+            let end = ContinuousClock.now + .microseconds(100)
+            while ContinuousClock.now < end {}
+            ended.value.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        }
+    }
+
+    @Test func waitsForTheTilesThatAreRunningWhenItDrops() {
+        let pool = ThreadPool(threads: 3)
+        var beganSome = false
+        for _ in 0..<200 {
+            let work = Slow(tileCount: 30)
+            pool.beginAhead(work)
+            let end = ContinuousClock.now + .microseconds(250)
+            while ContinuousClock.now < end {}
+            pool.dropAhead()
+            let begun = work.begun.value.load(ordering: .sequentiallyConsistent)
+            #expect(work.ended.value.load(ordering: .sequentiallyConsistent) == begun)
+            if (1..<30).contains(begun) { beganSome = true }
+        }
+        #expect(beganSome)
+    }
+
+    /// The threads do it by themselves while the caller is at something else.
+    @Test func othersWorkAheadAlone() {
+        let pool = ThreadPool(threads: 2)
+        let ahead = Counting(tiles: 9, threadCount: 2)
+        pool.beginAhead(ahead)
+        let end = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < end, ahead.runs.contains(where: { $0.value.load(ordering: .relaxed) == 0 }) {}
+        #expect(ahead.runs.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
+        pool.finishAhead()
+    }
 }

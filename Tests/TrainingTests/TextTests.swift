@@ -41,8 +41,8 @@ import Training
         #expect((score.metrics["loss"] ?? 9) < 0.2)
         #expect(score.count == dataset.facts.validationCount * dataset.facts.targetsPerExample)
         // Of a window the answer is what comes after it; of a line what comes after it so far.
-        let asked = documents == .whole ? "abcdefbcdefg" : "ab\nabcdef\nabcdefgh\n"
-        let expected = documents == .whole ? ["g", "h"] : ["c", "g", "\n"]
+        let asked = documents == .whole ? "abcdefbcdefgha" : "ab\nabcdef\nabcdefgh\n"
+        let expected = documents == .whole ? ["g", "h", "b"] : ["c", "g", "\n"]
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("simmer-text-\(UUID().uuidString)")
         try Data(asked.utf8).write(to: url)
         let descriptor = open(url.path, O_RDONLY)

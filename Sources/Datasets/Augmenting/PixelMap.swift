@@ -50,6 +50,12 @@ struct PixelMap: Equatable {
         return sums
     }
 
+    /// The largest whole number that is not above `x`. Without a call of the C library, which the oldest CPUs need for it.
+    private static func floor(_ x: Double) -> Int {
+        let toZero = Int(x)
+        return Double(toZero) > x ? toZero - 1 : toZero
+    }
+
     /// Writes the moved image: between pixels by bilinear interpolation, outside the source its blank pixel.
     /// - Parameters:
     ///   - source: `[height, width, channels]`, as `target`; they do not overlap.
@@ -61,7 +67,8 @@ struct PixelMap: Equatable {
         let centreX = Double(width - 1) / 2
         let centreY = Double(height - 1) / 2
         func pixel(_ column: Int, _ row: Int) -> UnsafePointer<Float> {
-            guard (0..<width).contains(column), (0..<height).contains(row) else { return blank }
+            guard UInt(bitPattern: column) < UInt(bitPattern: width), UInt(bitPattern: row) < UInt(bitPattern: height)
+            else { return blank }
             return source + (row * width + column) * channels
         }
         for row in 0..<height {
@@ -69,15 +76,23 @@ struct PixelMap: Equatable {
                 let (right, down) = (Double(column) - centreX, Double(row) - centreY)
                 let fromX = xx * right + xy * down + x + centreX
                 let fromY = yx * right + yy * down + y + centreY
-                let (left, top) = (fromX.rounded(.down), fromY.rounded(.down))
-                let (shareX, shareY) = (Float(fromX - left), Float(fromY - top))
-                let (i, j) = (Int(left), Int(top))
+                let (i, j) = (Self.floor(fromX), Self.floor(fromY))
+                // Adding zero makes a negative zero positive, as the difference to a rounded number has it.
+                let (shareX, shareY) = (Float(fromX - Double(i) + 0), Float(fromY - Double(j) + 0))
                 let to = target + (row * width + column) * channels
                 if shareX == 0 && shareY == 0 {
                     to.update(from: pixel(i, j), count: channels)
                     continue
                 }
-                let corners = (pixel(i, j), pixel(i + 1, j), pixel(i, j + 1), pixel(i + 1, j + 1))
+                let corners: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>)
+                if UInt(bitPattern: i) < UInt(bitPattern: width - 1), UInt(bitPattern: j) < UInt(bitPattern: height - 1)
+                {
+                    let first = source + (j * width + i) * channels
+                    let second = first + width * channels
+                    corners = (first, first + channels, second, second + channels)
+                } else {
+                    corners = (pixel(i, j), pixel(i + 1, j), pixel(i, j + 1), pixel(i + 1, j + 1))
+                }
                 for channel in 0..<channels {
                     let above = corners.0[channel] + (corners.1[channel] - corners.0[channel]) * shareX
                     let below = corners.2[channel] + (corners.3[channel] - corners.2[channel]) * shareX

@@ -67,6 +67,18 @@ final class ByteStream {
         return result
     }
 
+    /// The next `count` bytes as they lie in the file, or a fault that says how far the file goes.
+    /// - Returns: nil, and nothing is taken, where the bytes are packed, the file may not be mapped, or cannot.
+    func mapped(_ count: Int, of what: String) throws(DataFault) -> MappedBytes? {
+        guard source.file.isStored, !isCompressed, count > 0 else { return nil }
+        let start = position
+        guard count <= fileSize - min(start, fileSize) else { throw short(count, what, from: start) }
+        guard let bytes = MappedBytes(source.file.descriptor, start..<start + count) else { return nil }
+        position += count
+        fileOffset += count
+        return bytes
+    }
+
     /// Whatever is left, up to `limit` bytes.
     func rest(limit: Int) throws(DataFault) -> [UInt8] {
         var result: [UInt8] = []

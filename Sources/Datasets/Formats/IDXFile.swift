@@ -3,7 +3,8 @@
 /// order, big-endian. May be packed with gzip.
 enum IDXFile {
     /// Everything in the file, its sizes checked before anything of their size is allocated.
-    static func read(_ file: NamedFile) throws(DataFault) -> RawArray {
+    /// - Parameter maps: whether bytes may be mapped where they lie instead of being read.
+    static func read(_ file: NamedFile, maps: Bool = false) throws(DataFault) -> RawArray {
         let stream = try ByteStream(file)
         guard stream.fileSize > 0 else { throw file.fault(.format, "the file is empty; IDX was expected.") }
         let magic = try head(stream, 4)
@@ -25,6 +26,10 @@ enum IDXFile {
         }
         guard dimensions.allSatisfy({ $0 > 0 }) else {
             throw file.fault(.few, "the header promises \(what): there is nothing in it.")
+        }
+        if maps, type == .unsignedByte, let bytes = try stream.mapped(count, of: what) {
+            try stream.expectEnd(after: what)
+            return RawArray(dimensions: dimensions, elements: .mapped(bytes))
         }
         let bytes = try stream.bytes(count, of: what)
         try stream.expectEnd(after: what)

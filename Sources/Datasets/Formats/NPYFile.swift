@@ -1,7 +1,8 @@
 /// Reads NumPy's npy, versions 1 to 3 (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>):
 /// little-endian numbers in C order. Arrays of Python objects are pickles, which can run code: they are refused.
 enum NPYFile {
-    static func read(_ file: NamedFile) throws(DataFault) -> RawArray {
+    /// - Parameter maps: whether bytes may be mapped where they lie instead of being read.
+    static func read(_ file: NamedFile, maps: Bool = false) throws(DataFault) -> RawArray {
         let stream = try ByteStream(file)
         let magic = try stream.bytes(min(10, stream.fileSize), of: "10 bytes of magic")
         guard magic.count == 10, magic.starts(with: [0x93] + Array("NUMPY".utf8)) else {
@@ -43,6 +44,10 @@ enum NPYFile {
             throw file.fault(.size, "header and size disagree: the header promises \(what), more than any file holds.")
         }
         guard count > 0 else { throw file.fault(.few, "the header promises \(what): there is nothing in it.") }
+        if maps, element == .byte || element == .bool, let bytes = try stream.mapped(count, of: what) {
+            try stream.expectEnd(after: what)
+            return RawArray(dimensions: header.shape, elements: .mapped(bytes))
+        }
         let bytes = try stream.bytes(count, of: what)
         try stream.expectEnd(after: what)
         return RawArray(dimensions: header.shape, elements: element.elements(bytes))

@@ -2,6 +2,8 @@
 struct RawArray {
     enum Elements {
         case bytes([UInt8])
+        /// Bytes where they lie in a stored file.
+        case mapped(MappedBytes)
         case integers([Int64])
         case floats([Float])
     }

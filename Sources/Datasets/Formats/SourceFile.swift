@@ -3,15 +3,18 @@ import Recipes
 
 /// A data file of a job: its path as the recipe writes it, and an open descriptor.
 ///
-/// The descriptor is only read at offsets with pread(2), so that two readers never disturb each other, and never
-/// mapped, because a mapped file that shrinks kills its reader.
+/// The descriptor is read at offsets with pread(2), so that two readers never disturb each other. Only a stored file may
+/// be mapped: a mapped file that shrinks kills its reader.
 public struct SourceFile: Sendable, Equatable {
     public var path: String
     public var descriptor: Int32
+    /// Whether it lies in the daemon's own store, where no file is ever changed; false for a file of a client's.
+    public var isStored: Bool
 
-    public init(path: String, descriptor: Int32) {
+    public init(path: String, descriptor: Int32, isStored: Bool = false) {
         self.path = path
         self.descriptor = descriptor
+        self.isStored = isStored
     }
 }
 

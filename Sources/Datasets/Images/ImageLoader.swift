@@ -168,14 +168,16 @@ struct ImageFrame: Sendable {
     /// All images, `[count, height, width, channels]`. Several threads decode.
     func pixels(of sources: [ImageSource]) throws(DatasetError) -> [UInt8] {
         let (total, overflow) = byteCount.multipliedReportingOverflow(by: sources.count)
-        let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        guard !overflow, total <= memory else {
+        let memory = MemoryLimit.current
+        guard !overflow, total <= memory.byteCount else {
+            let place = memory.isMachine ? "this machine's" : "this worker's"
             throw DatasetError(findings: [
                 DataFault(
                     .size,
-                    "\(sources.count) images of \(height) × \(width) × \(channels) bytes do not fit into this "
-                        + "machine's \(memory >> 20) MiB of memory.", key: "data.size",
-                    hint: "Take a smaller `data.size`, or fewer images."
+                    "\(sources.count) images of \(height) × \(width) × \(channels) bytes do not fit into \(place) "
+                        + "\(memory.byteCount >> 20) MiB of memory.", key: "data.size",
+                    hint: "Take a smaller `data.size`, or fewer images"
+                        + (memory.isMachine ? "." : "; or allow more by `limits.worker_memory` in simmerd.yaml.")
                 ).finding
             ])
         }

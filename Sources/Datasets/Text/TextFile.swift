@@ -60,7 +60,8 @@ enum TextFile {
                 .truncated, "the text ends in the middle of a character, at byte \(offset).",
                 hint: "Copy or download the file again and compare its size.")
         }
-        if isInLine { try take(boundary, line) }
+        if endsWithReturn { try take(0x0d, line) }
+        if isInLine || endsWithReturn { try take(boundary, line) }
     }
 
     private static func invalid(

@@ -4,7 +4,8 @@ import Recipes
 struct TextWindows: Sendable {
     enum Cut: Sendable {
         /// `window` ids in a row, and for each the next one as its target. Positions 0 ..< count are the windows one
-        /// after the other; those from `count` on begin at every token in turn.
+        /// after the other; those from `count` on begin at every token in turn. Without targets the last window ends
+        /// at the last token, and may begin within the one before.
         case whole
         /// Of each place its own token as the target, and the `window` before it in its line as inputs; what lies before
         /// the line is the boundary.
@@ -30,7 +31,8 @@ struct TextWindows: Sendable {
         self.hasTargets = hasTargets
         count =
             switch cut {
-            case .whole: max(range.count - (hasTargets ? 1 : 0), 0) / window
+            case .whole where hasTargets: max(range.count - 1, 0) / window
+            case .whole: range.count < window ? 0 : (range.count + window - 1) / window
             case .places: range.count
             case .chosen(let places): places.count
             }
@@ -75,7 +77,8 @@ struct TextWindows: Sendable {
     private func place(_ position: UInt32) -> Int {
         let position = Int(position)
         return switch cut {
-        case .whole: range.lowerBound + (position < count ? position * window : position - count)
+        case .whole where hasTargets: range.lowerBound + (position < count ? position * window : position - count)
+        case .whole: min(range.lowerBound + position * window, range.upperBound - window)
         case .places: range.lowerBound + position
         case .chosen(let places): Int(places[position])
         }

@@ -11,7 +11,10 @@ struct PredictCommand: ParsableCommand {
               simmer predict mnist-cnn@best t10k-images-idx3-ubyte.gz --limit 10
               simmer predict iris@last new.csv --json
 
-            The file has the format of the job's inputs: idx, csv or npy.
+            The file has the format of the job's inputs: idx, csv or npy; a PNG, a JPEG or a tar archive of them; text.
+            Of a whole text each row answers for one window: what comes after its last character. The last window ends
+            at the text's end and may begin within the one before, so the last row says what comes next. Of lines each
+            row says what comes after one line.
             """)
 
     @Argument(help: "The checkpoint.", completion: Completions.checkpoints)
