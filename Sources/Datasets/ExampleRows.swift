@@ -4,12 +4,15 @@ struct ExampleRows: Sendable {
     let rows: [UInt32]
     let offset: [Float]
     let factor: [Float]
+    /// Whether normalising changes nothing.
+    private let isPlain: Bool
 
     init(_ examples: ExampleSet, rows: [UInt32], _ normalization: Normalization) {
         self.examples = examples
         self.rows = rows
         offset = normalization.mean.map { Float($0 * normalization.scale) }
         factor = normalization.deviation.map { Float(1 / ($0 * normalization.scale)) }
+        isPlain = offset.allSatisfy { $0 == 0 } && factor.allSatisfy { $0 == 1 }
     }
 
     var count: Int { rows.count }
@@ -19,7 +22,7 @@ struct ExampleRows: Sendable {
     }
 
     /// About 0.2 ns a byte.
-    func fill(inputs destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>) {
+    func fill(inputs destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>) {
         let size = elementCount
         switch examples.inputs {
         case .bytes(let values):
@@ -32,7 +35,7 @@ struct ExampleRows: Sendable {
             values.withUnsafeBufferPointer { values in
                 fill(destination, positions) { row, target in
                     guard let source = values.baseAddress.map({ $0 + row * size }) else { return }
-                    scale(target) { source[$0] }
+                    if isPlain { target.update(from: source, count: size) } else { scale(target) { source[$0] } }
                 }
             }
         }
@@ -40,7 +43,7 @@ struct ExampleRows: Sendable {
 
     @inline(__always)
     private func fill(
-        bytes destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>,
+        bytes destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>,
         _ row: (Int) -> UnsafePointer<UInt8>
     ) {
         let size = elementCount
@@ -57,7 +60,7 @@ struct ExampleRows: Sendable {
 
     @inline(__always)
     private func fill(
-        _ destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>,
+        _ destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>,
         _ write: (Int, UnsafeMutablePointer<Float>) -> Void
     ) {
         var target = destination
@@ -81,12 +84,12 @@ struct ExampleRows: Sendable {
         }
     }
 
-    func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: some Sequence<UInt32>) {
+    func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: ArraySlice<UInt32>) {
         guard case .classes(let labels) = examples.targets else { return }
         for (index, position) in positions.enumerated() { destination[index] = labels[Int(rows[Int(position)])] }
     }
 
-    func fill(numbers destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>) {
+    func fill(numbers destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>) {
         guard case .numbers(let values, let width) = examples.targets else { return }
         for (index, position) in positions.enumerated() {
             let row = Int(rows[Int(position)])

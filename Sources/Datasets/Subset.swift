@@ -37,7 +37,7 @@ public struct Subset: Sendable {
     /// Writes the normalised inputs of the examples at `positions`, one after the other: images as
     /// `[height, width, channels]`, text as its token ids.
     /// - Precondition: `destination` has room for `positions.count * elementCount` numbers.
-    public func fill(inputs destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>) {
+    public func fill(inputs destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>) {
         switch source {
         case .rows(let rows): rows.fill(inputs: destination, positions)
         case .text(let text): text.fill(inputs: destination, positions)
@@ -46,7 +46,7 @@ public struct Subset: Sendable {
 
     /// Writes the class indices of the examples at `positions`, `targetsPerExample` each; nothing where the targets are
     /// numbers.
-    public func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: some Sequence<UInt32>) {
+    public func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: ArraySlice<UInt32>) {
         switch source {
         case .rows(let rows): rows.fill(classes: destination, positions)
         case .text(let text): text.fill(classes: destination, positions)
@@ -54,7 +54,7 @@ public struct Subset: Sendable {
     }
 
     /// Writes the target numbers of the examples at `positions`; nothing where the targets are classes.
-    public func fill(numbers destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>) {
+    public func fill(numbers destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>) {
         if case .rows(let rows) = source { rows.fill(numbers: destination, positions) }
     }
 }

@@ -106,7 +106,7 @@ func recipe(_ format: DataSource.Format, _ change: (inout DataSource) -> Void = 
 func inputs(_ subset: Subset, _ positions: [UInt32]) -> [[Float]] {
     var values = [Float](repeating: .nan, count: positions.count * subset.elementCount)
     values.withUnsafeMutableBufferPointer { buffer in
-        if let base = buffer.baseAddress { subset.fill(inputs: base, positions) }
+        if let base = buffer.baseAddress { subset.fill(inputs: base, positions[...]) }
     }
     return stride(from: 0, to: values.count, by: subset.elementCount).map {
         Array(values[$0..<$0 + subset.elementCount])
@@ -118,7 +118,7 @@ func allInputs(_ subset: Subset) -> [[Float]] { inputs(subset, (0..<UInt32(subse
 func classes(_ subset: Subset, _ positions: [UInt32]) -> [Int32] {
     var values = [Int32](repeating: -1, count: positions.count * subset.targetsPerExample)
     values.withUnsafeMutableBufferPointer { buffer in
-        if let base = buffer.baseAddress { subset.fill(classes: base, positions) }
+        if let base = buffer.baseAddress { subset.fill(classes: base, positions[...]) }
     }
     return values
 }
@@ -128,7 +128,9 @@ func classes(_ subset: Subset) -> [Int32] { classes(subset, (0..<UInt32(subset.c
 func numbers(_ subset: Subset) -> [Float] {
     var values = [Float](repeating: .nan, count: subset.count * subset.targetWidth)
     values.withUnsafeMutableBufferPointer { buffer in
-        if let base = buffer.baseAddress { subset.fill(numbers: base, (0..<UInt32(subset.count)).map { $0 }) }
+        if let base = buffer.baseAddress {
+            subset.fill(numbers: base, ArraySlice((0..<UInt32(subset.count)).map { $0 }))
+        }
     }
     return values
 }

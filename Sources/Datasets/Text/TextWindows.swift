@@ -44,7 +44,7 @@ struct TextWindows: Sendable {
     var startCount: Int? { if case .whole = cut { max(range.count - window, 0) } else { nil } }
 
     /// Writes `window` ids for each position, as numbers.
-    func fill(inputs destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>) {
+    func fill(inputs destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>) {
         switch tokens {
         case .bytes(let values): fill(inputs: destination, positions, values)
         case .words(let values): fill(inputs: destination, positions, values)
@@ -52,7 +52,7 @@ struct TextWindows: Sendable {
     }
 
     /// Writes `targetsPerExample` ids for each position; nothing where there are no targets.
-    func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: some Sequence<UInt32>) {
+    func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: ArraySlice<UInt32>) {
         guard hasTargets else { return }
         switch tokens {
         case .bytes(let values): fill(classes: destination, positions, values)
@@ -85,7 +85,7 @@ struct TextWindows: Sendable {
     }
 
     private func fill<Token: FixedWidthInteger>(
-        inputs destination: UnsafeMutablePointer<Float>, _ positions: some Sequence<UInt32>, _ tokens: [Token]
+        inputs destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>, _ tokens: [Token]
     ) {
         var target = destination
         tokens.withUnsafeBufferPointer { tokens in
@@ -109,7 +109,7 @@ struct TextWindows: Sendable {
     }
 
     private func fill<Token: FixedWidthInteger>(
-        classes destination: UnsafeMutablePointer<Int32>, _ positions: some Sequence<UInt32>, _ tokens: [Token]
+        classes destination: UnsafeMutablePointer<Int32>, _ positions: ArraySlice<UInt32>, _ tokens: [Token]
     ) {
         var target = destination
         let shift = if case .whole = cut { 1 } else { 0 }
