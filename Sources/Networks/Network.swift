@@ -81,7 +81,8 @@ public final class Network {
     public func makeBatch() -> Batch {
         Batch(
             capacity: plan.batch, exampleCount: plan.inputShape.reduce(1, *),
-            targetCount: plan.targetsPerExample * (plan.loss.kind == .crossEntropy ? 1 : plan.outputCount))
+            targetCount: plan.targetsPerExample * (plan.loss.kind == .crossEntropy ? 1 : plan.outputCount),
+            softCount: plan.loss.soft == nil ? 0 : plan.targetsPerExample * plan.outputCount)
     }
 
     /// Batches whose gradients were added.
@@ -203,6 +204,7 @@ public final class Network {
         pass.isTraining = isTraining
         pass.classes = UnsafePointer(batch.classes)
         pass.numbers = UnsafePointer(batch.numbers)
+        pass.soft = batch.soft.map { UnsafePointer($0) }
         pass.isLabelled = batch.isLabelled
         let parameters = isTraining ? memory.point ?? memory.parameters : memory.parameters
         pass.parameters = UnsafePointer(parameters.base)

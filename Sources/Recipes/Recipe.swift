@@ -330,8 +330,25 @@ public struct Loss: Codable, Sendable, Equatable {
     public var positiveWeights: [Double] = []
     /// huber: the error up to which it is quadratic.
     public var delta: Double = 1
+    /// cross-entropy, while training: teachers' answers beside the labels; nil without teachers.
+    public var soft: SoftTargets?
 
     public init(kind: Kind) { self.kind = kind }
+}
+
+/// How much the answers of teachers count, and how soft they are: Hinton, Vinyals and Dean 2015 (arXiv:1503.02531). The
+/// loss of an example is `hard` of its cross-entropy, and 1 - `hard` of `temperature`² times the divergence of the
+/// network's softened answer from the teachers'.
+public struct SoftTargets: Codable, Sendable, Equatable {
+    /// What logits are divided by before their softmax, here and there; above 0.
+    public var temperature: Double
+    /// The labels' part, 0 to 1.
+    public var hard: Double
+
+    public init(temperature: Double, hard: Double) {
+        self.temperature = temperature
+        self.hard = hard
+    }
 }
 
 /// How gradients become steps.
