@@ -6,6 +6,12 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var name: String
     public var kind: JobKind = .train
     public var seed: UInt64 = 0
+    /// distill: checkpoints whose answers the network learns.
+    public var teachers: [String] = []
+    /// distill: what logits are divided by before their softmax.
+    public var temperature: Double = 4
+    /// distill: the labels' part of the loss, 0 to 1; the rest is the teachers'.
+    public var hardWeight: Double = 0.1
     /// The hypothesis: which metric shall end above or below which value.
     public var expect: Expectation?
     public var data: DataSource
