@@ -1,4 +1,5 @@
-// Softmax with cross-entropy in one pass over each row, cross-entropy of single logits, and errors of numbers.
+// Softmax with cross-entropy in one pass over each row, the part of soft targets, cross-entropy of single logits, and
+// errors of numbers.
 
 static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
                                float smoothing, const float *weights, float *losses, float *gradient) {
@@ -59,7 +60,21 @@ static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_
     return correct;
 }
 
-/// log(1 + e) for e in 0 ... 1 by the series of 2 artanh(e / (2 + e)); relative error below 2e-7.
+static void K(soften)(float *y, const float *x, size_t rows, size_t cols, float temperature, float share, int add) {
+    float inverse = 1 / temperature;
+    for (size_t i = 0; i < rows; i++, x += cols, y += cols) {
+        float largest = x[0], sum = 0;
+        for (size_t j = 1; j < cols; j++) largest = x[j] > largest ? x[j] : largest;
+        for (size_t j = 0; j < cols; j++) sum += K(fexp)((x[j] - largest) * inverse);
+        float part = share / sum;
+        if (add)
+            for (size_t j = 0; j < cols; j++) y[j] += part * K(fexp)((x[j] - largest) * inverse);
+        else
+            for (size_t j = 0; j < cols; j++) y[j] = part * K(fexp)((x[j] - largest) * inverse);
+    }
+}
+
+/// log(1 + e) for e in -1/2 ... 1 by the series of 2 artanh(e / (2 + e)); relative error below 2e-7.
 INL float K(log1p_unit)(float e) {
     float t = e / (2 + e), z = t * t;
     float p = 1.0f / 15;
@@ -71,6 +86,56 @@ INL float K(log1p_unit)(float e) {
     p = p * z + 1.0f / 3;
     p = p * z + 1;
     return 2 * t * p;
+}
+
+/// log x of normal x above 0 by Cephes' polynomial, relative error below 2e-7.
+INL float K(flog)(float x) {
+    union {
+        float f;
+        int32_t i;
+    } bits = {x};
+    int32_t exponent = (bits.i >> 23) - 126;
+    bits.i = (bits.i & 0x007fffff) | 0x3f000000;
+    float m = bits.f, small = m < 0.70710678118654752f ? 1 : 0;
+    float e = (float)exponent - small, t = m + small * m - 1, z = t * t;
+    float p = 7.0376836292E-2f;
+    p = p * t - 1.1514610310E-1f;
+    p = p * t + 1.1676998740E-1f;
+    p = p * t - 1.2420140846E-1f;
+    p = p * t + 1.4249322787E-1f;
+    p = p * t - 1.6668057665E-1f;
+    p = p * t + 2.0000714765E-1f;
+    p = p * t - 2.4999993993E-1f;
+    p = p * t + 3.3333331174E-1f;
+    float y = p * t * z - 2.12194440e-4f * e - 0.5f * z;
+    return t + y + 0.693359375f * e;
+}
+
+/// The loss is T^2 times the sum of q f(p / q) for f(r) = r log r - r + 1, which is the divergence where both add up to 1:
+/// f and its slope are 0 at r = 1, so that rounding of p and q does not reach a small divergence, nor does T^2 blow it up.
+static void K(soft_targets)(const float *logits, const float *soft, const int32_t *labels, size_t rows, size_t classes,
+                            float scale, float hard, float temperature, const float *weights, float *losses,
+                            float *gradient) {
+    float inverse = 1 / temperature, share = 1 - hard;
+    for (size_t i = 0; i < rows; i++, logits += classes, soft += classes, gradient += classes) {
+        size_t label = (size_t)labels[i];
+        // A label that is none has made the loss and the gradient NaN already.
+        float weight = weights ? label < classes ? weights[label] : NAN : 1;
+        float largest = logits[0], sum = 0, divergence = 0;
+        for (size_t j = 1; j < classes; j++) largest = logits[j] > largest ? logits[j] : largest;
+        for (size_t j = 0; j < classes; j++) sum += K(fexp)((logits[j] - largest) * inverse);
+        float part = 1 / sum, total = logf(sum), factor = scale * share * temperature * weight;
+        for (size_t j = 0; j < classes; j++) {
+            float shifted = (logits[j] - largest) * inverse, q = K(fexp)(shifted) * part, p = soft[j];
+            float apart = (p - q) / q;
+            // log(p / q): by the ratio where the two are near each other, else by the difference of their logarithms.
+            float near = K(log1p_unit)(apart), far = K(flog)(p) - (shifted - total);
+            float ratio = __builtin_fabsf(apart) < 0.5f ? near : far;
+            divergence += (p > 0 ? p * ratio : p < 0 ? NAN : p) - (p - q);
+            gradient[j] += factor * (q - p);
+        }
+        losses[i] = hard * losses[i] + share * temperature * temperature * weight * divergence;
+    }
 }
 
 static size_t K(binary_cross_entropy)(const float *logits, const float *targets, const int32_t *labels, size_t rows,

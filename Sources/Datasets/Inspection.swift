@@ -2,8 +2,11 @@ import Recipes
 
 /// Measures a job's data and says what stands against training on it.
 ///
+/// - Parameter besides: bytes that the run needs beside the data and the network's own.
 /// - Returns: the facts, nil where the data cannot be read; findings, of which those with severity error stop the job.
-public func inspect(_ recipe: Recipe, files: [SourceFile]) -> (facts: DataFacts?, findings: [Finding]) {
+public func inspect(
+    _ recipe: Recipe, files: [SourceFile], besides: Int = 0
+) -> (facts: DataFacts?, findings: [Finding]) {
     let dataset: Dataset
     do throws(DatasetError) {
         dataset = try Dataset.open(recipe, files: files)
@@ -18,7 +21,7 @@ public func inspect(_ recipe: Recipe, files: [SourceFile]) -> (facts: DataFacts?
     findings += augmentFindings(recipe, facts)
     if let limit = recipe.resources.memory, !findings.contains(where: { $0.severity == .error }) {
         do {
-            let needed = try recipe.estimate(for: facts).memoryBytes + dataset.byteCount
+            let needed = try recipe.estimate(for: facts).memoryBytes + dataset.byteCount + besides
             if needed > limit {
                 findings.append(
                     Finding(

@@ -16,13 +16,17 @@ public final class Batch {
     public let classes: UnsafeMutablePointer<Int32>
     /// `[capacity, outputs]`; for losses of numbers and, from 0 to 1, for binary cross-entropy.
     public let numbers: UnsafeMutablePointer<Float>
+    /// `[capacity, targets, classes]`, what teachers answer at the loss's temperature: rows of probabilities; nil where
+    /// the loss has no soft targets.
+    public let soft: UnsafeMutablePointer<Float>?
     /// Whether binary cross-entropy takes its one target from `classes`, 0 or 1.
     public var isLabelled = false
     /// Examples filled, 1 ... capacity; an epoch's last batch is short.
     public var count: Int
 
     /// Memory filled with zeros.
-    public init(capacity: Int, exampleCount: Int, targetCount: Int) {
+    /// - Parameter softCount: probabilities of teachers for one example.
+    public init(capacity: Int, exampleCount: Int, targetCount: Int, softCount: Int = 0) {
         self.capacity = capacity
         self.exampleCount = exampleCount
         self.targetCount = targetCount
@@ -30,6 +34,8 @@ public final class Batch {
         inputs = .allocate(capacity: capacity * exampleCount)
         classes = .allocate(capacity: capacity * targetCount)
         numbers = .allocate(capacity: capacity * targetCount)
+        soft = softCount > 0 ? .allocate(capacity: capacity * softCount) : nil
+        soft?.initialize(repeating: 0, count: capacity * softCount)
         inputs.initialize(repeating: 0, count: capacity * exampleCount)
         classes.initialize(repeating: 0, count: capacity * targetCount)
         numbers.initialize(repeating: 0, count: capacity * targetCount)
@@ -39,5 +45,6 @@ public final class Batch {
         inputs.deallocate()
         classes.deallocate()
         numbers.deallocate()
+        soft?.deallocate()
     }
 }

@@ -85,9 +85,15 @@ final class LossWork: TiledWork {
         let scale = Float(1 / divisor)
         switch loss.kind {
         case .crossEntropy:
+            let hard = loss.soft.map { Float($0.hard) } ?? 1
             correct[tile] = pass.table.pointee.cross_entropy(
-                y, pass.classes + first, rows, width, scale, Float(loss.smoothing),
+                y, pass.classes + first, rows, width, dy == nil ? scale : hard * scale, Float(loss.smoothing),
                 dy == nil ? nil : weights?.base, losses.base + first, dy)
+            if let dy, let soft = loss.soft, let answers = pass.soft {
+                pass.table.pointee.soft_targets(
+                    y, answers + first * width, pass.classes + first, rows, width, scale, hard,
+                    Float(soft.temperature), loss.classWeights.isEmpty ? nil : weights?.base, losses.base + first, dy)
+            }
         case .binaryCrossEntropy:
             correct[tile] = pass.table.pointee.binary_cross_entropy(
                 y, pass.numbers + first * width, pass.isLabelled && width == 1 ? pass.classes + first : nil, rows,

@@ -81,7 +81,8 @@ public final class Network {
     public func makeBatch() -> Batch {
         Batch(
             capacity: plan.batch, exampleCount: plan.inputShape.reduce(1, *),
-            targetCount: plan.targetsPerExample * (plan.loss.kind == .crossEntropy ? 1 : plan.outputCount))
+            targetCount: plan.targetsPerExample * (plan.loss.kind == .crossEntropy ? 1 : plan.outputCount),
+            softCount: plan.loss.soft == nil ? 0 : plan.targetsPerExample * plan.outputCount)
     }
 
     /// Batches whose gradients were added.
@@ -192,6 +193,26 @@ public final class Network {
         return lossWork.score
     }
 
+    /// What this network, a teacher, answers to a batch in evaluation mode, as soft targets of the batch: its
+    /// probabilities at a temperature times `share`, which are written there or added.
+    /// - Precondition: the batch has room for soft targets of as many classes as the network tells apart.
+    public func answer(_ batch: Batch, temperature: Double, share: Double, adds: Bool) {
+        guard let soft = batch.soft else { return }
+        begin(batch, isTraining: false)
+        for work in evaluationForward { pool.run(work) }
+        let (width, rows) = (plan.outputCount, batch.count * plan.targetsPerExample)
+        let rowsPerTile = max(16, 8192 / width)
+        let outputs = outputs
+        let table = pass.table
+        pool.run((rows + rowsPerTile - 1) / rowsPerTile) { tile in
+            let first = tile * rowsPerTile
+            table.pointee.soften(
+                soft + first * width, outputs + first * width, min(rowsPerTile, rows - first), width,
+                Float(temperature),
+                Float(share), adds ? 1 : 0)
+        }
+    }
+
     private func begin(_ batch: Batch, isTraining: Bool) {
         precondition(
             batch.capacity >= batch.count && (1...plan.batch).contains(batch.count)
@@ -203,6 +224,7 @@ public final class Network {
         pass.isTraining = isTraining
         pass.classes = UnsafePointer(batch.classes)
         pass.numbers = UnsafePointer(batch.numbers)
+        pass.soft = batch.soft.map { UnsafePointer($0) }
         pass.isLabelled = batch.isLabelled
         let parameters = isTraining ? memory.point ?? memory.parameters : memory.parameters
         pass.parameters = UnsafePointer(parameters.base)

@@ -17,6 +17,8 @@ final class Pass {
     let gradients: UnsafeMutablePointer<Float>
     var classes: UnsafePointer<Int32>
     var numbers: UnsafePointer<Float>
+    /// Teachers' probabilities; nil where the batch has none.
+    var soft: UnsafePointer<Float>?
     var isLabelled = false
     /// Of each thread, for its products.
     private let scratch: [FloatMemory]

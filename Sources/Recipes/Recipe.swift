@@ -6,6 +6,12 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var name: String
     public var kind: JobKind = .train
     public var seed: UInt64 = 0
+    /// distill: checkpoints whose answers the network learns.
+    public var teachers: [String] = []
+    /// distill: what logits are divided by before their softmax.
+    public var temperature: Double = 4
+    /// distill: the labels' part of the loss, 0 to 1; the rest is the teachers'.
+    public var hardWeight: Double = 0.1
     /// The hypothesis: which metric shall end above or below which value.
     public var expect: Expectation?
     public var data: DataSource
@@ -332,8 +338,25 @@ public struct Loss: Codable, Sendable, Equatable {
     public var positiveWeights: [Double] = []
     /// huber: the error up to which it is quadratic.
     public var delta: Double = 1
+    /// cross-entropy, while training: teachers' answers beside the labels; nil without teachers.
+    public var soft: SoftTargets?
 
     public init(kind: Kind) { self.kind = kind }
+}
+
+/// How much the answers of teachers count, and how soft they are: Hinton, Vinyals and Dean 2015 (arXiv:1503.02531). The
+/// loss of an example is `hard` of its cross-entropy, and 1 - `hard` of `temperature`² times the divergence of the
+/// network's softened answer from the teachers'.
+public struct SoftTargets: Codable, Sendable, Equatable {
+    /// What logits are divided by before their softmax, here and there; above 0.
+    public var temperature: Double
+    /// The labels' part, 0 to 1.
+    public var hard: Double
+
+    public init(temperature: Double, hard: Double) {
+        self.temperature = temperature
+        self.hard = hard
+    }
 }
 
 /// How gradients become steps.

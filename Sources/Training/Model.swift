@@ -14,7 +14,11 @@ final class Model {
     var batch: Batch
     var lossKind: Loss.Kind { network.plan.loss.kind }
 
-    init(recipe: Recipe, facts: DataFacts, threads: Int) throws(TrainingFailure) {
+    convenience init(recipe: Recipe, facts: DataFacts, threads: Int) throws(TrainingFailure) {
+        try self.init(recipe: recipe, facts: facts, pool: ThreadPool(threads: threads))
+    }
+
+    init(recipe: Recipe, facts: DataFacts, pool: ThreadPool) throws(TrainingFailure) {
         self.recipe = recipe
         self.facts = facts
         let isClasses = if case .classes = facts.target { true } else { false }
@@ -23,14 +27,13 @@ final class Model {
             plan = try Plan(
                 model: recipe.model, inputShape: facts.inputShape, outputCount: facts.outputCount(for: recipe.loss),
                 batch: recipe.batch, accumulate: recipe.accumulate,
-                loss: recipe.loss ?? Loss(kind: isClasses ? .crossEntropy : .mse), vocabulary: facts.vocabulary.count,
+                loss: recipe.trainingLoss(for: facts), vocabulary: facts.vocabulary.count,
                 targetsPerExample: facts.targetsPerExample)
         } catch let error as SimmerError {
             throw TrainingFailure(error)
         } catch {
             throw TrainingFailure(code: "internal", message: "The model does not compile: \(error).")
         }
-        let pool = ThreadPool(threads: threads)
         network = Network(plan: plan, optimizer: recipe.optimizer, clip: recipe.clip, seed: recipe.seed, pool: pool)
         averages = Averages(decays: recipe.averages, network: network)
         layout = SnapshotLayout(network, averages)

@@ -10,7 +10,8 @@ extension Trainer {
         return PlanFacts(
             parameterCount: plan.parameterCount,
             memoryBytes: plan.memoryBytes(optimizer: recipe.optimizer, threads: setup.threads)
-                + setup.dataset.byteCount + averages + 2 * snapshotBytes,
+                + setup.dataset.byteCount + averages + 2 * snapshotBytes
+                + teachers.reduce(0) { $0 + $1.memoryBytes(threads: setup.threads) },
             snapshotBytes: snapshotBytes, threads: setup.threads, totalSteps: schedule.totalSteps,
             stepsPerEpoch: stepsPerEpoch)
     }

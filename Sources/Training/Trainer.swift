@@ -15,17 +15,20 @@ public final class Trainer {
         /// Committed changes of hot keys, oldest first.
         public var changes: [HotChange]
         public var dataset: Dataset
+        /// Whose answers the network learns, in the recipe's order; none unless the recipe distills.
+        public var teachers: [TeacherSource]
         public var threads: Int
         /// What decides the bits; copied into every snapshot.
         public var environment: [String: String]
 
         public init(
-            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, threads: Int,
+            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, teachers: [TeacherSource] = [], threads: Int,
             environment: [String: String] = [:]
         ) {
             self.recipe = recipe
             self.changes = changes
             self.dataset = dataset
+            self.teachers = teachers
             self.threads = threads
             self.environment = environment
         }
@@ -51,6 +54,7 @@ public final class Trainer {
     /// Of the newest epoch that examples were taken from.
     private var order: EpochOrder?
     private let feed: BatchFeed
+    let teachers: [Teacher]
     var pace: Pace
     let metricInterval: Int
     let stepsPerEpoch: Int
@@ -70,6 +74,7 @@ public final class Trainer {
         self.report = report
         model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
         feed = BatchFeed(model, setup.dataset.training, Augmenter(setup.recipe, setup.dataset))
+        teachers = try Self.teachers(setup, model.network.pool)
         changes = setup.changes
         recipe = setup.recipe
         stepsPerEpoch = model.facts.stepsPerEpoch(of: setup.recipe)
@@ -153,6 +158,7 @@ public final class Trainer {
                     feed.begin(self.positions(of: step + 1).prefix(setup.recipe.batch), step: step + 1)
                 }
             }
+            askTeachers()
             model.network.addGradient(of: model.batch, step: step)
             start = end
         }

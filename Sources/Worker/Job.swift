@@ -49,9 +49,14 @@ final class Job: Sendable {
         }
         do throws(TrainingFailure) {
             let files = try sourceFiles()
-            var (facts, found) = inspect(recipe, files: files)
+            let teachers = try teachers(recipe, files)
+            var (facts, found) = inspect(
+                recipe, files: files, besides: teachers.reduce(0) { $0 + $1.record.memoryBytes(batch: recipe.batch) })
             if let facts, let file = weightsFile(recipe, files) {
                 found += WeightsFile.findings(file, recipe: recipe, facts: facts)
+            }
+            if let facts, recipe.kind == .distill {
+                found += TeacherSource.findings(teachers, student: recipe, facts: facts)
             }
             if found.contains(where: { $0.severity == .error }) { facts = nil }
             send(.inspected(facts: facts, findings: findings + found))
@@ -67,8 +72,8 @@ final class Job: Sendable {
         let send = send
         let trainer = try Trainer(
             Trainer.Setup(
-                recipe: recipe, changes: assignment.changes, dataset: dataset, threads: assignment.threads,
-                environment: TrainingEnvironment.current),
+                recipe: recipe, changes: assignment.changes, dataset: dataset, teachers: try teachers(recipe, files),
+                threads: assignment.threads, environment: TrainingEnvironment.current),
             clock: SystemClock(), orders: mailbox, sink: buffers, report: { send(WorkerReport($0)) })
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()
@@ -161,6 +166,34 @@ final class Job: Sendable {
 
     private func weightsFile(_ recipe: Recipe, _ files: [SourceFile]) -> SourceFile? {
         recipe.model.from.flatMap { from in files.first { $0.path == from } }
+    }
+
+    /// The daemon's files of teachers are the last of the job's: data files of the same path do not hide them.
+    private func teachers(_ recipe: Recipe, _ files: [SourceFile]) throws(TrainingFailure) -> [TeacherSource] {
+        guard recipe.kind == .distill else { return [] }
+        func file(_ path: String) throws(TrainingFailure) -> SourceFile {
+            guard let file = files.last(where: { $0.path == path }) else {
+                throw TrainingFailure(code: "internal", message: "The teachers' file \(path) did not come.")
+            }
+            return file
+        }
+        let records: [TeacherRecord]
+        do {
+            let bytes = try file(TeacherRecord.recordsPath).bytes()
+            records = try StrictJSON.parse(bytes, limits: StrictJSON.Limits(bytes: .max)).decoded(
+                as: [TeacherRecord].self)
+        } catch let error as TrainingFailure {
+            throw error
+        } catch let error as DatasetError {
+            throw TrainingFailure(error)
+        } catch {
+            throw TrainingFailure(code: "internal", message: "What is known of the teachers cannot be read: \(error)")
+        }
+        var teachers: [TeacherSource] = []
+        for (index, record) in records.enumerated() {
+            teachers.append(try TeacherSource(record, try file(TeacherRecord.weightsPath(index)), index: index))
+        }
+        return teachers
     }
 
     private func descriptor(_ index: Int, _ what: String) throws(TrainingFailure) -> Int32 {

@@ -26,6 +26,10 @@ import Testing
             from: whole.numbers + range.lowerBound * whole.targetCount, count: range.count * whole.targetCount)
         let targets = network.plan.targetsPerExample
         batch.classes.update(from: whole.classes + range.lowerBound * targets, count: range.count * targets)
+        if let soft = batch.soft, let all = whole.soft {
+            let width = targets * network.plan.outputCount
+            soft.update(from: all + range.lowerBound * width, count: range.count * width)
+        }
         batch.count = range.count
         return batch
     }

@@ -63,6 +63,14 @@ import Testing
                 .embedding(units: .count(96)), .lstm(units: .count(80)), .dropout(0.1), .gru(units: .count(70)),
                 SmallNetwork.head,
             ], vocabulary: 11, targets: 30),
+        SmallNetwork(
+            name: "student", inputShape: [100],
+            layers: [.embedding(units: .count(24)), .gru(units: .count(32)), SmallNetwork.head],
+            loss: {
+                var loss = Loss(kind: .crossEntropy)
+                loss.soft = SoftTargets(temperature: 4, hard: 0.1)
+                return loss
+            }(), vocabulary: 11, targets: 100),
     ]
 
     /// Everything a resume needs.

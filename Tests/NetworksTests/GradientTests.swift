@@ -39,6 +39,12 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
         for i in 0..<batch.capacity * batch.targetCount {
             batch.numbers[i] = random.uniform(step: 2, index: UInt64(i))
         }
+        if let soft = batch.soft {
+            for row in 0..<batch.capacity * targets {
+                let parts = (0..<3).map { 0.01 + random.uniform(step: 3, index: UInt64(3 * row + $0)) }
+                for i in 0..<3 { soft[3 * row + i] = parts[i] / (parts[0] + parts[1] + parts[2]) }
+            }
+        }
         return (network, batch)
     }
 
@@ -73,6 +79,13 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
             loss: change(Loss(kind: .crossEntropy)) { loss in
                 loss.smoothing = 0.2
                 loss.classWeights = [1, 0.3, 4]
+            }),
+        .init(
+            name: "linear, teachers", inputShape: [5], layers: [.linear(units: .count(4)), .tanh, head],
+            loss: change(Loss(kind: .crossEntropy)) { loss in
+                loss.smoothing = 0.2
+                loss.classWeights = [1, 0.3, 4]
+                loss.soft = SoftTargets(temperature: 3, hard: 0.2)
             }),
         .init(
             name: "linear without bias", inputShape: [5], layers: [.linear(units: .count(4), bias: false), .tanh, head]),

@@ -37,6 +37,9 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     var classWeights: [Double]?
     var positiveWeights: [Double]?
     var delta: Double?
+    var temperature: Double?
+    var hard: Double?
+    var soft: [Float]?
     var optimizer: OptimizerValues
     var clip: Double?
     var clipValue: Double?
@@ -66,6 +69,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
         criterion.classWeights = classWeights ?? []
         criterion.positiveWeights = positiveWeights ?? []
         if let delta { criterion.delta = delta }
+        if let temperature, let hard { criterion.soft = SoftTargets(temperature: temperature, hard: hard) }
         return criterion
     }
 
@@ -73,7 +77,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     static func all() throws -> [ReferenceCase] {
         struct File: Decodable { var cases: [ReferenceCase] }
         let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        return try ["networks", "outputs_and_groups", "sequences"].flatMap { name in
+        return try ["networks", "outputs_and_groups", "sequences", "distillation"].flatMap { name in
             let data = try Data(contentsOf: URL(filePath: "/\(path)/Reference/\(name).json"))
             return try JSONDecoder().decode(File.self, from: data).cases
         }
@@ -104,6 +108,7 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
         }
         for (i, value) in classes.enumerated() { batch.classes[i] = value }
         for (i, value) in numbers.enumerated() { batch.numbers[i] = value }
+        for (i, value) in (soft ?? []).enumerated() { batch.soft?[i] = value }
         batch.count = batchCount
     }
 }

@@ -50,6 +50,32 @@ import Testing
         #expect(recipe.filePaths[3].key == "data.train.targets.1")
     }
 
+    @Test func readsTeachers() throws {
+        let (read, findings) = Recipe.read(
+            Sample.small + "kind: distill\nteachers: [big@best, \"other:tag\"]\ntemperature: 2.5\nhard_weight: 0\n")
+        #expect(findings == [])
+        let recipe = try #require(read)
+        #expect(recipe.kind == .distill && recipe.teachers == ["big@best", "other:tag"])
+        #expect(recipe.temperature == 2.5 && recipe.hardWeight == 0)
+        let facts = DataFacts(
+            inputShape: [1, 28, 28], target: .classes(["0", "1"]), trainingCount: 9, validationCount: 1, testCount: 0,
+            mean: [0], deviation: [1])
+        #expect(recipe.trainingLoss(for: facts).soft == SoftTargets(temperature: 2.5, hard: 0))
+        let plain = try #require(Recipe.read(Sample.small).recipe)
+        #expect(
+            plain.kind == .train && plain.teachers == [] && plain.trainingLoss(for: facts) == Loss(kind: .crossEntropy))
+        #expect(plain.temperature == 4 && plain.hardWeight == 0.1)
+    }
+
+    /// What `simmer distill` lays over a recipe, whatever a name has in it.
+    @Test func aRecipeIsMadeAStudents() throws {
+        for names in [["big@best"], ["a@1", "b@last"], ["\"quoted\\ ]: , #", "ü"]] {
+            let overrides = Recipe.distilling(names, ["temperature": "3", "kind": "train"])
+            let recipe = try #require(Recipe.read(Sample.small, overrides: overrides).recipe)
+            #expect(recipe.kind == .distill && recipe.teachers == names && recipe.temperature == 3)
+        }
+    }
+
     @Test func fillsInDefaults() throws {
         let recipe = try #require(Recipe.read(Sample.small).recipe)
         #expect(recipe.optimizer == Optimizer() && recipe.batch == 64 && recipe.seed == 0 && recipe.averages == [])
@@ -123,7 +149,7 @@ import Testing
 
     @Test(arguments: [
         "digits-cnn", "mnist-mlp", "mnist-cnn", "mnist-augmented", "csv-breast-cancer", "csv-diabetes", "spirals",
-        "lecun1989", "shakespeare-gpt", "names-mlp", "names-bigram",
+        "lecun1989", "shakespeare-gpt", "names-mlp", "names-bigram", "mnist-teacher", "mnist-student",
     ])
     func readsTheOfferedRecipes(_ name: String) throws {
         let file = ManualTests.root.appendingPathComponent("config/recipes/\(name).yaml")

@@ -3,6 +3,7 @@
 
     python3 networks.py > networks.json        # PyTorch 2.13, CPU
     python3 sequences.py > sequences.json      # the same for blocks and sequences
+    python3 distillation.py > distillation.json    # the same for students of teachers
 
 Each case has the layers as a recipe would name them, first weights and a batch (PyTorch's layouts, rounded so that the
 file is exact), and what PyTorch makes of them: outputs and gradients at the first step, the loss of every step, weights,
@@ -172,6 +173,17 @@ def modules(layers, shape, outputs, vocabulary=0):
     return made, at
 
 
+def distilled(hard_loss, hard, temperature, soft, weights):
+    """Hinton, Vinyals, Dean 2015: part of the labels' loss, and of T² times the divergence from the teachers' answers; an
+    example counts by its class's weight in both."""
+    def criterion(out, y):
+        divergence = nn.functional.kl_div(torch.log_softmax(out / temperature, -1), soft, reduction="none").sum(-1)
+        share = torch.tensor(weights)[y] if weights else torch.ones(len(y))
+        return hard * hard_loss(out, y) + (1 - hard) * temperature ** 2 * (share * divergence).sum() / share.sum()
+
+    return criterion
+
+
 def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1, **options):
     torch.manual_seed(seed)
     vocabulary, targets = options.get("vocabulary", 0), options.get("targets", 1)
@@ -199,6 +211,11 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
         criterion = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(weights) if weights else None)
     else:
         criterion = {"mse": nn.MSELoss(), "mae": nn.L1Loss(), "huber": nn.HuberLoss(delta=options.get("delta", 1))}[loss]
+    soft = None
+    if "temperature" in options:
+        temperature = options["temperature"]
+        soft = torch.softmax(rounded(3 * torch.randn(batch * targets, outputs)) / temperature, -1)
+        criterion = distilled(criterion, options["hard"], temperature, soft, options.get("classWeights"))
     kind, rate = optimizer["kind"], optimizer["rate"]
     decay = optimizer.get("decay", 0)
     if kind == "sgd":
@@ -221,6 +238,8 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
         "inputs": values(x), "classes": y.tolist() if loss == "cross-entropy" else [],
         "numbers": [] if loss == "cross-entropy" else values(y), "losses": [], "norms": [], **options,
     }
+    if soft is not None:
+        row["soft"] = values(soft)
     for step in range(STEPS):
         opt.zero_grad()
         out = net(x)

@@ -133,6 +133,14 @@ typedef struct ck_table {
     size_t (*cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
                             float smoothing, const float *_Nullable weights, float *losses,
                             float *_Nullable gradient);
+    // y = (or +=, where add) share * the softmax of x / temperature, row by row; not in place.
+    void (*soften)(float *y, const float *x, size_t rows, size_t cols, float temperature, float share, int add);
+    // After `cross_entropy` with hard * scale: a row's loss becomes hard * itself + (1 - hard) * temperature^2 * the
+    // divergence of the softmax of its logits / temperature from its soft targets, rows of probabilities that add up to
+    // 1; what that adds to the gradient times scale is added there. With weights the part counts by its label's.
+    void (*soft_targets)(const float *logits, const float *soft, const int32_t *labels, size_t rows, size_t classes,
+                         float scale, float hard, float temperature, const float *_Nullable weights, float *losses,
+                         float *gradient);
     // Rows' mean binary cross-entropy of logits against targets in 0 ... 1, and its gradient times scale where wanted;
     // returns how many logits are on their target's side of 0. With labels, one a row, they are the targets of a single
     // column. Weights, one a column, multiply what a positive target adds.

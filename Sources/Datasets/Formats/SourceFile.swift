@@ -18,6 +18,15 @@ public struct SourceFile: Sendable, Equatable {
     }
 }
 
+extension SourceFile {
+    /// The whole file.
+    /// - Throws: `DatasetError` where it cannot be read.
+    public func bytes() throws(DatasetError) -> [UInt8] {
+        let named = NamedFile(file: self, key: "")
+        return try reported { () throws(DataFault) in try named.bytes(at: 0, try named.size()) }
+    }
+}
+
 /// A file with the recipe key that names it, for findings.
 struct NamedFile {
     var file: SourceFile

@@ -20,8 +20,7 @@ extension Recipe: Keyed {
         "data.copy": "data used in place", "data.window": "text windows",
         "batch_growth": "growing batches",
         "average.swa": "averages with equal weights", "average.polyak": "averages with equal weights",
-        "members": "ensembles", "teachers": "distillation", "temperature": "distillation",
-        "hard_weight": "distillation", "space": "tuning", "trials": "tuning", "stop": "early stopping",
+        "members": "ensembles", "space": "tuning", "trials": "tuning", "stop": "early stopping",
         "watch": "watchers' thresholds", "labels": "labels of jobs", "checks.skip": "skipping checks",
         "optimizer.groups": "parameter groups",
     ]
@@ -48,12 +47,34 @@ extension Recipe: Keyed {
             }
             root.name = name
         },
-        .custom("kind", "one of train", initial: "train", .frozen, "What the job does.") {
-            yaml, place, root, problems in
-            let later = JobKind.allCases.map(\.rawValue).filter { $0 != JobKind.train.rawValue }
-            guard yaml.choice(of: [JobKind.train.rawValue], later: later, at: place, &problems) != nil else { return }
-            root.kind = .train
+        .custom(
+            "kind", "one of train, distill", initial: "train", .frozen,
+            "What the job does. distill trains a network on the answers of `teachers` as well as on the labels."
+        ) { yaml, place, root, problems in
+            let kinds = [JobKind.train, .distill]
+            let later = JobKind.allCases.filter { !kinds.contains($0) }.map(\.rawValue)
+            guard let word = yaml.choice(of: kinds.map(\.rawValue), later: later, at: place, &problems),
+                let kind = JobKind(rawValue: word)
+            else { return }
+            root.kind = kind
         },
+        .custom(
+            "teachers", "list of checkpoints", initial: "[]", .frozen,
+            "distill: checkpoints whose answers the network learns, `[big@best, other@best]`; of several the mean of their "
+                + "probabilities. The names are bound, and the weights copied, when the job is submitted. Teachers must "
+                + "have the same inputs, normalised alike, and the same classes."
+        ) { yaml, place, root, problems in
+            if let teachers = yaml.teachers(at: place, &problems) { root.teachers = teachers }
+        },
+        .number(
+            "temperature", \.temperature, 0.1...1_000, .forks,
+            "distill: what the logits of teachers and student are divided by before their softmax: the hotter, the more "
+                + "the classes that a teacher thinks unlikely count. Small students want 2 to 5, large ones up to 20."),
+        .number(
+            "hard_weight", \.hardWeight, 0...1, .forks,
+            "distill: the labels' part of the loss; the rest is `temperature`² times the divergence from the teachers' "
+                + "answers (Hinton, Vinyals and Dean 2015, arXiv:1503.02531). What is measured on validation and test "
+                + "data is the plain loss."),
         .custom(
             "seed", "whole number", initial: "0", .frozen,
             "The one source of chance: initial values, the order of examples, dropout, splits. 0 or more."

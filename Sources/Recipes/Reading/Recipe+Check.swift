@@ -5,6 +5,7 @@ extension Recipe {
         checkNetwork(tree, written, &problems)
         checkWeights(tree, written, &problems)
         checkLoss(tree, written, &problems)
+        checkTeachers(tree, written, &problems)
         checkLastLayer(&problems)
         checkOptimizer(tree, written, &problems)
         checkScheduleFree(tree, &problems)
@@ -138,6 +139,28 @@ extension Recipe {
             problems.add(
                 "loss.option", "`loss.\(key)` has no meaning for \(kind.rawValue).", at: Place(keys: keys),
                 line: tree.line(of: keys), hint: "Remove it, or choose `loss.kind: \(owner.rawValue)`.")
+        }
+    }
+
+    private func checkTeachers(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        guard kind == .distill else {
+            for key in ["teachers", "temperature", "hard_weight"] where written.contains(key) {
+                problems.add(
+                    "distill.kind", "`\(key)` has no meaning for `kind: \(kind.rawValue)`.", at: Place(keys: [key]),
+                    line: tree.line(of: [key]), hint: "Write `kind: distill`, or remove it.")
+            }
+            return
+        }
+        if teachers.isEmpty {
+            let key = written.contains("teachers") ? "teachers" : "kind"
+            problems.add(
+                "distill.teachers", "`kind: distill` has no teachers.", at: Place(keys: ["teachers"]),
+                line: tree.line(of: [key]), hint: "Name checkpoints: `teachers: [big@best]`.")
+        }
+        if let loss, loss.kind != .crossEntropy {
+            problems.add(
+                "distill.loss", "A student learns by cross-entropy, and `loss.kind` is \(loss.kind.rawValue).",
+                at: Place(keys: ["loss", "kind"]), line: tree.line(of: ["loss", "kind"]), hint: "Leave `loss` out.")
         }
     }
 

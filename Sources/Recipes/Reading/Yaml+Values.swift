@@ -189,6 +189,30 @@ extension Yaml {
         return numbers
     }
 
+    /// A list of checkpoints, or one.
+    func teachers(at place: Place, _ problems: inout Problems) -> [String]? {
+        guard case .sequence(let values) = content else { return text(at: place, longest: 200, &problems).map { [$0] } }
+        guard values.count <= TeacherRecord.most else {
+            problems.add(
+                "value.range",
+                "`\(place.dotted)` has \(values.count) checkpoints; at most \(TeacherRecord.most) are asked.",
+                at: place,
+                line: line)
+            return nil
+        }
+        var names: [String] = []
+        for (i, value) in values.enumerated() {
+            guard let name = value.text(at: place + i, longest: 200, &problems) else { return nil }
+            guard !names.contains(name) else {
+                problems.add(
+                    "value.range", "`\(place.dotted)` names `\(name)` twice.", at: place + i, line: value.line ?? line)
+                return nil
+            }
+            names.append(name)
+        }
+        return names
+    }
+
     func wantedMapping(_ wanted: String, at place: Place, _ problems: inout Problems, hint: String? = nil) {
         wrong(wanted, at: place, &problems, hint: hint)
     }

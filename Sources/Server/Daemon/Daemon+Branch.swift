@@ -89,6 +89,11 @@ extension Daemon {
                 message: "A branch keeps its data and the seed that splits it.",
                 findings: [hint("submit a new recipe for other data")])
         }
+        guard recipe.kind == before.kind, recipe.teachers == before.teachers else {
+            throw SimmerError.incompatible(
+                message: "A branch keeps its kind and its teachers.",
+                findings: [hint("submit a new recipe for others, with `model.from` to begin at these weights")])
+        }
         func shapes(_ recipe: Recipe) -> [ParameterSpec] {
             recipe.resolve(for: facts).layers.flatMap(\.parameters)
         }

@@ -27,6 +27,8 @@ extension Daemon {
             guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
             return (reference, checkpoint.id)
         }
+        let teachers = try teachers(of: submission.recipe, caller: caller)
+        let findings = submission.findings + teachers.enumerated().map { $1.finding(index: $0, submission.recipe) }
         try checkQuota(caller)
         var new = NewJob(
             name: input.name, defaultName: submission.recipe.name, ownerUid: caller.uid, recipe: input.recipe,
@@ -37,7 +39,7 @@ extension Daemon {
         new.labels = input.labels ?? [:]
         new.overrides = input.overrides ?? [:]
         new.dependsOn = depends
-        new.findings = submission.findings
+        new.findings = findings
         new.keep = submission.recipe.checkpoint.keep
         if let expect = submission.recipe.expect {
             new.bestMetric = expect.metric
@@ -48,9 +50,9 @@ extension Daemon {
             note(
                 .notice, job: row.id, name: row.name,
                 "job \(row.name) submitted by uid \(caller.uid), pid \(caller.pid)")
-            prepare(row, submission.recipe, copy: submission.files, start: start)
+            prepare(row, submission.recipe, copy: submission.files, start: start, teachers: teachers)
         }
-        return .init(job: try store.summary(ofJob: row.id), findings: submission.findings, existing: existing)
+        return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
     }
 
     private func checkQuota(_ caller: Caller) throws {
@@ -63,10 +65,10 @@ extension Daemon {
 
     /// Copies the data into the store and has it measured, in the background.
     /// - Parameter start: what the recipe calls the checkpoint to start at, and its id; its weights become a file of the
-    ///   job, which then needs the checkpoint no more.
+    ///   job, which then needs the checkpoint no more. So do the weights of its teachers.
     private func prepare(
         _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)],
-        start: (reference: String, checkpoint: String)?
+        start: (reference: String, checkpoint: String)?, teachers: [TeacherRecord]
     ) {
         let ticket = ShortWorkers.Ticket()
         preparations[row.id] = ticket
@@ -81,6 +83,7 @@ extension Daemon {
                     }
                     files.append((start.reference, weights))
                 }
+                files += try await copying.run { try self.files(of: teachers) }
                 var stored: [JobFile] = []
                 for (path, descriptor) in files {
                     stored.append(

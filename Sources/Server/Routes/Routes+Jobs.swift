@@ -75,6 +75,15 @@ extension Routes {
                 files.append(DataFile(path: reference, fileDescriptor: descriptors.count))
                 descriptors.append(weights)
             }
+            let (teachers, teacherFiles) = try await daemon.copying.run {
+                let teachers = try daemon.teachers(of: read, caller: request.context)
+                return (teachers, try daemon.files(of: teachers))
+            }
+            findings += teachers.enumerated().map { $1.finding(index: $0, read) }
+            for (path, descriptor) in teacherFiles {
+                files.append(DataFile(path: path, fileDescriptor: descriptors.count))
+                descriptors.append(descriptor)
+            }
             let assignment = Assignment(
                 task: .inspect, recipe: input.recipe, overrides: input.overrides ?? [:], files: files, threads: 1,
                 jobName: read.name)

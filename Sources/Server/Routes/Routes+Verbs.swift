@@ -55,6 +55,15 @@ extension Routes {
             deciding(CooldownJob.self) { daemon, input, request in
                 try daemon.cooldown(input, caller: request.context, request: try Self.key(input.requestId, request))
             },
+            streaming(DistillJob.self) { input, request, _ in
+                let key = try Self.key(input.requestId, request)
+                let submission = try await daemon.readers.run {
+                    try Submission(
+                        input.submission, descriptors: request.call.descriptors, limits: daemon.configuration.limits)
+                }
+                let output = try await daemon.submit(submission, caller: request.context, request: key)
+                return .init(job: output.job, findings: output.findings, existing: output.existing)
+            },
         ]
     }
 }

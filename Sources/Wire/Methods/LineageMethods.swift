@@ -46,11 +46,13 @@ public enum BranchJob: Method {
     }
 }
 
-/// A job whose network learns the soft outputs of teachers.
+/// A job whose network learns the soft outputs of teachers: SubmitJob with 'kind' and 'teachers' laid over
+/// the recipe. The names are bound to checkpoints before the reply.
 public enum DistillJob: Method {
     public static var documentation: [String] {
         [
-            "A job whose network learns the soft outputs of teachers."
+            "A job whose network learns the soft outputs of teachers: SubmitJob with 'kind' and 'teachers' laid over",
+            "the recipe. The names are bound to checkpoints before the reply.",
         ]
     }
 
@@ -60,6 +62,10 @@ public enum DistillJob: Method {
         public var files: [DataFile]?
         public var name: String?
         public var priority: Int?
+        public var labels: [String: String]?
+        public var dependsOn: [String]?
+        public var startPaused: Bool?
+        public var overrides: [String: String]?
         public var requestId: String?
 
         public init(
@@ -68,6 +74,10 @@ public enum DistillJob: Method {
             files: [DataFile]? = nil,
             name: String? = nil,
             priority: Int? = nil,
+            labels: [String: String]? = nil,
+            dependsOn: [String]? = nil,
+            startPaused: Bool? = nil,
+            overrides: [String: String]? = nil,
             requestId: String? = nil
         ) {
             self.teachers = teachers
@@ -75,7 +85,19 @@ public enum DistillJob: Method {
             self.files = files
             self.name = name
             self.priority = priority
+            self.labels = labels
+            self.dependsOn = dependsOn
+            self.startPaused = startPaused
+            self.overrides = overrides
             self.requestId = requestId
+        }
+
+        /// The same job as a submission.
+        public var submission: SubmitJob.Input {
+            SubmitJob.Input(
+                recipe: recipe, files: files, name: name, priority: priority, labels: labels, dependsOn: dependsOn,
+                startPaused: startPaused, overrides: Recipe.distilling(teachers, overrides ?? [:]), requestId: requestId
+            )
         }
     }
 

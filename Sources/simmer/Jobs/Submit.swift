@@ -10,7 +10,7 @@ struct SubmitCommand: ParsableCommand {
             EXAMPLES:
               simmer submit digits.yaml --follow
               simmer submit mnist.yaml --data ~/mnist --name night-1 --set optimizer.rate=1e-3
-              id=$(simmer submit student.yaml --after teacher --id-only)
+              id=$(simmer submit second.yaml --after first --id-only)
 
             Reads the recipe, opens the data files that it names and hands them to the daemon, which copies and inspects \
             them. Returns when the job waits for its turn, or with status 8 and the findings when something is wrong.
