@@ -50,7 +50,24 @@ final class Pass {
         var shape = ck_product(
             rows: m, columns: n, terms: k, a_row: aTransposed ? 1 : lda, a_step: aTransposed ? lda : 1,
             b_column: bTransposed ? ldb : 1, b_step: bTransposed ? 1 : ldb, c_row: ldc, add: adds ? 1 : 0)
-        table.pointee.product(&shape, a, b, c, scratch[thread].base)
+        if let rounded = kernels.bfloat16 {
+            rounded.pointee.product(&shape, a, b, c, scratch[thread].base)
+        } else {
+            table.pointee.product(&shape, a, b, c, scratch[thread].base)
+        }
+    }
+
+    /// `y = x w + bias` for rows of `x` that lie `ldx` floats apart.
+    func multiply(
+        _ x: UnsafePointer<Float>, ldx: Int, rows: Int, _ w: PackedMatrix, bias: UnsafePointer<Float>?,
+        into y: UnsafeMutablePointer<Float>, ldy: Int, thread: Int
+    ) {
+        if let rounded = kernels.bfloat16 {
+            rounded.pointee.packed_product(
+                x, ldx, rows, w.terms, w.base, w.columns, bias, y, ldy, scratch[thread].base)
+        } else {
+            table.pointee.packed_product(x, ldx, rows, w.terms, w.base, w.columns, bias, y, ldy)
+        }
     }
 }
 
