@@ -22,8 +22,8 @@
 /// Rows of the result that stay in registers.
 #define ROWS 14
 /// Pairs of terms at a time, and columns of the result: their packed block stays in the second-level cache.
-#define PAIRS 512
-#define COLUMNS 256
+#define PAIRS 320
+#define COLUMNS 384
 /// Words between packed rows; a line more than a power of two.
 #define STRIDE (PAIRS + 16)
 

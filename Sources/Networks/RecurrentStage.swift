@@ -225,13 +225,15 @@ final class RecurrentStage: Stage {
             let isSplit = stage.cell == .gru
             let outputs = isSplit ? 2 * stage.units : stage.width
             gates = WeightGradient(
-                outputs: outputs, inputs: stage.units, rows: rows, places: stage.places, squares: squares)
+                outputs: outputs, inputs: stage.units, rows: rows, places: stage.places,
+                pass: stage.pass, squares: squares)
             if isSplit {
                 var places = stage.places
                 places.weight += outputs * stage.units
                 places.bias? += outputs
                 rest = WeightGradient(
-                    outputs: stage.units, inputs: stage.units, rows: rows, places: places, squares: squares)
+                    outputs: stage.units, inputs: stage.units, rows: rows, places: places, pass: stage.pass,
+                    squares: squares)
             } else {
                 rest = nil
             }

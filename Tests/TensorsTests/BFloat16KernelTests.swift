@@ -29,7 +29,10 @@ struct BFloat16KernelTests {
     /// More than a block of pairs and of columns, and sizes drawn at random.
     static let shapes =
         ProductKernelTests.shapes
-        + [ProductKernelTests.Shape(rows: 17, columns: 33, terms: 2049)]
+        + [
+            ProductKernelTests.Shape(rows: 17, columns: 33, terms: 2049),
+            ProductKernelTests.Shape(rows: 16, columns: 401, terms: 641),
+        ]
         + (0..<12).map { i in
             let random = Philox(seed: 9, purpose: .noise)
             return ProductKernelTests.Shape(

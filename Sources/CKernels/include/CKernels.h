@@ -29,7 +29,7 @@ typedef struct ck_product {
 } ck_product;
 
 /// Floats of memory that a product needs for itself.
-enum { CK_PRODUCT_SCRATCH = 512 * 256 + 16 * 528 };
+enum { CK_PRODUCT_SCRATCH = 512 * 256 + 14 * 528 };
 
 /// Shape of a max pooling over one image, without padding.
 typedef struct ck_pool {
