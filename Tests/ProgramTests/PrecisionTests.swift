@@ -16,7 +16,7 @@ struct PrecisionTests {
             let outcome = try daemon.simmer(command, recipe)
             #expect(outcome.status != 0, "\(outcome.output)")
             let said = outcome.output + outcome.errors
-            for word in ["AVX512-BF16", "precision: float32", level, "r.yaml:27"] {
+            for word in ["AVX512-BF16", "precision: float32", level, "r.yaml:25"] {
                 #expect(said.contains(word), "\(word) in: \(said)")
             }
         }
@@ -34,7 +34,7 @@ struct PrecisionTests {
         try daemon.waitState("small", "succeeded", seconds: 120)
         let checkpoint = try daemon.json("checkpoint", "show", "small@last")
         #expect(!(try daemon.simmer("logs", "small").output.contains("goes on with another")))
-        #expect(try daemon.json("status", "small")["job"]["environment"]["precision"].string == "bfloat16")
+        #expect(try daemon.json("status", "small")["environment"]["precision"].string == "bfloat16")
 
         let other = try PrivateDaemon()
         _ = try other.json("submit", try other.write("r.yaml", Self.recipe(threads: 1)))
