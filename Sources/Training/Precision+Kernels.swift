@@ -10,8 +10,9 @@ extension Precision {
         case .bfloat16:
             guard let kernels = own.withBFloat16Products else {
                 throw TrainingFailure(
-                    code: "unsupported", message: Self.message(own),
-                    findings: [finding(own, line: nil)].compactMap { $0 })
+                    code: "unsupported",
+                    message: Self.message(own) + " Use a machine that has it, or go on without from a checkpoint: "
+                        + "`simmer branch JOB@last --set precision=float32`.")
             }
             return kernels
         }
@@ -24,17 +25,14 @@ extension Precision {
         return Finding(
             severity: .error, code: "precision.unsupported", message: Self.message(own),
             path: Finding.pointer("precision"), line: line,
-            hint:
-                "Write `precision: float32`; a job that has begun goes on so as a branch: `simmer branch JOB@last --set "
-                + "precision=float32`.")
+            hint: "Write `precision: float32`, or use a machine that has it.")
     }
 
     private static func message(_ own: Kernels) -> String {
-        let what =
+        let reason =
             own.level == .v4
-            ? "this machine's has none" : "here simmer computes at level \(own.level.rawValue), not at v4"
-        return
-            "`precision: bfloat16` needs a processor with AVX512-BF16, and \(what). Use `precision: float32`, or a machine "
-            + "that has it."
+            ? "this machine's has none."
+            : "here simmer computes at level \(own.level.rawValue) (where there is a checkpoint, at its own), not at v4."
+        return "`precision: bfloat16` needs a processor with AVX512-BF16, and \(reason)"
     }
 }

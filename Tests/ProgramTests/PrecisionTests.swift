@@ -23,6 +23,27 @@ struct PrecisionTests {
         #expect(try daemon.json("list")["jobs"].list.allSatisfy { $0["state"].string == "failed" })
     }
 
+    /// A run that would have to go on where there is no such instruction does not begin, and says why.
+    @Test func aCheckpointFromElsewhereIsRefused() throws {
+        let daemon = try PrivateDaemon(environment: ["SIMMER_CPU_LEVEL": "v3"])
+        _ = try daemon.json("submit", try daemon.write("r.yaml", SmallRecipe.convolutional(steps: 60)))
+        try daemon.waitState("small", "succeeded")
+        // The checkpoint's level stays that of the run.
+        daemon.environment = [:]
+        #expect(daemon.end(SIGTERM) == 0)
+        try daemon.start()
+        _ = try daemon.simmer(
+            "branch", "small@last", "--name", "rounded", "--set", "precision=bfloat16", "--set", "until=90")
+        try daemon.waitState("rounded", "failed")
+        let reason = try daemon.job("rounded")["reason"]
+        #expect(reason["code"].string == "unsupported")
+        let message = reason["message"].string
+        for word in ["AVX512-BF16", "v3", "--set precision=float32"] {
+            #expect(message.contains(word), "\(word) in: \(message)")
+        }
+        #expect(daemon.isRunning)
+    }
+
     @Test func killsAndThreadsDoNotChangeTheBits() throws {
         let daemon = try PrivateDaemon()
         let recipe = try daemon.write("r.yaml", Self.recipe(threads: 2))
