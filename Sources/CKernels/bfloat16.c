@@ -30,6 +30,9 @@
 /// Lanes of the first `n` numbers.
 INL __mmask16 lanes(size_t n) { return n < LANES ? (__mmask16)((1u << n) - 1) : 0xffff; }
 
+/// What is left of `count` from `first` on.
+INL size_t rest(size_t count, size_t first) { return count > first ? count - first : 0; }
+
 /// Up to 32 neighbouring numbers as pairs, missing ones zero.
 INL __m512i narrow(const float *from, size_t n) {
     __m512 low = _mm512_maskz_loadu_ps(lanes(n), from), high = _mm512_setzero_ps();
@@ -70,17 +73,17 @@ static void pack_panel(const ck_product *s, const float *b, size_t terms, size_t
         for (size_t k = 0; k < terms; k += 2, b += 2 * s->b_step, panel += width)
             for (size_t j = 0; j < width; j += LANES)
                 _mm512_storeu_si512(panel + j,
-                                    weave(b + j, k + 1 < terms ? b + s->b_step + j : NULL, filled - j));
+                                    weave(b + j, k + 1 < terms ? b + s->b_step + j : NULL, rest(filled, j)));
         return;
     }
     // A column's pairs lie side by side in memory: squares of them are turned.
     for (size_t j = 0; j < width; j += LANES) {
-        size_t count = filled - j < LANES ? filled - j : LANES;
+        size_t count = rest(filled, j) < LANES ? rest(filled, j) : LANES;
         for (size_t k = 0; k < terms; k += 2 * LANES) {
             size_t left = terms - k, pairs = left < 2 * LANES ? (left + 1) / 2 : LANES;
             const float *from = b + j * s->b_column + k;
             __m512i square[LANES];
-            if (count == LANES && pairs == LANES && left >= 2 * LANES) {
+            if (count == LANES && left >= 2 * LANES) {
 #pragma clang loop unroll(full)
                 for (size_t i = 0; i < LANES; i++) square[i] = narrow(from + i * s->b_column, 2 * LANES);
             } else {
@@ -119,7 +122,7 @@ INL void tile(const int rows, const int vectors, const int byRow, const uint32_t
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
             float *to = c + (size_t)i * c_row + v * LANES;
-            __mmask16 mask = lanes(filled > (size_t)v * LANES ? filled - (size_t)v * LANES : 0);
+            __mmask16 mask = lanes(rest(filled, (size_t)v * LANES));
             if (add) sum[i][v] = _mm512_add_ps(sum[i][v], _mm512_maskz_loadu_ps(mask, to));
             _mm512_mask_storeu_ps(to, mask, sum[i][v]);
         }

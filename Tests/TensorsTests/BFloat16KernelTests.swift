@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 import Tensors
 import Testing
 
@@ -141,6 +142,46 @@ struct BFloat16KernelTests {
                 #expect(y.indices.allSatisfy { $0 % (cols + 2) < cols || y[$0] == before[$0] })
             }
         }
+    }
+
+    /// Numbers whose end is the end of the memory that may be read.
+    private final class Fenced {
+        let base: UnsafeMutablePointer<Float>
+        private let pages: UnsafeMutableRawPointer
+        private let bytes: Int
+
+        init(_ numbers: [Float]) throws {
+            let page = Int(getpagesize())
+            let size = numbers.count * MemoryLayout<Float>.stride
+            let whole = (size + page - 1) / page * page
+            bytes = whole + page
+            pages = try #require(mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+            try #require(pages != MAP_FAILED && mprotect(pages + whole, page, PROT_NONE) == 0)
+            base = (pages + whole - size).bindMemory(to: Float.self, capacity: numbers.count)
+            base.initialize(from: numbers, count: numbers.count)
+        }
+
+        deinit { munmap(pages, bytes) }
+    }
+
+    /// A read beyond would end the process.
+    @Test(arguments: [(1, 1, 1), (3, 5, 7), (14, 17, 33), (15, 33, 31), (5, 40, 66), (29, 16, 3)])
+    func nothingBeyondTheMatricesIsRead(m: Int, n: Int, k: Int) throws {
+        let kernels = try Self.kernels()
+        let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
+        let a = try Fenced(KernelTests.numbers(m * k, 1))
+        let b = try Fenced(KernelTests.numbers(n * k, 2))
+        let c = try Fenced(KernelTests.numbers(m * n, 3))
+        let packed = FloatMemory(count: ck_bfloat16_floats(k, n))
+        for (aTransposed, bTransposed) in [(false, false), (false, true), (true, false), (true, true)] {
+            var shape = ck_product(
+                rows: m, columns: n, terms: k, a_row: aTransposed ? 1 : k, a_step: aTransposed ? m : 1,
+                b_column: bTransposed ? k : 1, b_step: bTransposed ? 1 : n, c_row: n, add: 1)
+            kernels.product(&shape, a.base, b.base, c.base, scratch.base)
+            kernels.pack(&shape, b.base, packed.base)
+            kernels.packed_product(a.base, k, m, k, packed.base, n, nil, c.base, n, scratch.base)
+        }
+        #expect((0..<m * n).allSatisfy { c.base[$0].isFinite })
     }
 
     /// Ties go to the even neighbour, what is too large to infinity, what is below the normal numbers to zero.
