@@ -110,7 +110,9 @@ final class LinearStage: Stage {
 
         init(_ stage: LinearStage, batch: Int) {
             self.stage = stage
-            cut = Cut(rows: batch * stage.positions, columns: stage.outputs, depth: stage.inputs)
+            cut = Cut(
+                rows: batch * stage.positions, columns: stage.outputs, depth: stage.inputs,
+                packsRows: stage.pass.packsRows)
             super.init(tileCount: cut.count)
         }
 
@@ -166,10 +168,13 @@ final class LinearStage: Stage {
             self.stage = stage
             let rows = batch * stage.positions
             weights = WeightGradient(
-                outputs: stage.outputs, inputs: stage.inputs, rows: rows, places: stage.places, squares: squares)
+                outputs: stage.outputs, inputs: stage.inputs, rows: rows, places: stage.places,
+                pass: stage.pass, squares: squares)
             inputs =
                 stage.inputGradient == nil
-                ? nil : Cut(rows: rows, columns: stage.inputs, depth: stage.outputs)
+                ? nil
+                : Cut(
+                    rows: rows, columns: stage.inputs, depth: stage.outputs, packsRows: stage.pass.packsRows)
             super.init(tileCount: weights.tileCount + (inputs?.count ?? 0))
             isSmall = rows * stage.inputs * stage.outputs < 400_000
         }

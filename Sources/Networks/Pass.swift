@@ -36,6 +36,9 @@ final class Pass {
         numbers = UnsafePointer(nothing.numbers)
     }
 
+    /// Whether a product packs both matrices.
+    var packsRows: Bool { kernels.bfloat16 != nil }
+
     var table: UnsafePointer<ck_table> { @inline(__always) get { kernels.table } }
 
     /// `c[m, n] = a b`, or added to what is there; row-major. `a` is `[m, k]`, or stored `[k, m]` where transposed, `b`
@@ -52,7 +55,24 @@ final class Pass {
         var shape = ck_product(
             rows: m, columns: n, terms: k, a_row: aTransposed ? 1 : lda, a_step: aTransposed ? lda : 1,
             b_column: bTransposed ? ldb : 1, b_step: bTransposed ? 1 : ldb, c_row: ldc, add: adds ? 1 : 0)
-        table.pointee.product(&shape, a, b, c, scratch[thread].base)
+        if let rounded = kernels.bfloat16 {
+            rounded.pointee.product(&shape, a, b, c, scratch[thread].base)
+        } else {
+            table.pointee.product(&shape, a, b, c, scratch[thread].base)
+        }
+    }
+
+    /// `y = x w + bias` for rows of `x` that lie `ldx` floats apart.
+    func multiply(
+        _ x: UnsafePointer<Float>, ldx: Int, rows: Int, _ w: PackedMatrix, bias: UnsafePointer<Float>?,
+        into y: UnsafeMutablePointer<Float>, ldy: Int, thread: Int
+    ) {
+        if let rounded = kernels.bfloat16 {
+            rounded.pointee.packed_product(
+                x, ldx, rows, w.terms, w.base, w.columns, bias, y, ldy, scratch[thread].base)
+        } else {
+            table.pointee.packed_product(x, ldx, rows, w.terms, w.base, w.columns, bias, y, ldy)
+        }
     }
 }
 

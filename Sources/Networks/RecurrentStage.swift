@@ -39,8 +39,8 @@ final class RecurrentStage: Stage {
     /// The state before each position, which the weight's gradient reads.
     private let earlier: Slot
     /// Weights as panels: for the product with the state, and for that with the gates' gradients; packed once a pass.
-    private let packed: FloatMemory
-    private let turned: FloatMemory
+    private let packed: PackedMatrix
+    private let turned: PackedMatrix
     private let zeros: FloatMemory
     private let memory: [FloatMemory]
 
@@ -62,8 +62,8 @@ final class RecurrentStage: Stage {
         cells = Slot(units: positions * units, base: pass.gradients)
         earlier = Slot(units: positions * units, base: pass.gradients)
         let width = cell.gates * units
-        packed = FloatMemory(count: units * ck_conv_padded(pass.kernels.lanes, width))
-        turned = FloatMemory(count: width * ck_conv_padded(pass.kernels.lanes, units))
+        packed = PackedMatrix(terms: units, columns: width, kernels: pass.kernels)
+        turned = PackedMatrix(terms: width, columns: units, kernels: pass.kernels)
         zeros = FloatMemory(count: units)
         let rows = Self.examplesPerTile
         memory = (0..<threads).map { _ in FloatMemory(count: rows * (width + 2 * units + 2 * Self.gap)) }
@@ -126,9 +126,9 @@ final class RecurrentStage: Stage {
         }
         for position in 0..<positions {
             if position > 0 {
-                table.pointee.packed_product(
-                    scratch.states, scratch.stateStride, examples.count, units, packed.base, width, bias,
-                    scratch.products, scratch.productStride)
+                pass.multiply(
+                    scratch.states, ldx: scratch.stateStride, rows: examples.count, packed, bias: bias,
+                    into: scratch.products, ldy: scratch.productStride, thread: thread)
             }
             for (row, example) in examples.enumerated() {
                 let place = example * positions + position
@@ -183,9 +183,9 @@ final class RecurrentStage: Stage {
                 }
             }
             if position > 0 {
-                table.pointee.packed_product(
-                    scratch.products, scratch.productStride, examples.count, width, turned.base, units, nil,
-                    scratch.states, scratch.stateStride)
+                pass.multiply(
+                    scratch.products, ldx: scratch.productStride, rows: examples.count, turned, bias: nil,
+                    into: scratch.states, ldy: scratch.stateStride, thread: thread)
             }
         }
     }
@@ -202,15 +202,12 @@ final class RecurrentStage: Stage {
         }
 
         override func run(tile: Int, thread: Int) {
-            let lanes = stage.pass.kernels.lanes
             let weights = stage.pass.parameters + stage.places.weight
             let first = tile * columns
             if tile < tileCount - 1 {
-                ck_conv_pack_turned(
-                    lanes, 1, min(columns, stage.width - first), stage.units, weights + first * stage.units,
-                    stage.packed.base + first * stage.units)
+                stage.packed.pack(columns: first..<min(first + columns, stage.width), ofTransposed: weights)
             } else if stage.pass.isTraining {
-                ck_conv_pack(lanes, stage.width, stage.units, weights, stage.turned.base)
+                stage.turned.pack(weights)
             }
         }
     }
@@ -228,13 +225,15 @@ final class RecurrentStage: Stage {
             let isSplit = stage.cell == .gru
             let outputs = isSplit ? 2 * stage.units : stage.width
             gates = WeightGradient(
-                outputs: outputs, inputs: stage.units, rows: rows, places: stage.places, squares: squares)
+                outputs: outputs, inputs: stage.units, rows: rows, places: stage.places,
+                pass: stage.pass, squares: squares)
             if isSplit {
                 var places = stage.places
                 places.weight += outputs * stage.units
                 places.bias? += outputs
                 rest = WeightGradient(
-                    outputs: stage.units, inputs: stage.units, rows: rows, places: places, squares: squares)
+                    outputs: stage.units, inputs: stage.units, rows: rows, places: places, pass: stage.pass,
+                    squares: squares)
             } else {
                 rest = nil
             }

@@ -31,14 +31,16 @@ final class TableProjection {
         self.inputs = inputs
         self.outputs = outputs
         forward = Product(
-            rows, cut: Cut(rows: vocabulary, columns: outputs, depth: inputs), inputs: inputs, places: places,
+            rows, cut: Cut(rows: vocabulary, columns: outputs, depth: inputs, packsRows: pass.packsRows),
+            inputs: inputs, places: places,
             pass: pass)
         backward = Gradients(
             rows,
             weights: WeightGradient(
                 outputs: outputs, inputs: inputs, rows: vocabulary,
-                places: .init(weight: places.weight, bias: places.bias), squares: squares),
-            cut: Cut(rows: vocabulary, columns: inputs, depth: outputs), places: places, pass: pass, squares: squares)
+                places: .init(weight: places.weight, bias: places.bias), pass: pass, squares: squares),
+            cut: Cut(rows: vocabulary, columns: inputs, depth: outputs, packsRows: pass.packsRows), places: places,
+            pass: pass, squares: squares)
     }
 
     private final class Product: TiledWork {

@@ -12,11 +12,11 @@ struct WeightGradient {
     private let squares: UnsafeMutablePointer<Double>
 
     /// - Parameter rows: of a full batch.
-    init(outputs: Int, inputs: Int, rows: Int, places: LinearStage.Places, squares: SquareSums) {
+    init(outputs: Int, inputs: Int, rows: Int, places: LinearStage.Places, pass: Pass, squares: SquareSums) {
         self.outputs = outputs
         self.inputs = inputs
         self.places = places
-        cut = Cut(rows: outputs, columns: inputs, depth: rows)
+        cut = Cut(rows: outputs, columns: inputs, depth: rows, packsRows: pass.packsRows)
         self.squares = squares.reserve(cut.count)
     }
 

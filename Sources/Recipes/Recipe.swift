@@ -23,6 +23,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var batch: Int = 64
     /// Batches of one update, whose gradient is the mean over all their examples.
     public var accumulate: Int = 1
+    public var precision: Precision = .float32
     public var schedule: [Segment] = [Segment(shape: .hold, length: .forever)]
     public var until: Amount = .forever
     public var evaluate: Amount = .epochs(1)
@@ -49,6 +50,11 @@ public struct Recipe: Codable, Sendable, Equatable {
 /// Kinds of jobs.
 public enum JobKind: String, Codable, Sendable, CaseIterable {
     case train, check, tune, ensemble, distill, evaluate
+}
+
+/// What products of matrices take their operands as; their sums, and all that is kept, are float32 always.
+public enum Precision: String, Codable, Sendable, CaseIterable {
+    case float32, bfloat16
 }
 
 /// A hypothesis on a metric at the end of the run.

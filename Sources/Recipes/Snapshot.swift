@@ -44,7 +44,7 @@ public struct Snapshot: Codable, Sendable, Equatable {
     public var state: String
     /// Latest value of each metric at this step.
     public var metrics: [MetricValue]
-    /// What decides the bits: simmer's version and CPU level.
+    /// What decides the bits: simmer's version, CPU level and the products' precision.
     public var environment: [String: String]
     /// Seconds of training so far over all runs; not part of the digest.
     public var activeSeconds: Double

@@ -13,9 +13,11 @@ public enum CPULevel: String, Codable, Sendable, CaseIterable {
 
 /// The kernels of one level.
 public struct Kernels: @unchecked Sendable {
-    // Sendable: the table is a constant of the program.
+    // Sendable: the tables are constants of the program.
     public let level: CPULevel
     public let table: UnsafePointer<ck_table>
+    /// Products whose operands are rounded to bfloat16, where they shall take the place of the table's.
+    public private(set) var bfloat16: UnsafePointer<ck_bfloat16>?
 
     /// The kernels of this level; nil where the processor cannot run it.
     public init?(level: CPULevel) {
@@ -37,6 +39,15 @@ public struct Kernels: @unchecked Sendable {
         }
         return Kernels(best: ())
     }()
+
+    /// The same kernels with products of bfloat16; nil where the processor has no dot product of them (AVX512-BF16), or
+    /// a lower level than its own was asked for.
+    public var withBFloat16Products: Kernels? {
+        guard level == .v4, let products = ck_select_bfloat16() else { return nil }
+        var kernels = self
+        kernels.bfloat16 = products
+        return kernels
+    }
 
     private init(best: Void) {
         for level in CPULevel.allCases.reversed() {

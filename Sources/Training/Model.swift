@@ -21,6 +21,7 @@ final class Model {
     init(recipe: Recipe, facts: DataFacts, pool: ThreadPool) throws(TrainingFailure) {
         self.recipe = recipe
         self.facts = facts
+        let kernels = try recipe.precision.kernels()
         let isClasses = if case .classes = facts.target { true } else { false }
         let plan: Plan
         do {
@@ -34,7 +35,8 @@ final class Model {
         } catch {
             throw TrainingFailure(code: "internal", message: "The model does not compile: \(error).")
         }
-        network = Network(plan: plan, optimizer: recipe.optimizer, clip: recipe.clip, seed: recipe.seed, pool: pool)
+        network = Network(
+            plan: plan, optimizer: recipe.optimizer, clip: recipe.clip, seed: recipe.seed, pool: pool, kernels: kernels)
         averages = Averages(decays: recipe.averages, network: network)
         layout = SnapshotLayout(network, averages)
         batch = network.makeBatch()

@@ -64,7 +64,7 @@ public enum WorkerOrder: Codable, Sendable {
 
 /// Worker to daemon.
 public enum WorkerReport: Codable, Sendable {
-    /// First word: what decides the bits here (keys as in `Snapshot.environment`).
+    /// First word of a run: what decides its bits here (keys as in `Snapshot.environment`).
     case ready(environment: [String: String])
     case inspected(facts: DataFacts?, findings: [Finding])
     /// The plan is compiled; the first step comes next.

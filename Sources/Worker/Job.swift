@@ -52,7 +52,11 @@ final class Job: Sendable {
             let teachers = try teachers(recipe, files)
             var (facts, found) = inspect(
                 recipe, files: files, besides: teachers.reduce(0) { $0 + $1.record.memoryBytes(batch: recipe.batch) })
-            if let facts, let file = weightsFile(recipe, files) {
+            let line = Recipe.line(of: "precision", in: assignment.recipe)
+            if let finding = recipe.precision.finding(line: line) { found.append(finding) }
+            if found.allSatisfy({ $0.code != "precision.unsupported" }), let facts,
+                let file = weightsFile(recipe, files)
+            {
                 found += WeightsFile.findings(file, recipe: recipe, facts: facts)
             }
             if let facts, recipe.kind == .distill {
@@ -67,13 +71,15 @@ final class Job: Sendable {
 
     private func train() throws(TrainingFailure) {
         let recipe = try readRecipe()
+        let environment = TrainingEnvironment.of(recipe)
+        send(.ready(environment: environment))
         let files = try sourceFiles()
         let dataset = try openData(recipe, files)
         let send = send
         let trainer = try Trainer(
             Trainer.Setup(
                 recipe: recipe, changes: assignment.changes, dataset: dataset, teachers: try teachers(recipe, files),
-                threads: assignment.threads, environment: TrainingEnvironment.current),
+                threads: assignment.threads, environment: environment),
             clock: SystemClock(), orders: mailbox, sink: buffers, report: { send(WorkerReport($0)) })
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()

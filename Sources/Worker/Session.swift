@@ -15,9 +15,8 @@ final class Session: Sendable {
         buffers = SnapshotBuffers { report, descriptors in Self.send(report, descriptors, channel) }
     }
 
-    /// Says `.ready`, then serves orders until the job or the daemon ends.
+    /// Serves orders until the job or the daemon ends.
     func serve() -> Never {
-        Self.send(.ready(environment: TrainingEnvironment.current), [], channel)
         var hasStarted = false
         do {
             while let (order, descriptors) = try channel.receive(WorkerOrder.self) {

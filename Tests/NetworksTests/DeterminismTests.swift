@@ -117,6 +117,32 @@ import Testing
     }
 
     @Test(arguments: networks)
+    func threadsDoNotMatterToRoundedProducts(_ small: SmallNetwork) throws {
+        guard let kernels = Kernels.current.withBFloat16Products else { return }
+        func make(_ threads: Int) throws -> (Network, Batch) {
+            try small.make(
+                level: kernels.level, threads: threads, batch: 32, optimizer: Optimizer(kind: .adam), kernels: kernels)
+        }
+        let (network, batch) = try make(1)
+        let results = train(network, batch, steps: 0..<5)
+        let (plain, plainBatch) = try small.make(
+            level: kernels.level, batch: 32, optimizer: Optimizer(kind: .adam))
+        #expect(train(plain, plainBatch, steps: 0..<5) != results)
+        for threads in [2, 3] {
+            let (other, batch) = try make(threads)
+            #expect(train(other, batch, steps: 0..<5) == results, "\(threads) threads")
+            #expect(State(other) == State(network), "\(threads) threads")
+        }
+        // A copy goes on.
+        let (half, halfBatch) = try make(2)
+        _ = train(half, halfBatch, steps: 0..<3)
+        let (rest, restBatch) = try make(3)
+        State(half).write(to: rest)
+        #expect(train(rest, restBatch, steps: 3..<5) == Array(results[3...]))
+        #expect(State(rest) == State(network))
+    }
+
+    @Test(arguments: networks)
     func aCopyGoesOn(_ small: SmallNetwork) throws {
         let level = Kernels.current.level
         let (whole, batch) = try small.make(level: level, batch: 32, optimizer: Optimizer(kind: .adam))

@@ -48,6 +48,8 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     var classes: [Int32]
     var numbers: [Float]
     var losses: [Double]
+    /// Where `losses` are those of rounded operands: those of none.
+    var exactLosses: [Double]?
     var norms: [Double]
     var firstOutputs: [Float]
     var gradients: [String: [Float]]
@@ -75,20 +77,26 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
 
     /// Every case of the files.
     static func all() throws -> [ReferenceCase] {
+        try ["networks", "outputs_and_groups", "sequences", "distillation"].flatMap(read)
+    }
+
+    /// The cases of one file.
+    static func read(_ name: String) throws -> [ReferenceCase] {
         struct File: Decodable { var cases: [ReferenceCase] }
         let path = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        return try ["networks", "outputs_and_groups", "sequences", "distillation"].flatMap { name in
-            let data = try Data(contentsOf: URL(filePath: "/\(path)/Reference/\(name).json"))
-            return try JSONDecoder().decode(File.self, from: data).cases
-        }
+        let data = try Data(contentsOf: URL(filePath: "/\(path)/Reference/\(name).json"))
+        return try JSONDecoder().decode(File.self, from: data).cases
     }
 
     /// The network with the case's first weights.
     func network(threads: Int = 1, level: CPULevel, batch: Int? = nil) throws -> Network {
+        try network(threads: threads, kernels: try #require(Kernels(level: level)), batch: batch)
+    }
+
+    func network(threads: Int = 1, kernels: Kernels, batch: Int? = nil) throws -> Network {
         let plan = try Plan(
             model: model, inputShape: inputShape, outputCount: outputs, batch: batch ?? batchCount,
             loss: criterion, vocabulary: vocabulary ?? 0, targetsPerExample: targets ?? 1)
-        let kernels = try #require(Kernels(level: level))
         let network = Network(
             plan: plan, optimizer: optimizer.optimizer, clip: Clip(gradientNorm: clip, value: clipValue), seed: 1,
             pool: ThreadPool(threads: threads), kernels: kernels)

@@ -6,7 +6,8 @@ final class PrivateDaemon {
     let folder: URL
     let socket: String
     private var process: Process?
-    private let environment: [String: String]
+    /// Of the next start.
+    var environment: [String: String]
 
     /// - Parameter configuration: lines of simmerd.conf(5).
     init(configuration: String = "", environment: [String: String] = [:]) throws {

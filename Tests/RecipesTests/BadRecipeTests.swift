@@ -70,6 +70,8 @@ import Testing
         line("optimizer: {rate: 0x10}", "value.type"), line("optimizer: {rate: '3e-4'}", "value.type"),
         line("optimizer: {nesterov: yes}", "value.type", hint: "`true`"), line("optimizer: [adam]", "value.type"),
         line("optimizer: adm", "value.choice", hint: "Did you mean `adam`?"),
+        line("precision: bfloat", "value.choice", hint: "Did you mean `bfloat16`?"),
+        line("precision: 16", "value.choice"),
         line("seed: -1", "value.range"), line("seed: 9223372036854775808", "value.type"),
         // Ranges.
         line("batch: 0", "value.range"), line("batch: 65537", "value.range"),

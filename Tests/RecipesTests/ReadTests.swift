@@ -43,6 +43,11 @@ import Testing
         #expect(recipe.checkpoint.every == .seconds(600) && recipe.checkpoint.keep.daily == 0)
         #expect(recipe.averages == [0.999, 0.99] && recipe.resources.memory == 4 << 30)
         #expect(recipe.batch == 32 && recipe.accumulate == 4 && recipe.examplesPerUpdate == 128)
+        #expect(recipe.precision == .bfloat16)
+        #expect(
+            Recipe.line(of: "accumulate", in: Sample.full)
+                == Recipe.line(of: "precision", in: Sample.full).map { $0 - 1 })
+        #expect(Recipe.line(of: "kind", in: "seed: 1\n") == nil)
         #expect(recipe.resources.threads == 2 && recipe.resources.priority == -3)
         #expect(recipe.acknowledge == ["D7": "the imbalance is real"])
         #expect(
@@ -79,6 +84,7 @@ import Testing
     @Test func fillsInDefaults() throws {
         let recipe = try #require(Recipe.read(Sample.small).recipe)
         #expect(recipe.optimizer == Optimizer() && recipe.batch == 64 && recipe.seed == 0 && recipe.averages == [])
+        #expect(recipe.precision == .float32)
         #expect(recipe.data.validation == .fraction(0.1) && recipe.loss == nil && recipe.filePaths == [])
         #expect(recipe.schedule == [Segment(shape: .hold, length: .forever)])
         #expect(recipe.model.layers[1].line == 7)

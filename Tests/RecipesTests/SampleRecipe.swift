@@ -53,6 +53,7 @@ enum Sample {
         clip: {gradient_norm: 1.0}
         batch: 32
         accumulate: 4
+        precision: bfloat16
         schedule:
           - warmup: 500
           - hold: 2 epochs

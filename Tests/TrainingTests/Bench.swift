@@ -184,7 +184,7 @@ func train(
     let trainer = try Trainer(
         Trainer.Setup(
             recipe: recipe, changes: changes, dataset: dataset, teachers: teachers, threads: threads,
-            environment: TrainingEnvironment.current),
+            environment: TrainingEnvironment.of(recipe)),
         clock: SteppingClock(tick: tick), orders: PlannedOrders(orders, from: start?.step ?? 0), sink: sink,
         report: { events.all.append($0) })
     if let start = try start?.sent() {

@@ -61,8 +61,8 @@ import Training
     @Test func aSnapshotSaysWhatItHolds() throws {
         let outcome = try train(recipe, dataset)
         let snapshot = try outcome.last.snapshot
-        #expect(snapshot.environment == TrainingEnvironment.current)
-        #expect(Set(snapshot.environment.keys) == ["simmer", "cpuLevel"])
+        #expect(snapshot.environment == TrainingEnvironment.of(recipe))
+        #expect(Set(snapshot.environment.keys) == ["simmer", "cpuLevel", "precision"])
         let roles = Dictionary(grouping: snapshot.tensors, by: \.role).mapValues { Set($0.map(\.name)) }
         let weights: Set = [
             "0.weight", "0.bias", "1.weight", "1.bias", "6.weight", "6.bias", "7.weight", "7.bias", "10.weight",

@@ -217,6 +217,26 @@ typedef struct ck_table {
 /// The table of a level ("base", "v3", "v4"), NULL where this processor cannot run it; the best one for NULL.
 const ck_table *_Nullable ck_select(const char *_Nullable name);
 
+/// Products whose operands are rounded to bfloat16 when they are packed (nearest, ties to even; what is below 2^-126
+/// counts as zero) and whose sums are of single precision.
+typedef struct ck_bfloat16 {
+    // As the table's: each element is one sum in the order of its pairs of terms.
+    void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
+    // The right matrix of `s` (terms, columns, b_column, b_step) to panels, ck_bfloat16_floats of them.
+    void (*pack)(const ck_product *s, const float *b, void *packed);
+    // y = x w + bias for rows of x [depth], w [depth][cols] as packed by `pack`.
+    void (*packed_product)(const float *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t cols,
+                           const float *_Nullable bias, float *y, size_t ldy, float *scratch);
+} ck_bfloat16;
+
+/// NULL where this processor has no dot product of bfloat16.
+const ck_bfloat16 *_Nullable ck_select_bfloat16(void);
+
+/// Floats whose memory a packed matrix takes; what begins at a column that is a multiple of 32 lies at that of as many.
+static inline size_t ck_bfloat16_floats(size_t terms, size_t columns) {
+    return (terms + 1) / 2 * ((columns + 31) & ~(size_t)31);
+}
+
 /// Output channels rounded up to whole vectors: the columns of a packed weight matrix.
 size_t ck_conv_padded(size_t lanes, size_t out_channels);
 

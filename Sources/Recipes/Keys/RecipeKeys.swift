@@ -186,6 +186,12 @@ extension Recipe: Keyed {
             "Batches of one step: their gradients are added before the weights change, so that a step learns from `batch` "
                 + "× `accumulate` examples in the memory that one batch takes. The same examples as a batch of that "
                 + "size would take; only batchnorm sees each batch by itself."),
+        .choice(
+            "precision", \.precision, .forks,
+            "What products of matrices take their operands as: those of linear layers, attention, lstm and gru, in "
+                + "training and wherever the job's network is measured or asked. bfloat16 rounds them to 8 significant "
+                + "bits when they are multiplied and is up to twice as fast; sums, convolutions, weights, gradients, the "
+                + "optimizer's state and checkpoints stay float32. It needs a processor with AVX512-BF16."),
         .custom(
             "schedule", "list of segments", initial: "[hold: forever]", .forks,
             "Segments of the learning rate's factor, one after another; see SCHEDULE."

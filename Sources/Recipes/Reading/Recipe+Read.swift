@@ -31,6 +31,13 @@ extension Recipe {
         return (problems.hasErrors ? nil : recipe, problems.sorted)
     }
 
+    /// The line of a text at which a key of the recipe's first level stands; nil where it does not.
+    public static func line(of key: String, in text: String) -> Int? {
+        var problems = Problems()
+        guard case .mapping(let pairs)? = Yaml.read(text, &problems)?.content else { return nil }
+        return pairs.first { $0.key == key }?.line
+    }
+
     /// Every file the recipe names, in a fixed order: train, validation, test, `model.from`; inputs before targets.
     /// The client opens and sends these; a path that occurs twice is listed twice.
     public var filePaths: [RecipeFile] {

@@ -142,7 +142,7 @@ public struct JobDetail: Codable, Sendable, Equatable {
     public var warnings: [Finding]
     public var checkpointCount: Int
     public var checkpointBytes: Int
-    /// What decided the bits of its latest run: version, CPU level.
+    /// What decided the bits of its latest run: version, CPU level, precision.
     public var environment: [String: String]
     /// What inspection measured of its data.
     public var facts: JSONValue?

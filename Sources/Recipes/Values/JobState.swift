@@ -25,7 +25,7 @@ public enum DesiredState: String, Codable, Sendable, CaseIterable, Equatable {
     case cancel
 }
 
-/// Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error, deadline, user,
+/// Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error, unsupported, deadline, user,
 /// dependency_failed, daemon_restart, internal).
 public struct Reason: Codable, Sendable, Equatable {
     public var code: String
@@ -42,8 +42,8 @@ public struct Reason: Codable, Sendable, Equatable {
 extension Reason: Documented {
     public static var documentation: [String] {
         [
-            "Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error, deadline,",
-            "user, dependency_failed, daemon_restart, internal).",
+            "Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error, unsupported,",
+            "deadline, user, dependency_failed, daemon_restart, internal).",
         ]
     }
 }

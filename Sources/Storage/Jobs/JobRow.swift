@@ -40,7 +40,7 @@ public struct JobRow: Codable, Sendable, Equatable {
     public var changes: [HotChange]
     /// What the compiled plan says of itself, as the JSON text of the wire's `PlanSummary`.
     public var plan: String?
-    /// What decides the bits: version, CPU level (`Snapshot.environment`).
+    /// What decides the bits: version, CPU level, precision (`Snapshot.environment`).
     public var environment: [String: String]
     /// Newest complete checkpoint; set by `publish`.
     public internal(set) var lastCheckpoint: String?
