@@ -53,6 +53,7 @@ public final class Trainer {
     var latest: [String: MetricValue] = [:]
     var order: EpochOrder?
     private let augmenter: Augmenter?
+    private let mixup: Mixup?
     let teachers: [Teacher]
     var pace: Pace
     let metricInterval: Int
@@ -73,6 +74,7 @@ public final class Trainer {
         self.report = report
         model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
         augmenter = Augmenter(setup.recipe, setup.dataset)
+        mixup = Mixup(setup.recipe)
         teachers = try Self.teachers(setup, model.network.pool)
         changes = setup.changes
         recipe = setup.recipe
@@ -153,7 +155,8 @@ public final class Trainer {
         guard let order else { return }
         let positions = order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
         for start in stride(from: positions.startIndex, to: positions.endIndex, by: setup.recipe.batch) {
-            addGradient(of: positions[start..<min(start + setup.recipe.batch, positions.endIndex)])
+            let part = (start - positions.startIndex) / setup.recipe.batch
+            addGradient(of: positions[start..<min(start + setup.recipe.batch, positions.endIndex)], part: part)
         }
         let rate = schedule.rate(at: step)
         let rateSquares = state.rateSquares.map { $0 + rate * rate }
@@ -172,10 +175,11 @@ public final class Trainer {
         step += 1
     }
 
-    private func addGradient(of positions: ArraySlice<UInt32>) {
+    private func addGradient(of positions: ArraySlice<UInt32>, part: Int) {
         model.fill(setup.dataset.training, positions)
         augmenter?.apply(
             inputs: model.batch.inputs, classes: model.batch.classes, positions, step: step, pool: model.network.pool)
+        if let mixup { model.mix(mixup.draw(count: positions.count, step: step, part: part)) }
         askTeachers()
         model.network.addGradient(of: model.batch, step: step)
     }
