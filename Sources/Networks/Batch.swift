@@ -14,6 +14,10 @@ public final class Batch {
     public let inputs: UnsafeMutablePointer<Float>
     /// `[capacity, targetCount]`, classes from 0; for cross-entropy.
     public let classes: UnsafeMutablePointer<Int32>
+    /// For cross-entropy of mixed examples: the label of each one's partner, as `classes`.
+    public let otherClasses: UnsafeMutablePointer<Int32>
+    /// The part of `classes` where examples are mixed, the rest being that of `otherClasses`; nil where they are not.
+    public var share: Float?
     /// `[capacity, outputs]`; for losses of numbers and, from 0 to 1, for binary cross-entropy.
     public let numbers: UnsafeMutablePointer<Float>
     /// `[capacity, targets, classes]`, what teachers answer at the loss's temperature: rows of probabilities; nil where
@@ -33,6 +37,8 @@ public final class Batch {
         self.count = capacity
         inputs = .allocate(capacity: capacity * exampleCount)
         classes = .allocate(capacity: capacity * targetCount)
+        otherClasses = .allocate(capacity: capacity * targetCount)
+        otherClasses.initialize(repeating: 0, count: capacity * targetCount)
         numbers = .allocate(capacity: capacity * targetCount)
         soft = softCount > 0 ? .allocate(capacity: capacity * softCount) : nil
         soft?.initialize(repeating: 0, count: capacity * softCount)
@@ -44,6 +50,7 @@ public final class Batch {
     deinit {
         inputs.deallocate()
         classes.deallocate()
+        otherClasses.deallocate()
         numbers.deallocate()
         soft?.deallocate()
     }

@@ -22,6 +22,8 @@ final class LossWork: TiledWork {
     private let losses: FloatMemory
     private let absolutes: FloatMemory
     private let correct: UnsafeMutablePointer<Int>
+    /// Of the second labels of mixed examples; nil until there are some.
+    private var other: (losses: FloatMemory, gradient: FloatMemory)?
 
     init(loss: Loss, last: Stage, batch: Int, targets: Int, pass: Pass) {
         self.loss = loss
@@ -64,6 +66,10 @@ final class LossWork: TiledWork {
     /// Before a pass over the batch: its divisor. An evaluation measures the plain loss, so that runs with other
     /// smoothing or weights can be compared.
     func prepare() {
+        if pass.mixed != nil, other == nil {
+            other = (FloatMemory(count: losses.count), FloatMemory(count: losses.count * width))
+        }
+        // The second labels of a mixed batch are its first ones in another order: their weights add up to the same.
         divisor = Double(rows)
         guard pass.isTraining, let weights, !loss.classWeights.isEmpty else { return }
         divisor = (0..<rows).reduce(0.0) { sum, row in
@@ -85,11 +91,14 @@ final class LossWork: TiledWork {
         let scale = Float(1 / divisor)
         switch loss.kind {
         case .crossEntropy:
+            guard let dy else {
+                correct[tile] = pass.table.pointee.cross_entropy(
+                    y, pass.classes + first, rows, width, scale, 0, nil, losses.base + first, nil)
+                return
+            }
             let hard = loss.soft.map { Float($0.hard) } ?? 1
-            correct[tile] = pass.table.pointee.cross_entropy(
-                y, pass.classes + first, rows, width, dy == nil ? scale : hard * scale, Float(loss.smoothing),
-                dy == nil ? nil : weights?.base, losses.base + first, dy)
-            if let dy, let soft = loss.soft, let answers = pass.soft {
+            correct[tile] = labels(y, first, rows, hard * scale, dy)
+            if let soft = loss.soft, let answers = pass.soft {
                 pass.table.pointee.soft_targets(
                     y, answers + first * width, pass.classes + first, rows, width, scale, hard,
                     Float(soft.temperature), loss.classWeights.isEmpty ? nil : weights?.base, losses.base + first, dy)
@@ -112,6 +121,28 @@ final class LossWork: TiledWork {
         if dy != nil {
             last.unfinish(Stage.Block(offset: first * width, stride: width, rows: rows, columns: width))
         }
+    }
+
+    /// The labels' loss of some rows, and its gradient times `scale`; of mixed examples the part of both labels. Returns
+    /// how many rows are right, by the label of the larger part.
+    private func labels(
+        _ y: UnsafePointer<Float>, _ first: Int, _ rows: Int, _ scale: Float, _ dy: UnsafeMutablePointer<Float>
+    ) -> Int {
+        let losses = losses.base + first
+        guard let mixed = pass.mixed, let other else {
+            return pass.table.pointee.cross_entropy(
+                y, pass.classes + first, rows, width, scale, Float(loss.smoothing), weights?.base, losses, dy)
+        }
+        let (otherLosses, otherGradient) = (other.losses.base + first, other.gradient.base + first * width)
+        let (share, rest) = (mixed.share, 1 - mixed.share)
+        let own = pass.table.pointee.cross_entropy(
+            y, pass.classes + first, rows, width, share * scale, Float(loss.smoothing), weights?.base, losses, dy)
+        let partners = pass.table.pointee.cross_entropy(
+            y, mixed.classes + first, rows, width, rest * scale, Float(loss.smoothing), weights?.base, otherLosses,
+            otherGradient)
+        pass.table.pointee.add(dy, otherGradient, rows * width)
+        for row in 0..<rows { losses[row] = share * losses[row] + rest * otherLosses[row] }
+        return share < 0.5 ? partners : own
     }
 
     var score: BatchScore {

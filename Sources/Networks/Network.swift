@@ -225,6 +225,7 @@ public final class Network {
         pass.classes = UnsafePointer(batch.classes)
         pass.numbers = UnsafePointer(batch.numbers)
         pass.soft = batch.soft.map { UnsafePointer($0) }
+        pass.mixed = batch.share.map { (UnsafePointer(batch.otherClasses), $0) }
         pass.isLabelled = batch.isLabelled
         let parameters = isTraining ? memory.point ?? memory.parameters : memory.parameters
         pass.parameters = UnsafePointer(parameters.base)

@@ -17,6 +17,8 @@ final class Pass {
     let gradients: UnsafeMutablePointer<Float>
     var classes: UnsafePointer<Int32>
     var numbers: UnsafePointer<Float>
+    /// The second labels of mixed examples and the part of the first; nil where they are not mixed.
+    var mixed: (classes: UnsafePointer<Int32>, share: Float)?
     /// Teachers' probabilities; nil where the batch has none.
     var soft: UnsafePointer<Float>?
     var isLabelled = false

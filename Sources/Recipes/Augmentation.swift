@@ -18,6 +18,8 @@ public enum Augmentation: Codable, Sendable, Equatable {
     case noise(deviation: Double)
     /// A square of this side becomes the mean, 0.
     case cutout(pixels: Int)
+    /// With another example of the batch, target and all, after everything else: by a share of Beta(alpha, alpha).
+    case mixup(alpha: Double)
 
     /// Its name in a recipe.
     public var word: String {
@@ -30,9 +32,15 @@ public enum Augmentation: Codable, Sendable, Equatable {
         case .brightness: "brightness"
         case .noise: "noise"
         case .cutout: "cutout"
+        case .mixup: "mixup"
         }
     }
 
     /// Whether it has a meaning for images only.
-    public var needsImages: Bool { if case .noise = self { false } else { true } }
+    public var needsImages: Bool {
+        switch self {
+        case .noise, .mixup: false
+        default: true
+        }
+    }
 }

@@ -10,6 +10,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
     /// Examples that simmer draws itself (digits, spirals).
     case examples = 6
     case noise = 7
+    /// Shares and partners of mixed examples.
+    case mixup = 8
 }
 
 /// Philox4x32-10: four random 32-bit words as a pure function of (seed, purpose, step, index). There is no state to

@@ -15,14 +15,13 @@ final class BatchFeed {
 
     init(_ model: Model, _ subset: Subset, _ augmenter: Augmenter?) {
         self.model = model
-        filling = Filling(model.batch, subset, augmenter)
+        let isLabelled = if case .classes = model.facts.target { true } else { false }
+        filling = Filling(model.batch, subset, augmenter, isLabelled: isLabelled)
         // Converting alone is too short to be worth a second batch.
         guard model.network.pool.worksAhead, augmenter != nil, model.batch.capacity > filling.examplesPerTile else {
             return
         }
-        let spare = model.network.makeBatch()
-        spare.isLabelled = model.batch.isLabelled
-        self.spare = spare
+        spare = model.network.makeBatch()
     }
 
     deinit { drop() }
@@ -64,12 +63,14 @@ final class BatchFeed {
 private final class Filling: TiledWork {
     private let subset: Subset
     private let augmenter: Augmenter?
+    private let isLabelled: Bool
     let examplesPerTile: Int
     private var batch: Batch
     private var positions: ArraySlice<UInt32> = []
     private var step = 0
 
-    init(_ batch: Batch, _ subset: Subset, _ augmenter: Augmenter?) {
+    init(_ batch: Batch, _ subset: Subset, _ augmenter: Augmenter?, isLabelled: Bool) {
+        self.isLabelled = isLabelled
         self.batch = batch
         self.subset = subset
         self.augmenter = augmenter
@@ -85,6 +86,9 @@ private final class Filling: TiledWork {
         self.positions = positions
         self.step = step
         batch.count = positions.count
+        // What a mixture has left in it.
+        batch.share = nil
+        batch.isLabelled = isLabelled
         tileCount = (positions.count + examplesPerTile - 1) / examplesPerTile
     }
 

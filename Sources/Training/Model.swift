@@ -12,6 +12,8 @@ final class Model {
     let layout: SnapshotLayout
     /// The one in use.
     var batch: Batch
+    /// A copy of what is mixed; nil until something is.
+    private var copy: FloatMemory?
     var lossKind: Loss.Kind { network.plan.loss.kind }
 
     convenience init(recipe: Recipe, facts: DataFacts, threads: Int) throws(TrainingFailure) {
@@ -22,7 +24,6 @@ final class Model {
         self.recipe = recipe
         self.facts = facts
         let kernels = try recipe.precision.kernels()
-        let isClasses = if case .classes = facts.target { true } else { false }
         let plan: Plan
         do {
             plan = try Plan(
@@ -40,7 +41,6 @@ final class Model {
         averages = Averages(decays: recipe.averages, network: network)
         layout = SnapshotLayout(network, averages)
         batch = network.makeBatch()
-        batch.isLabelled = isClasses
     }
 
     /// First weights, and averages that begin at them.
@@ -71,11 +71,35 @@ final class Model {
     /// Fills the batch with the examples at `positions`.
     func fill(_ subset: Subset, _ positions: ArraySlice<UInt32>) {
         batch.count = positions.count
+        batch.share = nil
         subset.fill(inputs: batch.inputs, positions)
         if case .classes = facts.target {
+            batch.isLabelled = true
             subset.fill(classes: batch.classes, positions)
         } else {
+            batch.isLabelled = false
             subset.fill(numbers: batch.numbers, positions)
+        }
+    }
+
+    /// Mixes the batch as it was filled: inputs, and targets as the loss takes them.
+    func mix(_ draw: Mixup.Draw) {
+        let copy = copy ?? FloatMemory(count: batch.capacity * max(batch.exampleCount, batch.targetCount))
+        self.copy = copy
+        let share = Float(draw.share)
+        func mix(_ rows: UnsafeMutablePointer<Float>, _ width: Int) {
+            Streams.mix(rows, width: width, with: draw.partners, share: share, copy: copy.base, pool: network.pool)
+        }
+        mix(batch.inputs, batch.exampleCount)
+        switch lossKind {
+        case .crossEntropy:
+            for (place, partner) in draw.partners.enumerated() { batch.otherClasses[place] = batch.classes[partner] }
+            batch.share = share
+        case .binaryCrossEntropy where batch.isLabelled:
+            for place in draw.partners.indices { batch.numbers[place] = Float(batch.classes[place]) }
+            batch.isLabelled = false
+            mix(batch.numbers, 1)
+        case .binaryCrossEntropy, .mse, .mae, .huber: mix(batch.numbers, batch.targetCount)
         }
     }
 

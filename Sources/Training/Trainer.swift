@@ -54,6 +54,7 @@ public final class Trainer {
     /// Of the newest epoch that examples were taken from.
     private var order: EpochOrder?
     private let feed: BatchFeed
+    private let mixup: Mixup?
     let teachers: [Teacher]
     var pace: Pace
     let metricInterval: Int
@@ -74,6 +75,7 @@ public final class Trainer {
         self.report = report
         model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
         feed = BatchFeed(model, setup.dataset.training, Augmenter(setup.recipe, setup.dataset))
+        mixup = Mixup(setup.recipe)
         teachers = try Self.teachers(setup, model.network.pool)
         changes = setup.changes
         recipe = setup.recipe
@@ -148,6 +150,7 @@ public final class Trainer {
     private func update() throws(TrainingFailure) {
         let positions = positions(of: step)
         var start = positions.startIndex
+        var part = 0
         while start < positions.endIndex {
             let end = min(start + setup.recipe.batch, positions.endIndex)
             feed.take(positions[start..<end], step: step)
@@ -158,9 +161,11 @@ public final class Trainer {
                     feed.begin(self.positions(of: step + 1).prefix(setup.recipe.batch), step: step + 1)
                 }
             }
+            if let mixup { model.mix(mixup.draw(count: end - start, step: step, part: part)) }
             askTeachers()
             model.network.addGradient(of: model.batch, step: step)
             start = end
+            part += 1
         }
         let rate = schedule.rate(at: step)
         let rateSquares = state.rateSquares.map { $0 + rate * rate }

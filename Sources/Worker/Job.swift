@@ -195,6 +195,11 @@ final class Job: Sendable {
         } catch {
             throw TrainingFailure(code: "internal", message: "What is known of the teachers cannot be read: \(error)")
         }
+        guard records.count == recipe.teachers.count else {
+            throw TrainingFailure(
+                code: "internal",
+                message: "The recipe names \(recipe.teachers.count) teachers, and \(records.count) are known.")
+        }
         var teachers: [TeacherSource] = []
         for (index, record) in records.enumerated() {
             teachers.append(try TeacherSource(record, try file(TeacherRecord.weightsPath(index)), index: index))

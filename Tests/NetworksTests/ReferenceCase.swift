@@ -40,6 +40,8 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     var temperature: Double?
     var hard: Double?
     var soft: [Float]?
+    var share: Float?
+    var otherClasses: [Int32]?
     var optimizer: OptimizerValues
     var clip: Double?
     var clipValue: Double?
@@ -116,6 +118,8 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
         }
         for (i, value) in classes.enumerated() { batch.classes[i] = value }
         for (i, value) in numbers.enumerated() { batch.numbers[i] = value }
+        for (i, value) in (otherClasses ?? []).enumerated() { batch.otherClasses[i] = value }
+        batch.share = share
         for (i, value) in (soft ?? []).enumerated() { batch.soft?[i] = value }
         batch.count = batchCount
     }

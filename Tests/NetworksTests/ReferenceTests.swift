@@ -6,7 +6,7 @@ import Testing
 /// Every layer, loss and optimiser against PyTorch: gradients at the first step, the state after four.
 @Suite struct ReferenceTests {
     @Test func theFileHasCases() throws {
-        #expect(try ReferenceCase.all().count >= 83)
+        #expect(try ReferenceCase.all().count >= 85)
     }
 
     @Test(arguments: try ReferenceCase.all(), Kernels.available)

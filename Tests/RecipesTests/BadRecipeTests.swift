@@ -58,9 +58,17 @@ import Testing
         line("kind: distill\nteachers: [a@best]\nhard_weight: 1.1", "value.range", at: 11),
         line("kind: distill\nteachers: [a@best]\nhard_weight: -0.1", "value.range", at: 11),
         line("kind: distill\nteachers: [a@best]\nloss: mse", "distill.loss", at: 11),
+        Fault(
+            text: Sample.small.replacing("{format: digits}", with: "{format: digits, augment: [mixup: 1]}")
+                + "kind: distill\nteachers: [a@best]\nloss: {class_weights: [1, 2]}\n", code: "distill.mixup", line: 3),
         line("teachers: [a@best]", "distill.kind", hint: "kind: distill"), line("temperature: 4", "distill.kind"),
         line("optimizer: lion", "recipe.later"), line("schedule:\n  - exponential: 3", "recipe.later", at: 10),
-        bent("{format: digits}", "{format: digits, augment: [mixup]}", "recipe.later", at: 3),
+        bent("{format: digits}", "{format: digits, augment: [contrast]}", "recipe.later", at: 3),
+        bent("{format: digits}", "{format: digits, augment: [mixup]}", "key.missing", at: 3),
+        bent("{format: digits}", "{format: digits, augment: [mixup: 0]}", "value.range", at: 3),
+        bent("{format: digits}", "{format: digits, augment: [mixup: -1]}", "value.range", at: 3),
+        bent("{format: digits}", "{format: digits, augment: [mixup: 1, mixup: 1]}", "data.augment", at: 3),
+        bent("{format: digits}", "{format: text, train: a, augment: [mixup: 1]}", "data.augment", at: 3),
         bent("- flatten", "- rnn: 3", "recipe.later", at: 6),
         // Types.
         line("batch: many", "value.type"), line("batch: \"64\"", "value.type", hint: "quotes"),

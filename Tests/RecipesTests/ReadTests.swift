@@ -72,6 +72,14 @@ import Testing
         #expect(plain.temperature == 4 && plain.hardWeight == 0.1)
     }
 
+    @Test func readsMixup() throws {
+        for text in ["[shift: 2, mixup: 0.2]", "[shift: 2, mixup: {alpha: 0.2}]"] {
+            let recipe = Recipe.read(
+                Sample.small.replacing("{format: digits}", with: "{format: digits, augment: \(text)}"))
+            #expect(recipe.recipe?.data.augment == [.shift(pixels: 2), .mixup(alpha: 0.2)] && recipe.findings == [])
+        }
+    }
+
     /// What `simmer distill` lays over a recipe, whatever a name has in it.
     @Test func aRecipeIsMadeAStudents() throws {
         for names in [["big@best"], ["a@1", "b@last"], ["\"quoted\\ ]: , #", "ü"]] {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints distillation.json: networks that learn soft targets beside labels by PyTorch, in the form of networks.json.
+"""Prints distillation.json: networks that learn soft targets beside labels, and two labels, by PyTorch, in the form of networks.json.
 
     python3 distillation.py > distillation.json        # PyTorch 2.13, CPU
 """
@@ -20,6 +20,9 @@ def cases():
              temperature=3.0, hard=0.4, smoothing=0.1, classWeights=[0.25, 1.0, 3.5]),
         case("soft targets for every position", [["embedding", {"units": 4}], ["gru", {"units": 5}], HEAD], [6], 5, 3,
              "cross-entropy", adam, temperature=4.0, hard=0.25, vocabulary=5, targets=6),
+        case("mixed examples", small, [6], 5, 9, "cross-entropy", {**sgd, "momentum": 0.9}, share=0.7),
+        case("mixed examples with class weights and smoothing", small, [6], 3, 9, "cross-entropy", adam, share=0.25,
+             smoothing=0.1, classWeights=[0.25, 1.0, 3.5]),
     ]
 
 

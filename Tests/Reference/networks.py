@@ -216,6 +216,10 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
         temperature = options["temperature"]
         soft = torch.softmax(rounded(3 * torch.randn(batch * targets, outputs)) / temperature, -1)
         criterion = distilled(criterion, options["hard"], temperature, soft, options.get("classWeights"))
+    other = None
+    if "share" in options:
+        share, plain, other = options["share"], criterion, y[torch.randperm(batch)]
+        criterion = lambda out, y: share * plain(out, y) + (1 - share) * plain(out, other)
     kind, rate = optimizer["kind"], optimizer["rate"]
     decay = optimizer.get("decay", 0)
     if kind == "sgd":
@@ -238,6 +242,8 @@ def case(name, layers, shape, outputs, batch, loss, optimizer, clip=None, seed=1
         "inputs": values(x), "classes": y.tolist() if loss == "cross-entropy" else [],
         "numbers": [] if loss == "cross-entropy" else values(y), "losses": [], "norms": [], **options,
     }
+    if other is not None:
+        row["otherClasses"] = other.tolist()
     if soft is not None:
         row["soft"] = values(soft)
     for step in range(STEPS):

@@ -13,7 +13,7 @@ import Training
             recipe.kind = .distill
             recipe.teachers = ["big@best"]
             recipe.optimizer = Optimizer(kind: .adam, rate: 3e-3)
-            recipe.data.augment = [.shift(pixels: 2), .noise(deviation: 0.1)]
+            recipe.data.augment = [.shift(pixels: 2), .noise(deviation: 0.1), .mixup(alpha: 0.4)]
             change(&recipe)
         }
     }

@@ -1,7 +1,7 @@
 import Recipes
 import Tensors
 
-/// Changes a batch of training inputs as the recipe's `data.augment` says.
+/// Changes a batch of training inputs as the recipe's `data.augment` says, each by itself; `Mixup` comes after.
 ///
 /// What is drawn is a function of the seed, the step and the example's place among the training examples: neither the
 /// batch it lies in, nor the number of threads, nor an interruption changes it. All moves of pixels are put together
@@ -90,7 +90,7 @@ public struct Augmenter: Sendable {
             case .scale(let factor):
                 let size = 1 + abs(Self.even(words[0])) * (factor - 1)
                 map.scale(words[1] >> 31 == 1 ? size : 1 / size)
-            case .brightness, .noise, .cutout: break
+            case .brightness, .noise, .cutout, .mixup: break
             }
         }
         if map != .identity {
@@ -107,7 +107,7 @@ public struct Augmenter: Sendable {
                 for i in 0..<size { inputs[i] += shift }
             case .noise(let deviation): addNoise(inputs, size, Float(deviation)) { draw(index, $0) }
             case .cutout(let side): cut(inputs, side, draw(index, 0))
-            case .shift, .crop, .flip, .rotate, .scale: break
+            case .shift, .crop, .flip, .rotate, .scale, .mixup: break
             }
         }
     }

@@ -6,13 +6,14 @@ struct AugmentKeys: Keyed {
     var degrees = 10.0
     var factor = 1.1
     var amount = 0.1
+    var alpha = 0.2
 
     static var draft: AugmentKeys { AugmentKeys() }
 
     /// In the order of the manual.
-    static let words = ["shift", "crop", "flip", "rotate", "scale", "brightness", "noise", "cutout"]
+    static let words = ["shift", "crop", "flip", "rotate", "scale", "brightness", "noise", "cutout", "mixup"]
 
-    private static let later = ["mixup", "contrast", "elastic"]
+    private static let later = ["contrast", "elastic"]
 
     /// The drawn numbers of an example have room for so many.
     private static let most = 15
@@ -30,6 +31,10 @@ struct AugmentKeys: Keyed {
         case "scale": "Makes images larger or smaller by up to this factor."
         case "brightness": "Adds one number of up to this size to all pixels."
         case "noise": "Adds a number of its own to every input, nearly normal (the sum of four even ones)."
+        case "mixup":
+            "Mixes each example of a batch, target and all, with another one of it, after everything else: a batch's share of "
+                + "the first is of Beta(alpha, alpha) (Zhang et al. 2018, arXiv:1710.09412). The loss of classes is that of "
+                + "both labels, by their shares; numbers are mixed. `train.accuracy` goes by the label of the larger share."
         default: "Fills a square of this side, anywhere in the image, with the mean."
         }
     }
@@ -64,6 +69,11 @@ struct AugmentKeys: Keyed {
                 .number(
                     "deviation", \.amount, 0.001...10, .frozen, required: true,
                     "Its standard deviation, in deviations of the normalised data."))
+        case "mixup":
+            return one(
+                .number(
+                    "alpha", \.alpha, 0.01...100, .frozen, required: true,
+                    "Small numbers leave most batches nearly as they are; 1 makes every share as likely."))
         default:
             return one(
                 .integer("pixels", \.pixels, 1...1_000, .frozen, required: true, "Height and width of the square."))
@@ -95,6 +105,7 @@ struct AugmentKeys: Keyed {
         case "scale": .scale(factor: factor)
         case "brightness": .brightness(amount: amount)
         case "noise": .noise(deviation: amount)
+        case "mixup": .mixup(alpha: alpha)
         default: .cutout(pixels: pixels)
         }
     }
@@ -110,6 +121,14 @@ struct AugmentKeys: Keyed {
             return nil
         }
         let all = items.enumerated().compactMap { i, item in read(one: item, i, place + i, &problems) }
+        let mixups = all.indices.filter { if case .mixup = all[$0] { true } else { false } }
+        if mixups.count > 1 {
+            problems.add(
+                "data.augment", "`\(place.dotted)` has `mixup` twice.", at: place + mixups[1],
+                line: items[mixups[1]].line,
+                hint: "A batch is mixed once: remove one.")
+            return nil
+        }
         return all.count == items.count ? all : nil
     }
 

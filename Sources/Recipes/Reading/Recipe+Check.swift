@@ -157,6 +157,14 @@ extension Recipe {
                 "distill.teachers", "`kind: distill` has no teachers.", at: Place(keys: ["teachers"]),
                 line: tree.line(of: [key]), hint: "Name checkpoints: `teachers: [big@best]`.")
         }
+        if let index = data.augment.firstIndex(where: { if case .mixup = $0 { true } else { false } }),
+            loss?.classWeights.isEmpty == false
+        {
+            let keys = ["data", "augment", String(index)]
+            problems.add(
+                "distill.mixup", "A mixed example has two labels, and a student's example counts by the weight of one.",
+                at: Place(keys: keys), line: tree.line(of: keys), hint: "Remove `mixup` or `loss.class_weights`.")
+        }
         if let loss, loss.kind != .crossEntropy {
             problems.add(
                 "distill.loss", "A student learns by cross-entropy, and `loss.kind` is \(loss.kind.rawValue).",
