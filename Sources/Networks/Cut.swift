@@ -6,17 +6,16 @@ struct Cut: Equatable {
     var count: Int { rowTiles * columnTiles }
 
     /// A tile does at least a million multiply-adds, where the whole has that many: below it the hand-out of tiles costs
-    /// more than a second thread brings. Columns are cut first, since each tile packs the right matrix's.
-    /// - Parameters:
-    ///   - depth: terms of each element's sum.
-    ///   - packsRows: whether each tile packs the left matrix's rows as well: then fewer columns are cut where that leaves
-    ///     less to pack in all, `columnTiles · rows + rowTiles · columns`.
-    init(rows: Int, columns: Int, depth: Int, packsRows: Bool = false) {
+    /// more than a second thread brings. Each tile goes through its rows of the left matrix and packs its columns of the
+    /// right one: columns are cut first, and fewer where that leaves less to go through in all, `columnTiles · rows +
+    /// rowTiles · columns`.
+    /// - Parameter depth: terms of each element's sum.
+    init(rows: Int, columns: Int, depth: Int) {
         self.rows = rows
         self.columns = columns
         let tiles = max(1, min(Self.most, rows * columns * depth / 1_000_000))
         var wanted = tiles
-        if packsRows { while wanted > 1, wanted * wanted * rows > 2 * tiles * columns { wanted /= 2 } }
+        while wanted > 1, wanted * wanted * rows > 2 * tiles * columns { wanted /= 2 }
         columnTiles = min(wanted, max(1, columns / Self.panel))
         rowTiles = min((tiles + columnTiles - 1) / columnTiles, max(1, rows / Self.panel))
     }

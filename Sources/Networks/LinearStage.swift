@@ -111,8 +111,7 @@ final class LinearStage: Stage {
         init(_ stage: LinearStage, batch: Int) {
             self.stage = stage
             cut = Cut(
-                rows: batch * stage.positions, columns: stage.outputs, depth: stage.inputs,
-                packsRows: stage.pass.packsRows)
+                rows: batch * stage.positions, columns: stage.outputs, depth: stage.inputs)
             super.init(tileCount: cut.count)
         }
 
@@ -174,7 +173,7 @@ final class LinearStage: Stage {
                 stage.inputGradient == nil
                 ? nil
                 : Cut(
-                    rows: rows, columns: stage.inputs, depth: stage.outputs, packsRows: stage.pass.packsRows)
+                    rows: rows, columns: stage.inputs, depth: stage.outputs)
             super.init(tileCount: weights.tileCount + (inputs?.count ?? 0))
             isSmall = rows * stage.inputs * stage.outputs < 400_000
         }

@@ -38,9 +38,6 @@ final class Pass {
         numbers = UnsafePointer(nothing.numbers)
     }
 
-    /// Whether a product packs both matrices.
-    var packsRows: Bool { kernels.bfloat16 != nil }
-
     var table: UnsafePointer<ck_table> { @inline(__always) get { kernels.table } }
 
     /// `c[m, n] = a b`, or added to what is there; row-major. `a` is `[m, k]`, or stored `[k, m]` where transposed, `b`

@@ -31,7 +31,7 @@ final class TableProjection {
         self.inputs = inputs
         self.outputs = outputs
         forward = Product(
-            rows, cut: Cut(rows: vocabulary, columns: outputs, depth: inputs, packsRows: pass.packsRows),
+            rows, cut: Cut(rows: vocabulary, columns: outputs, depth: inputs),
             inputs: inputs, places: places,
             pass: pass)
         backward = Gradients(
@@ -39,7 +39,7 @@ final class TableProjection {
             weights: WeightGradient(
                 outputs: outputs, inputs: inputs, rows: vocabulary,
                 places: .init(weight: places.weight, bias: places.bias), pass: pass, squares: squares),
-            cut: Cut(rows: vocabulary, columns: inputs, depth: outputs, packsRows: pass.packsRows), places: places,
+            cut: Cut(rows: vocabulary, columns: inputs, depth: outputs), places: places,
             pass: pass, squares: squares)
     }
 

@@ -16,7 +16,7 @@ struct WeightGradient {
         self.outputs = outputs
         self.inputs = inputs
         self.places = places
-        cut = Cut(rows: outputs, columns: inputs, depth: rows, packsRows: pass.packsRows)
+        cut = Cut(rows: outputs, columns: inputs, depth: rows)
         self.squares = squares.reserve(cut.count)
     }
 
