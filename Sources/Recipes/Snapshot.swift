@@ -34,7 +34,11 @@ public struct TensorRecord: Codable, Sendable, Equatable {
 
 /// Everything a resume needs at one step, but the tensors' bytes, which travel in a memfd.
 public struct Snapshot: Codable, Sendable, Equatable {
-    public enum Cause: String, Codable, Sendable, CaseIterable { case time, step, best, asked, stop, end, imported }
+    public enum Cause: String, Codable, Sendable, CaseIterable {
+        case time, step, best, asked, stop, end, imported
+        /// The last one before the rate, held until then, falls: what a longer run goes on from. Kept for ever.
+        case decay
+    }
     /// Updates done: the next one to do has this index.
     public var step: Int
     public var cause: Cause

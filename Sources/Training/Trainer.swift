@@ -223,7 +223,9 @@ public final class Trainer {
         if evaluates { isBest = evaluateValidation() }
         // The end has a snapshot of its own, after the final evaluation.
         if isLast { return }
-        if isBest {
+        if step == schedule.decayStart {
+            try snapshot(.decay)
+        } else if isBest {
             try snapshot(.best)
         } else if let seconds = recipe.checkpoint.every.seconds {
             if clock.seconds - pace.lastSnapshot >= seconds { try snapshot(.time) }

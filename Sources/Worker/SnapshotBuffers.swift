@@ -68,7 +68,7 @@ final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
         let waiting = slots.firstIndex { if case .waiting = $0.state { true } else { false } }
         let free = slots.firstIndex { if case .free = $0.state { true } else { false } }
         if let waiting, case .waiting(let snapshot) = slots[waiting].state, snapshot.cause.mustArrive,
-            !cause.mustArrive
+            !cause.mustArrive || snapshot.cause == .decay && cause != .end && cause != .stop
         {
             return nil
         }

@@ -66,4 +66,37 @@ struct CooldownTests {
         #expect(try daemon.simmer("cooldown", "trunk", "--share", "-1").status == 2)
         #expect(try daemon.simmer("cooldown", "trunk", "--shape", "round").status == 2)
     }
+
+    /// A run that was held and then decayed: the checkpoint before the fall outlives retention, and a longer run begins
+    /// there, with the bits of one that had been submitted with the longer schedule.
+    @Test func anExtensionGoesBackBeforeTheDecay() throws {
+        let daemon = try PrivateDaemon()
+        func recipe(_ name: String, steps: Int) -> String {
+            SmallRecipe.spirals(steps: "{steps: \(steps)}", name: name)
+                .replacing(
+                    "checkpoint: {every: 50}", with: "checkpoint: {every: 50, keep: {last: 2, best: 0, hourly: 0}}")
+                + "\nschedule: [{warmup: 10}, {hold: \(steps * 8 / 10 - 10)}, {linear: 20 %}]\n"
+        }
+        _ = try daemon.json("submit", try daemon.write("a.yaml", recipe("held", steps: 1_000)))
+        _ = try daemon.json("submit", try daemon.write("b.yaml", recipe("longer", steps: 2_000)))
+        try daemon.waitState("held", "succeeded")
+        try daemon.wait("retention has run") {
+            try daemon.json("checkpoint", "list", "held")["checkpoints"].list.count <= 4
+        }
+        let before = try daemon.json("checkpoint", "show", "held@800")
+        #expect(before["kind"].string == "decay")
+        let plan = try daemon.json("extend", "held", "--steps", "2000", "--dry-run")
+        #expect(plan["decay"]["step"].int == 800 && plan["decay"]["checkpoint"].string == before["id"].string)
+        let made = try daemon.simmer("extend", "held", "--steps", "2000", "--yes")
+        #expect(made.status == 0 && made.output.contains("from step 800 to 2000"), "\(made.output)\(made.errors)")
+        try daemon.waitState("held-2", "succeeded")
+        try daemon.waitState("longer", "succeeded")
+        #expect(
+            try daemon.json("checkpoint", "show", "held-2@last")["weightsDigest"].string
+                == daemon.json("checkpoint", "show", "longer@last")["weightsDigest"].string)
+        #expect(try daemon.state("held") == "succeeded")
+        let short = try daemon.simmer("extend", "held", "--steps", "1001", "--yes", "--from-here")
+        #expect(short.status == 0, "\(short.errors)")
+        try daemon.wait("it has gone on") { try daemon.step("held") == 1_001 }
+    }
 }

@@ -52,6 +52,38 @@ import Testing
         #expect(none.segments.map(\.shape) == [.hold, .oneMinusSqrt] && none.totalSteps == 84)
     }
 
+    /// A longer run holds the rate for longer, and takes it down over the same part of itself.
+    @Test func aStretchedScheduleFallsAtItsOwnEnd() throws {
+        var recipe = try #require(Recipe.read(Sample.small).recipe)
+        recipe.until = .steps(1_000)
+        recipe.schedule = [
+            Segment(shape: .warmup, length: .steps(50)), Segment(shape: .hold, length: .share(0.65)),
+            Segment(shape: .oneMinusSqrt, length: .share(0.3)),
+        ]
+        let schedule = try Schedule(recipe: recipe, stepsPerEpoch: 10)
+        #expect(schedule.decayStart == 700)
+        let plan = try #require(schedule.stretched(to: 3_000))
+        #expect(plan.totalSteps == 3_000 && plan.segments.map(\.shape) == [.warmup, .hold, .oneMinusSqrt])
+        #expect(plan.segments.map(\.length) == [.steps(50), .steps(2_050), .steps(900)])
+        // There would be no time to hold what has been held already.
+        #expect(schedule.stretched(to: 999) == nil && schedule.stretched(to: 1_000) != nil)
+        recipe.schedule = [Segment(shape: .warmup, length: .steps(50)), Segment(shape: .cosine, length: .share(0.95))]
+        let cosine = try Schedule(recipe: recipe, stepsPerEpoch: 10)
+        #expect(cosine.decayStart == nil && cosine.stretched(to: 3_000) == nil)
+    }
+
+    @Test func aRateThatIsGoneTooEarlyIsSaid() {
+        func codes(_ schedule: String) -> [String] {
+            Recipe.read(Sample.small.replacing("until: 100", with: "until: 10000\nschedule: \(schedule)")).findings
+                .map(\.code)
+        }
+        #expect(codes("[{cosine: {length: 4000, to: 0.001}}]") == ["schedule.too_early"])
+        #expect(codes("[{warmup: 10}, {linear: {length: 3000, to: 0.005}}, {hold: forever}]") == ["schedule.too_early"])
+        // A near miss of each: slower, or not so deep.
+        #expect(codes("[{cosine: {length: 9000, to: 0.001}}]") == [])
+        #expect(codes("[{linear: {length: 3000, to: 0.02}}, {hold: forever}]") == [])
+    }
+
     @Test func harvestsComeFartherAndFartherApart() throws {
         var harvest = Harvest()
         #expect(!harvest.isDue(at: 1_000, after: nil, stepsPerEpoch: 10))

@@ -293,7 +293,9 @@ extension Recipe {
         do {
             for finding in try Schedule(recipe: self, stepsPerEpoch: 1).findings {
                 var finding = finding
-                finding.line = tree.line(of: ["schedule", String(schedule.count - 1)])
+                finding.line = tree.line(of: [
+                    "schedule", finding.path?.split(separator: "/").last.map(String.init) ?? "",
+                ])
                 problems.add([finding])
             }
         } catch {

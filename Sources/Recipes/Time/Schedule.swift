@@ -99,8 +99,44 @@ public struct Schedule: Sendable, Equatable {
         (rates.last { $0.step <= step }?.rate ?? 0) * factor(at: step)
     }
 
-    /// A warning where the rate is zero before the run ends: from there on nothing is learned.
+    /// The piece with which the rate, held until then, begins to fall.
+    private var decay: Int? {
+        pieces.indices.dropFirst().first { index in
+            let (before, piece) = (pieces[index - 1], pieces[index])
+            return before.shape == .hold && before.end.map { $0 > before.start } == true && piece.end != piece.start
+                && piece.shape != .warmup && piece.to < piece.from
+        }
+    }
+
+    /// The step at which the rate, held until then, begins to fall; nil where it does not, or falls all the while.
+    public var decayStart: Int? { decay.map { pieces[$0].start } }
+
+    /// The same schedule for another total: the rate is held for longer, and what comes behind takes the same part of
+    /// the run as before.
+    /// - Returns: nil where the rate is not held and then taken down, or the new total leaves no time to hold it.
+    public func stretched(to total: Int) -> Cooldown.Plan? {
+        guard let decay, let old = pieces.last?.end, old > 0 else { return nil }
+        let tail = pieces[decay...].map { piece in
+            let share = Double((piece.end ?? old) - piece.start) / Double(old)
+            return (piece, length: max(1, Int((share * Double(total)).rounded())))
+        }
+        let hold = total - tail.reduce(0) { $0 + $1.length } - pieces[decay - 1].start
+        guard hold >= pieces[decay].start - pieces[decay - 1].start else { return nil }
+        func segment(_ piece: Piece, _ length: Int) -> Segment {
+            let falls = piece.shape != .warmup && piece.shape != .hold
+            return Segment(shape: piece.shape, length: .steps(length), to: falls ? piece.to : 0)
+        }
+        let before = pieces[..<(decay - 1)].filter { $0.end != $0.start }
+            .map { segment($0, ($0.end ?? $0.start) - $0.start) }
+        return Cooldown.Plan(
+            segments: before + [segment(pieces[decay - 1], hold)] + tail.map { segment($0.0, $0.length) },
+            totalSteps: total)
+    }
+
+    /// Warnings where the rate is zero before the run ends: from there on nothing is learned; and where it has come to
+    /// less than a hundredth of its largest before half of the run.
     public var findings: [Finding] {
+        if let early = tooSmallTooEarly { return [early] }
         guard let totalSteps, let last = pieces.last, let end = last.end, last.to == 0, last.from != 0,
             end < totalSteps
         else { return [] }
@@ -111,6 +147,21 @@ public struct Schedule: Sendable, Equatable {
                 path: "/schedule/\(pieces.count - 1)",
                 hint: "Make the segments as long as the run, or end the last one above 0 with `to`.")
         ]
+    }
+
+    private var tooSmallTooEarly: Finding? {
+        guard let totalSteps, totalSteps >= 100,
+            let index = pieces.firstIndex(where: { $0.shape != .warmup && $0.to < $0.from })
+        else { return nil }
+        let most = pieces.map { max($0.from, $0.to) }.max() ?? 1
+        let middle = factor(at: totalSteps / 2)
+        guard middle > 0, middle < 0.01 * most else { return nil }
+        return Finding(
+            severity: .warning, code: "schedule.too_early",
+            message:
+                "In the middle of the run, at step \(totalSteps / 2), the rate is \(Amount.short(100 * middle / most)) "
+                + "% of its largest: the second half learns next to nothing.", path: "/schedule/\(index)",
+            hint: "Give the segments as shares of the run (`cosine: 90 %`), or end the decay higher with `to`.")
     }
 
     /// One line of a preview.

@@ -115,7 +115,8 @@ extension PruneRule {
         let candidates = rows.map { row in
             Retention.Candidate(
                 id: row.id, step: row.step, createdUsec: row.createdUsec, rank: ranks[row.id],
-                isProtected: protected.contains(row.id), isDamaged: !row.isUsable)
+                isProtected: protected.contains(row.id) || !isExplicit && row.cause == Snapshot.Cause.decay.rawValue,
+                isDamaged: !row.isUsable)
         }
         var kept = Retention.kept(candidates, keep: keep)
         if let keepEvery, keepEvery > 0 { kept.formUnion(rows.filter { $0.step % keepEvery == 0 }.map(\.id)) }

@@ -239,7 +239,8 @@ public enum ExtendJob: Method {
         [
             "Raises (or lowers) the total of a job. With dryRun nothing changes: the reply says which learning",
             "rate the job has now, which it will have at the next step, and at the end, so that no rate ever",
-            "surprises.",
+            "surprises. Where the rate, held for a time, has begun to fall, 'decay' says how a branch from before that",
+            "would come to the new total.",
         ]
     }
 
@@ -266,10 +267,11 @@ public enum ExtendJob: Method {
         public var rateNext: Double
         public var rateEnd: Double
         public var dryRun: Bool
+        public var decay: DecayedRun?
 
         public init(
             job: JobSummary, fromStep: Int, totalSteps: Int, rateNow: Double, rateNext: Double, rateEnd: Double,
-            dryRun: Bool
+            dryRun: Bool, decay: DecayedRun? = nil
         ) {
             self.job = job
             self.fromStep = fromStep
@@ -278,6 +280,27 @@ public enum ExtendJob: Method {
             self.rateNext = rateNext
             self.rateEnd = rateEnd
             self.dryRun = dryRun
+            self.decay = decay
         }
+    }
+}
+
+/// A run whose rate, held for a time, has begun to fall: how a longer one comes about.
+public struct DecayedRun: Codable, Sendable, Equatable {
+    /// Where the rate begins to fall.
+    public var step: Int
+    /// The rate up to there.
+    public var rate: Double
+    /// The job's checkpoint at that step; absent where there is none.
+    public var checkpoint: String?
+    /// What a branch from it changes: the rate is held for longer, then falls to the end of the new total. Absent where
+    /// the new total is too small for that.
+    public var overrides: [String: String]?
+
+    public init(step: Int, rate: Double, checkpoint: String?, overrides: [String: String]?) {
+        self.step = step
+        self.rate = rate
+        self.checkpoint = checkpoint
+        self.overrides = overrides
     }
 }

@@ -13,6 +13,10 @@ struct ExtendCommand: ParsableCommand {
               simmer extend mnist-cnn --add 10000 --dry-run
 
             A job that has ended goes on. First says which learning rate the job has now, at its next step, and in the end.
+
+            A rate that was held and has then fallen is never raised again behind your back: a branch goes on from the \
+            checkpoint before the fall, which is kept for ever, holds the rate for longer and lets it fall at the end of \
+            the new total. --from-here goes on where the job is, at the rate that is left.
             """)
 
     @Argument(help: "The job: a name or an id.", completion: Completions.jobs)
@@ -23,6 +27,9 @@ struct ExtendCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Steps on top of the present total.", valueName: "n"))
     var add: Int?
+
+    @Flag(help: "Go on where the job is, even where its rate has fallen.")
+    var fromHere = false
 
     @OptionGroup var consent: ConsentOptions
     @OptionGroup var common: CommonOptions
@@ -52,6 +59,7 @@ struct ExtendCommand: ParsableCommand {
             if screen.json { try screen.put(json: plan) }
             return
         }
+        if let decay = plan.decay, !fromHere { return try branch(plan, decay, daemon, screen) }
         try Confirmation.ask("Extend '\(plan.job.name.escaped())'?", consent: consent, screen: screen)
         let reply = try daemon.call(ExtendJob.self, .init(job: job, totalSteps: total, requestId: Daemon.requestId()))
         if screen.json { return try screen.put(json: reply) }
@@ -60,11 +68,40 @@ struct ExtendCommand: ParsableCommand {
         )
     }
 
+    /// The longer run from before the fall of the rate.
+    private func branch(_ plan: ExtendJob.Output, _ decay: DecayedRun, _ daemon: Daemon, _ screen: Screen) throws {
+        guard let checkpoint = decay.checkpoint, let overrides = decay.overrides else {
+            throw Complaint(
+                "the rate of job '\(plan.job.name)' has been falling since step \(decay.step), and "
+                    + (decay.checkpoint == nil
+                        ? "no checkpoint from there is left" : "the new total is too small to go back there"),
+                hint: "'simmer extend \(plan.job.name) --steps \(plan.totalSteps) --from-here' goes on at rate "
+                    + "\(Number.plain(plan.rateNext)).", code: .conflict)
+        }
+        try Confirmation.ask(
+            "Branch from step \(Number.grouped(decay.step)) of '\(plan.job.name.escaped())'?", consent: consent,
+            screen: screen)
+        let reply = try daemon.call(
+            BranchJob.self,
+            .init(checkpoint: checkpoint, overrides: overrides, requestId: Daemon.requestId()))
+        if screen.json { return try screen.put(json: reply) }
+        screen.put(
+            "job \(reply.job.id) '\(reply.job.name.escaped())' \(reply.job.state.rawValue): from step "
+                + "\(Number.grouped(decay.step)) to \(Number.grouped(plan.totalSteps))")
+    }
+
     private func say(_ plan: ExtendJob.Output, _ screen: Screen) {
         screen.note(
             "job \(plan.job.id) '\(plan.job.name.escaped())' is at step \(Number.grouped(plan.fromStep)) of "
                 + "\(plan.job.progress?.totalSteps.map(Number.grouped) ?? "no total"); new total \(Number.grouped(plan.totalSteps))"
         )
+        if let decay = plan.decay, !fromHere {
+            screen.note(
+                "the rate was \(Number.plain(decay.rate)) up to step \(Number.grouped(decay.step)), has fallen since, and would "
+                    + "be \(Number.plain(plan.rateNext)) at the next step: a branch from step \(Number.grouped(decay.step)) "
+                    + "holds it for longer instead")
+            return
+        }
         screen.note(
             "learning rate: \(Number.plain(plan.rateNow)) now, \(Number.plain(plan.rateNext)) at the next step, "
                 + "\(Number.plain(plan.rateEnd)) at the end")
