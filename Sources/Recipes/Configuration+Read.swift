@@ -66,5 +66,16 @@ extension Configuration: Keyed {
             .duration(
                 "store.scrub_every", \.store.scrubEvery, 0...31_536_000, .hot,
                 "How often every stored byte is read and checked; `0 seconds` is never."),
+        ] + NotifyKeys.keys(\.notify, .hot, ofRecipe: false) + [
+            .custom(
+                "notify.sendmail", "path", initial: draft.sendmail, .hot,
+                "The program that mail is piped to, with the arguments `-t -oi`."
+            ) { yaml, place, root, problems in
+                guard let path = yaml.text(at: place, &problems) else { return }
+                guard path.hasPrefix("/") else {
+                    return yaml.outOfRange("an absolute path", at: place, &problems)
+                }
+                root.sendmail = path
+            }
         ], noun: "configuration")
 }

@@ -16,6 +16,10 @@ public struct Configuration: Codable, Sendable, Equatable {
     public var roles = Roles()
     public var limits = Limits()
     public var store = Store()
+    /// Whom to tell of what becomes of every job.
+    public var notify = Notify()
+    /// The program that sends mail, as sendmail(8).
+    public var sendmail = "/usr/sbin/sendmail"
 
     public init() {}
 

@@ -69,6 +69,7 @@ extension Configuration {
                     || limits.messageBytes != new.limits.messageBytes
             ),
             ("store", store != new.store, store.deletionGrace != new.store.deletionGrace),
+            ("notify", notify != new.notify || sendmail != new.sendmail, false),
         ]
         return (keys.filter { $0.1 }.map(\.0), keys.filter { $0.1 && $0.2 }.map(\.0))
     }

@@ -23,6 +23,15 @@ extension Daemon {
         for row in try store.jobs(in: [.paused]) where row.desired == .run {
             _ = try store.updateJob(row.id) { $0.state = .queued }
         }
+        // What failed because its data was being received: the store has marked it, and nobody has been told.
+        for row in interrupted where row.state == .failed {
+            tell(
+                try store.updateJob(row.id) { changed in
+                    try changed.keep(notice([.failed], row.reason?.message ?? "", job: row.id))
+                })
+        }
+        checkNotify()
+        tellLeftOver()
         shared.withLock { $0.ready = true }
         startHousekeeping()
         schedule()
@@ -77,6 +86,9 @@ extension Daemon {
                 shared.degraded["scrub-\(index)"] = problem
             }
         }
+        guard let first = result.problems.first else { return }
+        let text = "The scrub found \(result.problems.count) problems in the store; the first: \(first.message)"
+        executor.queue.async { self.assumeIsolated { $0.tell(.disk, text) } }
     }
 
     // MARK: Reload
@@ -100,6 +112,7 @@ extension Daemon {
         shared.withLock { $0.configuration = new }
         roles.withLock { $0 = new.roles }
         if old.logLevel != new.logLevel { threshold.level = new.logLevel.level }
+        checkNotify()
         let (changed, restart) = old.differences(to: new)
         note(
             .notice,
@@ -154,6 +167,7 @@ extension Daemon {
                     reason: Reason(code: "daemon_restart", message: "The daemon stopped.", sinceUsec: Clock.wallUsec()))
             }
         }
+        do { try await courier.stop() } catch { note(.error, "notifications did not end: \(error)") }
         housekeeping?.cancel()
         blockedTimer?.cancel()
         events.close()

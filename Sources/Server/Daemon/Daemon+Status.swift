@@ -89,7 +89,8 @@ extension Daemon {
                 "slots": shared.configuration.slots, "queuedJobs": limits.queuedJobs, "connections": limits.connections,
                 "connectionsPerUser": limits.connectionsPerUser, "watchesPerUser": limits.watchesPerUser,
                 "messageBytes": limits.messageBytes,
-            ], devices: ["cpu"], memoryBytes: Self.residentBytes())
+            ], devices: ["cpu"], memoryBytes: Self.residentBytes(),
+            notificationsSent: shared.notificationsSent, notificationsFailed: shared.notificationsFailed)
     }
 
     /// Second field of /proc/self/statm, in pages.

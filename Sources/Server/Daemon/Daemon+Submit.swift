@@ -20,6 +20,8 @@ extension Daemon {
         try refuseWhenStopping()
         if shared.value.draining { throw SimmerError.draining }
         let input = submission.input
+        let refused = commandFindings(submission.recipe, uid: caller.uid)
+        guard refused.isEmpty else { throw SimmerError.recipeInvalid(findings: submission.findings + refused) }
         let depends = try (input.dependsOn ?? []).map { try store.job($0).id }
         let start = try submission.recipe.model.weightsCheckpoint.map { reference in
             let checkpoint = try store.checkpoint(reference)

@@ -58,6 +58,7 @@ extension Routes {
         var descriptors = request.call.descriptors
         let digest = "sha256:" + Fingerprint.sha256(input.recipe)
         var (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides ?? [:])
+        if let recipe { findings += daemon.commandFindings(recipe, uid: request.context.uid) }
         var estimate: Estimate?
         if let read = recipe, var files = input.files, !files.isEmpty || !read.data.format.readsFiles {
             for file in files {

@@ -31,6 +31,8 @@ public enum GetStatus: Method {
         public var limits: [String: Int]
         public var devices: [String]
         public var memoryBytes: Int
+        public var notificationsSent: Int?
+        public var notificationsFailed: Int?
 
         public init(
             version: String,
@@ -50,7 +52,9 @@ public enum GetStatus: Method {
             watchers: Int,
             limits: [String: Int],
             devices: [String],
-            memoryBytes: Int
+            memoryBytes: Int,
+            notificationsSent: Int? = nil,
+            notificationsFailed: Int? = nil
         ) {
             self.version = version
             self.features = features
@@ -70,6 +74,8 @@ public enum GetStatus: Method {
             self.limits = limits
             self.devices = devices
             self.memoryBytes = memoryBytes
+            self.notificationsSent = notificationsSent
+            self.notificationsFailed = notificationsFailed
         }
     }
 }
