@@ -139,6 +139,10 @@ extension Daemon {
                 guard let facts else {
                     return try setFailed(job, code: "data_error", "The data could not be measured.", findings: findings)
                 }
+                findings += try diskPlan(recipe, facts).findings
+                if let refusal = findings.first(where: { $0.severity == .error }) {
+                    return try setFailed(job, code: "disk_full", refusal.message, findings: findings)
+                }
                 let queued = try store.updateJob(job) { row in
                     row.files = files
                     row.facts = facts
@@ -155,6 +159,19 @@ extension Daemon {
             }
         }
         schedule()
+    }
+
+    /// What the run's checkpoints will take, and what the store's file system has.
+    /// - Throws: `recipeInvalid` where the layers do not fit; `SystemFailure`.
+    nonisolated func diskPlan(_ recipe: Recipe, _ facts: DataFacts) throws -> DiskPlan {
+        var status = statvfs()
+        guard statvfs(options.stateDirectory, &status) == 0 else {
+            throw SystemFailure("statvfs", errno: errno, path: options.stateDirectory)
+        }
+        return recipe.diskPlan(
+            checkpointBytes: try recipe.estimate(for: facts).snapshotBytes,
+            stepsPerEpoch: facts.stepsPerEpoch(of: recipe), freeBytes: Int(status.f_bavail) * Int(status.f_frsize),
+            reserveBytes: configuration.store.reserve)
     }
 
     private func preparationFailed(_ job: Int, _ error: any Error) {
