@@ -86,7 +86,8 @@ struct NotifyTests {
         let missing = try daemon.json("daemon", "status")["degraded"].list
         #expect(missing.map { $0["code"].string } == ["notify-missing"])
         let bad = SmallRecipe.spirals(name: "bad")
-            .replacingOccurrences(of: "{format: spirals, examples: 600}", with: "{format: csv, train: x.csv, target: y}")
+            .replacingOccurrences(
+                of: "{format: spirals, examples: 600}", with: "{format: csv, train: x.csv, target: y}")
         _ = try daemon.write("x.csv", "a,y\n1,one\n")
         _ = try daemon.simmer("submit", try daemon.write("r.yaml", bad))
         try daemon.waitState("bad", "failed")
@@ -117,8 +118,26 @@ struct NotifyTests {
         try daemon.waitState("spirals", "succeeded")
         try daemon.wait("the recipe's is told") { try Self.told(daemon).count == 1 }
         #expect(try Self.told(daemon)[0]["event"].string == "finished")
-        let refused = try daemon.simmer("submit", try daemon.write("r.yaml", SmallRecipe.spirals() + "\nnotify: {command: beep}"))
+        let refused = try daemon.simmer(
+            "submit", try daemon.write("r.yaml", SmallRecipe.spirals() + "\nnotify: {command: beep}"))
         #expect(refused.status == 8 && refused.errors.contains("without a shell"), "\(refused.errors)")
+    }
+
+    /// A worker that somebody has stopped says nothing; once it is told, and it goes on as if nothing had been.
+    @Test func aSilentWorkerIsTold() throws {
+        let daemon = try Self.daemon("silence: 2 seconds")
+        _ = try daemon.json("submit", try daemon.write("r.yaml", SmallRecipe.spirals(steps: "forever")))
+        try daemon.wait("it trains") { try daemon.step("spirals") > 50 }
+        let worker = try #require(daemon.workers.first)
+        kill(worker, SIGSTOP)
+        try daemon.wait("it is told") { try Self.told(daemon).count == 1 }
+        usleep(1_500_000)
+        kill(worker, SIGCONT)
+        let told = try Self.told(daemon)
+        #expect(told.count == 1 && told[0]["event"].string == "needs-person" && told[0]["state"].string == "running")
+        #expect(told[0]["message"].string.contains("pid \(worker)"))
+        let step = try daemon.step("spirals")
+        try daemon.wait("it goes on") { try daemon.step("spirals") > step }
     }
 
     /// Somebody else's command would run as the daemon's user.

@@ -45,6 +45,12 @@ extension Daemon {
             try stopped(run, row)
         } else if blocked.contains(run.job) {
             _ = try store.updateJob(run.job) { $0.state = .paused }
+        } else if rest != nil {
+            // Parked, and killed by someone: its last checkpoint holds, and it goes on from there in its time.
+            _ = try store.updateJob(run.job) { row in
+                row.state = .paused
+                row.reason = restReason
+            }
         } else {
             try died(run, row, end, fault)
         }

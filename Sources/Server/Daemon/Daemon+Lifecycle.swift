@@ -25,13 +25,14 @@ extension Daemon {
         }
         // What failed because its data was being received: the store has marked it, and nobody has been told.
         for row in interrupted where row.state == .failed {
-            tell(
-                try store.updateJob(row.id) { changed in
-                    try changed.keep(notice([.failed], row.reason?.message ?? "", job: row.id))
-                })
+            let notice = notice([.failed], row.reason?.message ?? "", job: row.id)
+            _ = try store.updateJob(row.id) { try $0.keep(notice) }
         }
         checkNotify()
+        watchSilence()
         tellLeftOver()
+        // Before the queue is let go.
+        watchPoliteness()
         shared.withLock { $0.ready = true }
         startHousekeeping()
         schedule()
@@ -113,6 +114,8 @@ extension Daemon {
         roles.withLock { $0 = new.roles }
         if old.logLevel != new.logLevel { threshold.level = new.logLevel.level }
         checkNotify()
+        watchSilence()
+        watchPoliteness()
         let (changed, restart) = old.differences(to: new)
         note(
             .notice,
@@ -169,6 +172,8 @@ extension Daemon {
         }
         do { try await courier.stop() } catch { note(.error, "notifications did not end: \(error)") }
         housekeeping?.cancel()
+        politeTimer?.cancel()
+        silenceTimer?.cancel()
         blockedTimer?.cancel()
         events.close()
         points.close()

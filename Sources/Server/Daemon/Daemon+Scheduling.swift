@@ -5,7 +5,7 @@ extension Daemon {
     /// Looks at the table and starts what may start. Called after every change that could matter.
     func schedule() {
         let now = shared.value
-        guard now.ready, !now.draining, !now.stopping else { return }
+        guard now.ready, !now.draining, !now.stopping, rest == nil else { return }
         attempt("scheduling") {
             let rows = try store.queue().filter { $0.desired == .run && !blocked.contains($0.id) }
             guard !rows.isEmpty else { return }

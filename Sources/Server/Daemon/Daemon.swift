@@ -43,6 +43,13 @@ actor Daemon {
     /// Tells people.
     nonisolated let courier: Courier
     var telling = Telling()
+    var silenceTimer: (any DispatchSourceTimer)?
+
+    /// Why nothing trains at the moment; nil while jobs may.
+    var rest: Politeness.Rest?
+    var politeness = Politeness()
+    var loadMeter: LoadMeter?
+    var politeTimer: (any DispatchSourceTimer)?
 
     /// Live runs by job; a job without one has no process.
     var runs: [Int: Run] = [:]
@@ -84,6 +91,8 @@ actor Daemon {
         var stopping = false
         /// By code, what a person should look at.
         var degraded: [String: Finding] = [:]
+        /// Why nothing trains.
+        var parked: String?
         /// Since the start.
         var notificationsSent = 0
         var notificationsFailed = 0
@@ -142,4 +151,5 @@ enum MessageID: String, Sendable {
     case harvested = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e06"
     case needsPerson = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e07"
     case notificationFailed = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e08"
+    case parked = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e09"
 }

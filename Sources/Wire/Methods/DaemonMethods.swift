@@ -33,6 +33,8 @@ public enum GetStatus: Method {
         public var memoryBytes: Int
         public var notificationsSent: Int?
         public var notificationsFailed: Int?
+        /// Why nothing trains at the moment.
+        public var parked: String?
 
         public init(
             version: String,
@@ -54,7 +56,8 @@ public enum GetStatus: Method {
             devices: [String],
             memoryBytes: Int,
             notificationsSent: Int? = nil,
-            notificationsFailed: Int? = nil
+            notificationsFailed: Int? = nil,
+            parked: String? = nil
         ) {
             self.version = version
             self.features = features
@@ -76,6 +79,7 @@ public enum GetStatus: Method {
             self.memoryBytes = memoryBytes
             self.notificationsSent = notificationsSent
             self.notificationsFailed = notificationsFailed
+            self.parked = parked
         }
     }
 }
