@@ -21,6 +21,8 @@ import Testing
         // Steps 50, 100, ..., 300, the end, and the one that is being written; 300 is both.
         #expect(plan["mostKept"].int == 8 && plan["reserveBytes"].int == 0)
         #expect(plan["totalBytes"].int == 8 * (plan["checkpointBytes"].int ?? 0) && (plan["freeBytes"].int ?? 0) > 0)
+        // By the clock: 3, 3, 24, 14 and 8, one, and those of the last 75 minutes, which are not given back yet.
+        #expect(try daemon.json("check", recipe, "--set", "checkpoint.every=10 minutes")["disk"]["mostKept"].int == 61)
         let text = try daemon.simmer("check", recipe)
         #expect(text.status == 0 && text.output.contains("8 checkpoints of"), "\(text.output)")
     }

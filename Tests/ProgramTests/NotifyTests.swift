@@ -123,6 +123,34 @@ struct NotifyTests {
         #expect(refused.status == 8 && refused.errors.contains("without a shell"), "\(refused.errors)")
     }
 
+    /// A cooldown's end is a harvest, and no job's end; a failure with a checkpoint needs a person.
+    @Test func eachOccasionHasItsWord() throws {
+        let daemon = try Self.daemon("on: [needs-person, harvest]")
+        let trunk = SmallRecipe.spirals(steps: "{steps: 4000}", name: "trunk") + "\nharvest: {every: 3x, first: 500}\n"
+        _ = try daemon.json("submit", try daemon.write("r.yaml", trunk))
+        try daemon.waitState("trunk", "succeeded")
+        try daemon.wait("every harvest is told") {
+            let branches = try daemon.json("list", "--all")["jobs"].list.filter { $0["name"].string != "trunk" }
+            guard !branches.isEmpty, branches.allSatisfy({ $0["state"].string == "succeeded" }) else { return false }
+            return try Self.told(daemon).count == branches.count
+        }
+        for notice in try Self.told(daemon) {
+            #expect(notice["event"].string == "harvest" && notice["job"].string.hasPrefix("trunk-cooldown-"))
+        }
+        let before = try Self.told(daemon).count
+        let high = SmallRecipe.spirals(steps: "forever", name: "high")
+        _ = try daemon.json("submit", try daemon.write("r.yaml", high))
+        try daemon.wait("it has a checkpoint") { try daemon.job("high")["lastCheckpoint"].string != "" }
+        // Killed before it gets any further than the time before, three times.
+        try daemon.wait("it has failed") {
+            for worker in daemon.workers { kill(worker, SIGSEGV) }
+            return try daemon.state("high") == "failed"
+        }
+        try daemon.wait("it is told") { try Self.told(daemon).last?["state"].string == "failed" }
+        let told = try Self.told(daemon)
+        #expect(told.count > before && told.dropFirst(before).allSatisfy { $0["event"].string == "needs-person" })
+    }
+
     /// A worker that somebody has stopped says nothing; once it is told, and it goes on as if nothing had been.
     @Test func aSilentWorkerIsTold() throws {
         let daemon = try Self.daemon("silence: 2 seconds")

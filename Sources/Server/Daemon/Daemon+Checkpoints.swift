@@ -126,10 +126,11 @@ extension Daemon {
                 severity: .error, code: isSpace ? "disk-full" : "store-failed", message: text,
                 hint: "make room below \(options.stateDirectory), or prune checkpoints")
         }
-        let parked = runs[row.id] != nil
+        // One that stands still already says nothing more that would end `pausing`.
+        let isOnItsWay = runs[row.id].map { $0.phase != .held } ?? false
         let notice = occasionalNotice([.disk], text, job: row.id)
         let changed = try store.updateJob(row.id, event: .warning, message: text) { row in
-            row.state = parked ? .pausing : .paused
+            row.state = isOnItsWay ? .pausing : .paused
             row.reason = reason
             try row.keep(notice)
         }

@@ -46,9 +46,11 @@ extension Daemon {
 
     // MARK: Housekeeping
 
+    static let sweepSeconds = 900.0
+
     private func startHousekeeping() {
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
-        timer.schedule(deadline: .now() + 60, repeating: 900, leeway: .seconds(30))
+        timer.schedule(deadline: .now() + 60, repeating: Self.sweepSeconds, leeway: .seconds(30))
         timer.setEventHandler { self.assumeIsolated { $0.housekeep() } }
         timer.activate()
         housekeeping = timer

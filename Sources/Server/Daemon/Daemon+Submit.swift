@@ -168,10 +168,18 @@ extension Daemon {
         guard statvfs(options.stateDirectory, &status) == 0 else {
             throw SystemFailure("statvfs", errno: errno, path: options.stateDirectory)
         }
-        return recipe.diskPlan(
+        let store = configuration.store
+        let plan = recipe.diskPlan(
             checkpointBytes: try recipe.estimate(for: facts).snapshotBytes,
             stepsPerEpoch: facts.stepsPerEpoch(of: recipe), freeBytes: Int(status.f_bavail) * Int(status.f_frsize),
-            reserveBytes: configuration.store.reserve)
+            reserveBytes: store.reserve)
+        guard let every = recipe.checkpoint.every.seconds else { return plan }
+        // Dropped ones are there until the first sweep after their grace.
+        let dropped = Int(((store.deletionGrace + Self.sweepSeconds) / every).rounded(.up))
+        let taken = recipe.until.seconds.map { Int(min(1e9, ($0 / every).rounded(.up))) + 2 } ?? .max
+        return DiskPlan(
+            checkpointBytes: plan.checkpointBytes, mostKept: min(plan.mostKept + dropped, max(taken, plan.mostKept)),
+            freeBytes: plan.freeBytes, reserveBytes: plan.reserveBytes, everySeconds: every)
     }
 
     private func preparationFailed(_ job: Int, _ error: any Error) {
