@@ -92,6 +92,20 @@ int cl_fallocate(int fd, uint64_t offset, uint64_t length) {
 
 int cl_clone_file(int to, int from) { return result(ioctl(to, FICLONE, from)); }
 
+int cl_pipe(int *reading, int *writing) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) {
+        int error = errno;
+        close(ends[0]);
+        close(ends[1]);
+        return -error;
+    }
+    *reading = ends[0];
+    *writing = ends[1];
+    return 0;
+}
+
 int cl_eventfd(void) { return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
 int cl_descriptor_flags(int fd, bool *readable, bool *writable, bool *append, bool *path_only) {

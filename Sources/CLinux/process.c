@@ -9,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int cl_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, size_t descriptor_count) {
+int cl_spawn(const char *path, char *const *argv, char *const *envp, int input, int output, const int *descriptors,
+             size_t descriptor_count) {
     if (descriptor_count > CL_MAX_DESCRIPTORS) return -EINVAL;
     // Copies above every target number first: a source may have the number of another's target.
     int copies[CL_MAX_DESCRIPTORS];
@@ -37,7 +38,12 @@ int cl_spawn(const char *path, char *const *argv, char *const *envp, const int *
             if (outcome == 0) outcome = posix_spawnattr_setsigmask(&attributes, &none);
             if (outcome == 0) outcome = posix_spawnattr_setsigdefault(&attributes, &all);
             if (outcome == 0) outcome = posix_spawnattr_setpgroup(&attributes, 0);
-            if (outcome == 0) outcome = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+            // 0 to 2 are open in a daemon, so neither of the two is one of them and dup2 clears close-on-exec.
+            if (outcome == 0)
+                outcome = input >= 0 ? posix_spawn_file_actions_adddup2(&actions, input, 0)
+                                     : posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+            for (int i = 1; i <= 2 && outcome == 0 && output >= 0; i++)
+                outcome = posix_spawn_file_actions_adddup2(&actions, output, i);
             for (size_t i = 0; i < descriptor_count && outcome == 0; i++)
                 outcome = posix_spawn_file_actions_adddup2(&actions, copies[i], 3 + (int)i);
             if (outcome == 0)

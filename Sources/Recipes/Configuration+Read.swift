@@ -66,5 +66,36 @@ extension Configuration: Keyed {
             .duration(
                 "store.scrub_every", \.store.scrubEvery, 0...31_536_000, .hot,
                 "How often every stored byte is read and checked; `0 seconds` is never."),
+            .custom(
+                "polite.hours", "hours", initial: "none", .hot,
+                "Hours of the local day in which running jobs stand still at a step and none is started, as in "
+                    + "`08:00-18:00`, or `22:00-06:00` over midnight. They go on by themselves, with the same bits."
+            ) { yaml, place, root, problems in
+                if case .scalar("none", true) = yaml.content { return root.polite.hours = nil }
+                guard let text = yaml.text(at: place, &problems) else { return }
+                guard let hours = PoliteHours(text) else {
+                    return yaml.outOfRange(
+                        "two times of the day", at: place, &problems, hint: "Write `\"08:00-18:00\"`.")
+                }
+                root.polite.hours = hours
+            },
+            .number(
+                "polite.load", \.polite.load, 0.1...10_000, .hot,
+                "Processors that programs other than simmer's may keep busy, as a mean of about a minute; above it jobs "
+                    + "stand still, and go on below three quarters of it, a minute later at the earliest."),
+        ] + NotifyKeys.keys(\.notify, .hot, ofRecipe: false) + [
+            .custom(
+                "notify.sendmail", "path", initial: draft.sendmail, .hot,
+                "The program that mail is piped to, with the arguments `-t -oi`."
+            ) { yaml, place, root, problems in
+                guard let path = yaml.text(at: place, &problems) else { return }
+                guard path.hasPrefix("/") else {
+                    return yaml.outOfRange("an absolute path", at: place, &problems)
+                }
+                root.sendmail = path
+            },
+            .duration(
+                "notify.silence", \.silence, 1...604_800, .hot,
+                "How long the worker of a job that trains may say nothing before that is told as needs-person."),
         ], noun: "configuration")
 }

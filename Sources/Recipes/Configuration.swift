@@ -16,6 +16,14 @@ public struct Configuration: Codable, Sendable, Equatable {
     public var roles = Roles()
     public var limits = Limits()
     public var store = Store()
+    /// When jobs give way.
+    public var polite = Polite()
+    /// Whom to tell of what becomes of every job.
+    public var notify = Notify()
+    /// The program that sends mail, as sendmail(8).
+    public var sendmail = "/usr/sbin/sendmail"
+    /// Seconds that a worker may be silent before a person is told.
+    public var silence = 1_800.0
 
     public init() {}
 
@@ -47,6 +55,15 @@ public struct Configuration: Codable, Sendable, Equatable {
         /// Log entries kept of one job.
         public var logEntries = 100_000
         public init() {}
+    }
+
+    public struct Polite: Codable, Sendable, Equatable {
+        /// Hours of the local day in which nothing trains; nil for none.
+        public var hours: PoliteHours?
+        /// Processors that others may keep busy before training gives way; nil for any number.
+        public var load: Double?
+        public init() {}
+        public var isOff: Bool { hours == nil && load == nil }
     }
 
     public struct Store: Codable, Sendable, Equatable {

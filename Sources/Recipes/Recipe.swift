@@ -33,6 +33,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// When the job is cooled down by itself.
     public var harvest = Harvest()
     public var resources: Resources = Resources()
+    /// Whom to tell of the job beside those whom the configuration names.
+    public var notify = Notify()
     /// Check ids and the reason why each is accepted.
     public var acknowledge: [String: String] = [:]
 

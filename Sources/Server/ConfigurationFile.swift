@@ -69,6 +69,8 @@ extension Configuration {
                     || limits.messageBytes != new.limits.messageBytes
             ),
             ("store", store != new.store, store.deletionGrace != new.store.deletionGrace),
+            ("polite", polite != new.polite, false),
+            ("notify", notify != new.notify || sendmail != new.sendmail || silence != new.silence, false),
         ]
         return (keys.filter { $0.1 }.map(\.0), keys.filter { $0.1 && $0.2 }.map(\.0))
     }

@@ -17,7 +17,7 @@ public enum Interface {
         .of(ListMetrics.self), .of(QueryMetrics.self), .of(WatchMetrics.self), .of(ReadLogs.self),
         .of(InspectData.self),
         .of(GetStatus.self), .of(Reload.self), .of(Drain.self), .of(Shutdown.self), .of(SetLogLevel.self),
-        .of(Scrub.self), .of(BackupStore.self),
+        .of(Scrub.self), .of(BackupStore.self), .of(TestNotify.self),
     ]
 
     /// Every declared type, each after those it is made of.

@@ -55,10 +55,11 @@ int cl_seals(int fd);
 int cl_pidfd_open(int32_t pid);
 int cl_pidfd_send_signal(int pidfd, int signal);
 
-/// posix_spawn of `path`: the given descriptors become 3, 4, ...; 0 is /dev/null, 1 and 2 are inherited; all others are
-/// closed. Default signal handlers, nothing blocked, a process group of its own. Returns the pid.
+/// posix_spawn of `path`: the given descriptors become 3, 4, ...; 0 is `input`, or /dev/null where that is -1; 1 and 2
+/// are `output`, or inherited where that is -1; all others are closed. Default signal handlers, nothing blocked, a process
+/// group of its own. Returns the pid.
 int cl_spawn(const char *_Nonnull path, char *_Nullable const *_Nonnull argv, char *_Nullable const *_Nonnull envp,
-             const int *_Nullable descriptors, size_t descriptor_count);
+             int input, int output, const int *_Nullable descriptors, size_t descriptor_count);
 /// waitpid: returns the pid, 0 where `wait` is false and nothing ended, or -errno. Exactly one of exit_code and signal is
 /// >= 0 after a return > 0.
 int cl_wait(int32_t pid, bool wait, int *_Nonnull exit_code, int *_Nonnull signal);
@@ -89,6 +90,8 @@ int cl_read_signal(int fd);
 int cl_ignore_signal(int signal);
 /// eventfd, close-on-exec and non-blocking.
 int cl_eventfd(void);
+/// pipe2, both ends close-on-exec, the reading one non-blocking.
+int cl_pipe(int *_Nonnull reading, int *_Nonnull writing);
 /// What F_GETFL says of a descriptor that someone else opened.
 int cl_descriptor_flags(int fd, bool *_Nonnull readable, bool *_Nonnull writable, bool *_Nonnull append,
                         bool *_Nonnull path_only);

@@ -5,7 +5,8 @@ extension Recipe: Keyed {
     }
 
     static let keys = Table<Recipe>(
-        keys: headKeys + dataKeys + modelKeys + learningKeys + runKeys,
+        keys: headKeys + dataKeys + modelKeys + learningKeys + runKeys
+            + NotifyKeys.keys(\.notify, .forks, ofRecipe: true),
         shortForms: [
             "loss": "loss.kind", "optimizer": "optimizer.kind", "clip": "clip.gradient_norm",
             "evaluate": "evaluate.every", "checkpoint": "checkpoint.every", "average": "average.ema",

@@ -38,6 +38,8 @@ extension Daemon {
         let overrides = old.overrides.merging(own) { $1 }
         let (recipe, findings) = Recipe.read(old.recipe, overrides: overrides)
         guard let recipe else { throw SimmerError.recipeInvalid(findings: findings) }
+        let refused = commandFindings(recipe, uid: owner)
+        guard refused.isEmpty else { throw SimmerError.recipeInvalid(findings: refused) }
         let before = try readRecipe(ofJob: parent.id)
         try requireFit(recipe, before, parent, checkpoint)
         var new = NewJob(

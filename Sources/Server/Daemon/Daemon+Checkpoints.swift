@@ -102,6 +102,7 @@ extension Daemon {
                 severity: .error, code: "checkpoint-damaged", message: text,
                 hint: "look at the disk's health; `simmer daemon scrub` reads everything again")
         }
+        executor.queue.async { self.assumeIsolated { $0.tell(.disk, text, job: checkpoint.jobId) } }
     }
 
     nonisolated func attemptAside(_ what: String, job: Int? = nil, _ body: () throws -> Void) {
@@ -125,11 +126,15 @@ extension Daemon {
                 severity: .error, code: isSpace ? "disk-full" : "store-failed", message: text,
                 hint: "make room below \(options.stateDirectory), or prune checkpoints")
         }
-        let parked = runs[row.id] != nil
-        _ = try store.updateJob(row.id, event: .warning, message: text) { row in
-            row.state = parked ? .pausing : .paused
+        // One that stands still already says nothing more that would end `pausing`.
+        let isOnItsWay = runs[row.id].map { $0.phase != .held } ?? false
+        let notice = occasionalNotice([.disk], text, job: row.id)
+        let changed = try store.updateJob(row.id, event: .warning, message: text) { row in
+            row.state = isOnItsWay ? .pausing : .paused
             row.reason = reason
+            try row.keep(notice)
         }
+        tell(changed)
         if let run = runs[row.id], run.phase == .training { try hold(run) }
         startRetrying()
     }

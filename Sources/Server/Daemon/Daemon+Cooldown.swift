@@ -96,7 +96,7 @@ extension Daemon {
         if let value { text += ": \(trunk.bestMetric) \(Float(value))" }
         text += best.jobId == branch.id ? ", the best so far." : "; the best is still \(best.jobName ?? best.id)."
         keepLine(job: id, priority: 5, step: step, text)
-        note(.notice, job: id, name: trunk.name, step: step, text)
+        note(.notice, job: id, name: trunk.name, step: step, id: .harvested, text)
     }
 }
 

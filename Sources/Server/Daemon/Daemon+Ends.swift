@@ -45,16 +45,28 @@ extension Daemon {
             try stopped(run, row)
         } else if blocked.contains(run.job) {
             _ = try store.updateJob(run.job) { $0.state = .paused }
+        } else if rest != nil {
+            // Parked, and killed by someone: its last checkpoint holds, and it goes on from there in its time.
+            _ = try store.updateJob(run.job) { row in
+                row.state = .paused
+                row.reason = restReason
+            }
         } else {
             try died(run, row, end, fault)
         }
     }
 
     private func succeed(_ run: Run, step: Int) throws {
+        let trunk = try store.job(id: run.job).cooldownOf
+        let notice = notice(
+            [trunk == nil ? .finished : .harvest],
+            trunk.map { "Cooldown \(run.name) of job \($0) has reached its end at step \(step)." }
+                ?? "Job \(run.name) has reached its end at step \(step).", job: run.job)
         let row = try store.updateJob(run.job) { row in
             row.state = .succeeded
             row.reason = nil
             row.progress?.step = step
+            try row.keep(notice)
         }
         policies[run.job] = nil
         note(
@@ -63,6 +75,7 @@ extension Daemon {
         keepLine(
             job: run.job, priority: 5, step: step, "The job has reached its end at step \(row.progress?.step ?? step).")
         attempt("telling of a harvest", job: row.id) { try tellHarvest(row, step: step) }
+        tell(row)
     }
 
     private func stopped(_ run: Run, _ row: JobRow) throws {
@@ -107,7 +120,15 @@ extension Daemon {
                     + "`simmer resume \(run.name)` tries again from step \(row.lastCheckpointStep ?? 0).")
         case .again:
             let from = row.lastCheckpointStep.map { "checkpoint \($0)" } ?? "the start"
-            try launch(row, restart: "\(text); it goes on from \(from).")
+            let message = "\(text); it goes on from \(from)."
+            var notice: Notice?
+            if policies[run.job]?.isSuspicious == true {
+                notice = occasionalNotice([.needsPerson], message + " Another death there fails it.", job: run.job)
+                note(
+                    .warning, job: run.job, name: run.name, step: run.lastStep, id: .needsPerson,
+                    "the worker of job \(run.name) has died at step \(run.lastStep) before")
+            }
+            try launch(row, restart: message, notice: notice)
         }
     }
 

@@ -15,12 +15,14 @@ struct LaunchMaterial: Sendable {
 
 extension Daemon {
     /// Takes the slot, marks the job `starting`, and reads what the worker needs.
-    func launch(_ row: JobRow, restart message: String? = nil) throws {
+    func launch(_ row: JobRow, restart message: String? = nil, notice: Notice? = nil) throws {
         let event: EventKind? = message == nil ? nil : .restart
         let row = try store.updateJob(row.id, event: event, message: message) { row in
             row.state = .starting
             if message != nil { row.restarts += 1 }
+            try row.keep(notice)
         }
+        tell(row)
         nextToken += 1
         let run = Run(
             row: (row.id, row.name, row.ownerUid), token: nextToken, isShort: row.cooldownOf != nil,

@@ -23,6 +23,16 @@ extension Daemon {
         for row in try store.jobs(in: [.paused]) where row.desired == .run {
             _ = try store.updateJob(row.id) { $0.state = .queued }
         }
+        // What failed because its data was being received: the store has marked it, and nobody has been told.
+        for row in interrupted where row.state == .failed {
+            let notice = notice([.failed], row.reason?.message ?? "", job: row.id)
+            _ = try store.updateJob(row.id) { try $0.keep(notice) }
+        }
+        checkNotify()
+        watchSilence()
+        tellLeftOver()
+        // Before the queue is let go.
+        watchPoliteness()
         shared.withLock { $0.ready = true }
         startHousekeeping()
         schedule()
@@ -36,9 +46,11 @@ extension Daemon {
 
     // MARK: Housekeeping
 
+    static let sweepSeconds = 900.0
+
     private func startHousekeeping() {
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
-        timer.schedule(deadline: .now() + 60, repeating: 900, leeway: .seconds(30))
+        timer.schedule(deadline: .now() + 60, repeating: Self.sweepSeconds, leeway: .seconds(30))
         timer.setEventHandler { self.assumeIsolated { $0.housekeep() } }
         timer.activate()
         housekeeping = timer
@@ -77,6 +89,9 @@ extension Daemon {
                 shared.degraded["scrub-\(index)"] = problem
             }
         }
+        guard let first = result.problems.first else { return }
+        let text = "The scrub found \(result.problems.count) problems in the store; the first: \(first.message)"
+        executor.queue.async { self.assumeIsolated { $0.tell(.disk, text) } }
     }
 
     // MARK: Reload
@@ -100,6 +115,9 @@ extension Daemon {
         shared.withLock { $0.configuration = new }
         roles.withLock { $0 = new.roles }
         if old.logLevel != new.logLevel { threshold.level = new.logLevel.level }
+        checkNotify()
+        watchSilence()
+        watchPoliteness()
         let (changed, restart) = old.differences(to: new)
         note(
             .notice,
@@ -154,7 +172,10 @@ extension Daemon {
                     reason: Reason(code: "daemon_restart", message: "The daemon stopped.", sinceUsec: Clock.wallUsec()))
             }
         }
+        do { try await courier.stop() } catch { note(.error, "notifications did not end: \(error)") }
         housekeeping?.cancel()
+        politeTimer?.cancel()
+        silenceTimer?.cancel()
         blockedTimer?.cancel()
         events.close()
         points.close()

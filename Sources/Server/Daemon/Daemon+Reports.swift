@@ -15,6 +15,7 @@ extension Daemon {
         switch word {
         case .report(let report, let descriptors):
             run.lastWord = Clock.monotonic()
+            run.isKnownSilent = false
             attempt("a report of job \(run.name)", job: job) { try hear(run, report, descriptors) }
         case .ended(let end, let fault):
             if let pid = run.link?.child.pid { records.remove(pid) }
@@ -106,6 +107,8 @@ extension Daemon {
             "job \(run.name) trains from step \(step) on (pid \(run.link?.child.pid ?? 0))")
         converge(row)
         if run.phase == .training, !run.holdWaiters.isEmpty { try hold(run) }
+        // It was being started when the rest began.
+        if run.phase == .training, rest != nil, row.desired == .run { park(run) }
         if shared.value.stopping { stopRun(run) }
     }
 
@@ -152,6 +155,15 @@ extension Daemon {
         case .run where blocked.contains(run.job):
             _ = try store.updateJob(run.job) { $0.state = .paused }
             schedule()
+        case .run where rest != nil:
+            // A row that says so already is not written again.
+            guard row.state != .paused else { break }
+            _ = try store.updateJob(run.job) { row in
+                row.state = .paused
+                row.activeUsec = run.activeUsec
+                row.progress?.step = run.lastStep
+                row.reason = restReason
+            }
         case .run:
             // A job that is queued waits for the scheduler's word.
             guard row.state != .queued else { return schedule() }

@@ -5,7 +5,7 @@ extension Daemon {
     /// Looks at the table and starts what may start. Called after every change that could matter.
     func schedule() {
         let now = shared.value
-        guard now.ready, !now.draining, !now.stopping else { return }
+        guard now.ready, !now.draining, !now.stopping, rest == nil else { return }
         attempt("scheduling") {
             let rows = try store.queue().filter { $0.desired == .run && !blocked.contains($0.id) }
             guard !rows.isEmpty else { return }
@@ -51,16 +51,21 @@ extension Daemon {
     }
 
     func setFailed(_ id: Int, code: String, _ message: String, findings: [Finding] = []) throws {
+        // With a checkpoint it can go on, once a person has seen to it.
+        let canGoOn = try store.job(id: id).lastCheckpoint != nil
+        let notice = notice(canGoOn ? [.failed, .needsPerson] : [.failed], message, job: id)
         let row = try store.updateJob(id, message: message) { row in
             row.state = .failed
             row.reason = Reason(code: code, message: message, sinceUsec: Clock.wallUsec())
             if !findings.isEmpty { row.findings = findings }
+            try row.keep(notice)
         }
         policies[id] = nil
         note(
             .error, job: id, name: row.name, step: row.progress?.step, id: .jobFailed,
             "job \(row.name) failed: \(message)")
         keepLine(job: id, priority: 3, step: row.progress?.step, message)
+        tell(row)
     }
 
     /// One line in the job's own log.

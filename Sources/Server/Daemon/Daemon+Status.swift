@@ -44,6 +44,7 @@ extension Daemon {
             if parts.isEmpty { parts.append("idle") }
             if let queued = counts["queued"], queued > 0 { parts.append("\(queued) queued") }
             let degraded = shared.value.degraded.count + store.degraded.count
+            if let parked = shared.value.parked { parts.append("parked: \(parked)") }
             if degraded > 0 {
                 parts.append("\(degraded) problem\(degraded == 1 ? "" : "s") (see simmer daemon status)")
             }
@@ -89,7 +90,9 @@ extension Daemon {
                 "slots": shared.configuration.slots, "queuedJobs": limits.queuedJobs, "connections": limits.connections,
                 "connectionsPerUser": limits.connectionsPerUser, "watchesPerUser": limits.watchesPerUser,
                 "messageBytes": limits.messageBytes,
-            ], devices: ["cpu"], memoryBytes: Self.residentBytes())
+            ], devices: ["cpu"], memoryBytes: Self.residentBytes(),
+            notificationsSent: shared.notificationsSent, notificationsFailed: shared.notificationsFailed,
+            parked: shared.parked)
     }
 
     /// Second field of /proc/self/statm, in pages.

@@ -20,6 +20,8 @@ extension Daemon {
         try refuseWhenStopping()
         if shared.value.draining { throw SimmerError.draining }
         let input = submission.input
+        let refused = commandFindings(submission.recipe, uid: caller.uid)
+        guard refused.isEmpty else { throw SimmerError.recipeInvalid(findings: submission.findings + refused) }
         let depends = try (input.dependsOn ?? []).map { try store.job($0).id }
         let start = try submission.recipe.model.weightsCheckpoint.map { reference in
             let checkpoint = try store.checkpoint(reference)
@@ -137,6 +139,10 @@ extension Daemon {
                 guard let facts else {
                     return try setFailed(job, code: "data_error", "The data could not be measured.", findings: findings)
                 }
+                findings += try diskPlan(recipe, facts).findings
+                if let refusal = findings.first(where: { $0.severity == .error }) {
+                    return try setFailed(job, code: "disk_full", refusal.message, findings: findings)
+                }
                 let queued = try store.updateJob(job) { row in
                     row.files = files
                     row.facts = facts
@@ -153,6 +159,27 @@ extension Daemon {
             }
         }
         schedule()
+    }
+
+    /// What the run's checkpoints will take, and what the store's file system has.
+    /// - Throws: `recipeInvalid` where the layers do not fit; `SystemFailure`.
+    nonisolated func diskPlan(_ recipe: Recipe, _ facts: DataFacts) throws -> DiskPlan {
+        var status = statvfs()
+        guard statvfs(options.stateDirectory, &status) == 0 else {
+            throw SystemFailure("statvfs", errno: errno, path: options.stateDirectory)
+        }
+        let store = configuration.store
+        let plan = recipe.diskPlan(
+            checkpointBytes: try recipe.estimate(for: facts).snapshotBytes,
+            stepsPerEpoch: facts.stepsPerEpoch(of: recipe), freeBytes: Int(status.f_bavail) * Int(status.f_frsize),
+            reserveBytes: store.reserve)
+        guard let every = recipe.checkpoint.every.seconds else { return plan }
+        // Dropped ones are there until the first sweep after their grace.
+        let dropped = Int(((store.deletionGrace + Self.sweepSeconds) / every).rounded(.up))
+        let taken = recipe.until.seconds.map { Int(min(1e9, ($0 / every).rounded(.up))) + 2 } ?? .max
+        return DiskPlan(
+            checkpointBytes: plan.checkpointBytes, mostKept: min(plan.mostKept + dropped, max(taken, plan.mostKept)),
+            freeBytes: plan.freeBytes, reserveBytes: plan.reserveBytes, everySeconds: every)
     }
 
     private func preparationFailed(_ job: Int, _ error: any Error) {

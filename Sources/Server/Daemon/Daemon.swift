@@ -40,6 +40,16 @@ actor Daemon {
     nonisolated let shortWorkers: ShortWorkers
     nonisolated let program: WorkerProgram
     nonisolated let records: WorkerRecords
+    /// Tells people.
+    nonisolated let courier: Courier
+    var telling = Telling()
+    var silenceTimer: (any DispatchSourceTimer)?
+
+    /// Why nothing trains at the moment; nil while jobs may.
+    var rest: Politeness.Rest?
+    var politeness = Politeness()
+    var loadMeter: LoadMeter?
+    var politeTimer: (any DispatchSourceTimer)?
 
     /// Live runs by job; a job without one has no process.
     var runs: [Int: Run] = [:]
@@ -69,6 +79,7 @@ actor Daemon {
         program = WorkerProgram(path: options.worker, nice: configuration.nice)
         records = try WorkerRecords(stateDirectory: options.stateDirectory)
         shortWorkers = ShortWorkers(program: program, records: records, log: log)
+        courier = try Courier(socket: options.socket, log: log)
     }
 
     /// What several threads see: readers, routes, the decision queue.
@@ -80,6 +91,11 @@ actor Daemon {
         var stopping = false
         /// By code, what a person should look at.
         var degraded: [String: Finding] = [:]
+        /// Why nothing trains.
+        var parked: String?
+        /// Since the start.
+        var notificationsSent = 0
+        var notificationsFailed = 0
     }
 
     nonisolated var configuration: Configuration { shared.value.configuration }
@@ -132,4 +148,8 @@ enum MessageID: String, Sendable {
     case jobFailed = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e03"
     case workerDied = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e04"
     case storeDegraded = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e05"
+    case harvested = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e06"
+    case needsPerson = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e07"
+    case notificationFailed = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e08"
+    case parked = "5a1dd7c8c6f34a4c9e0f7ad3b61c4e09"
 }

@@ -32,6 +32,8 @@ final class Run {
     var lastStep: Int
     /// Monotonic moment of its last report.
     var lastWord: Double
+    /// Somebody has been told that it says nothing.
+    var isKnownSilent = false
     var environment: [String: String] = [:]
     var expectedEnvironment: [String: String]?
 

@@ -58,7 +58,9 @@ extension Routes {
         var descriptors = request.call.descriptors
         let digest = "sha256:" + Fingerprint.sha256(input.recipe)
         var (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides ?? [:])
+        if let recipe { findings += daemon.commandFindings(recipe, uid: request.context.uid) }
         var estimate: Estimate?
+        var disk: DiskPlan?
         if let read = recipe, var files = input.files, !files.isEmpty || !read.data.format.readsFiles {
             for file in files {
                 guard descriptors.indices.contains(file.fileDescriptor) else {
@@ -98,7 +100,11 @@ extension Routes {
                 if let facts {
                     findings += read.resolve(for: facts).findings
                         .filter { shape in !findings.contains { $0.message == shape.message } }
-                    if !findings.contains(where: { $0.severity == .error }) { estimate = try read.estimate(for: facts) }
+                    if !findings.contains(where: { $0.severity == .error }) {
+                        estimate = try read.estimate(for: facts)
+                        disk = try daemon.diskPlan(read, facts)
+                        findings += disk?.findings ?? []
+                    }
                 }
             case .failed(_, let message, let found):
                 findings += found
@@ -110,7 +116,8 @@ extension Routes {
         let strictlyOk = input.strict != true || !findings.contains { $0.severity == .warning }
         return .init(
             ok: recipe != nil && strictlyOk, findings: findings, estimatedMemoryBytes: estimate?.memoryBytes,
-            estimatedDiskBytes: estimate?.snapshotBytes, parameterCount: estimate?.parameterCount, recipeDigest: digest)
+            estimatedDiskBytes: estimate?.snapshotBytes, parameterCount: estimate?.parameterCount, recipeDigest: digest,
+            disk: disk)
     }
 
     /// Replies while the data is prepared; gives the job as it is when that is over.

@@ -21,6 +21,10 @@ extension Routes {
                 daemon.requestStop(interrupt: input.mode == .interrupt)
                 return .init()
             },
+            streaming(TestNotify.self) { _, request, _ in
+                try request.context.requireAdmin()
+                return try await daemon.testNotify()
+            },
             deciding(SetLogLevel.self) { daemon, input, request in
                 try request.context.requireAdmin()
                 guard (0...7).contains(input.level) else { throw StandardError.invalidParameter(parameter: "level") }

@@ -23,6 +23,9 @@ package struct RestartPolicy: Sendable, Equatable {
 
     package init() {}
 
+    /// Whether one more death at this step is the last one.
+    package var isSuspicious: Bool { crashes == Self.deathsAtOneStep - 1 }
+
     /// - Parameters:
     ///   - step: the last step that the worker reported, or where it resumed.
     ///   - signal: nil where the program exited by itself without a word.

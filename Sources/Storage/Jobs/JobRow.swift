@@ -59,6 +59,8 @@ extension JobRow {
     /// The notes that name the trunk, and the step at which the cooldown left it: its checkpoint there may be gone.
     public static let cooldownNote = "cooldownOf"
     public static let cooldownStepNote = "cooldownFrom"
+    /// What is still to be told of the job.
+    public static let noticesNote = "notices"
 
     /// The job that this one is a cooldown of.
     public var cooldownOf: Int? { notes[Self.cooldownNote].flatMap { Int($0) } }

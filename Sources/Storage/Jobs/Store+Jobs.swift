@@ -85,6 +85,16 @@ extension Store {
         }
     }
 
+    /// Jobs whose notes have one of this name (letters only), oldest first.
+    public func jobs(withNote name: String) throws -> [JobRow] {
+        try read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM job WHERE json_extract(body, ?) IS NOT NULL ORDER BY id",
+                arguments: ["$.notes.\(name)"]
+            ).map { withNewestProgress(try JobRow($0)) }
+        }
+    }
+
     /// Branches that take the rate of a job to zero, oldest first.
     public func cooldowns(ofJob trunk: Int) throws -> [JobRow] {
         try read { try JobRow.cooldowns($0, ofJob: trunk) }

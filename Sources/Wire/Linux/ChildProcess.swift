@@ -31,13 +31,18 @@ public struct ChildProcess: Sendable {
 
     /// Starts a program in a process group of its own, with default signals, descriptors at 3, 4, ... and nothing else
     /// open but standard output and error. About 1 ms.
+    ///
+    /// - Parameters:
+    ///   - input: its standard input; nil for none.
+    ///   - output: its standard output and error; nil for those of this process.
     public static func start(
-        path: String, arguments: [String], environment: [String: String], descriptors: [Int32],
-        limits: Limits = Limits()
+        path: String, arguments: [String], environment: [String: String], input: Descriptor? = nil,
+        output: Descriptor? = nil, descriptors: [Int32], limits: Limits = Limits()
     ) throws(SystemFailure) -> ChildProcess {
         let argv = CStrings([path] + arguments)
         let envp = CStrings(environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
-        let outcome = cl_spawn(path, argv.pointers, envp.pointers, descriptors, descriptors.count)
+        let outcome = cl_spawn(
+            path, argv.pointers, envp.pointers, input?.raw ?? -1, output?.raw ?? -1, descriptors, descriptors.count)
         let pid = try SystemFailure.check(outcome, "posix_spawn", path: path)
         do throws(SystemFailure) {
             let pidfd = Descriptor(owning: try SystemFailure.check(cl_pidfd_open(pid), "pidfd_open"))
@@ -65,6 +70,13 @@ public struct ChildProcess: Sendable {
         var signal: Int32 = -1
         guard try SystemFailure.check(cl_wait(pid, wait, &code, &signal), "waitpid") > 0 else { return nil }
         return signal >= 0 ? .signalled(signal) : .exited(code)
+    }
+
+    /// Kills it and all that it has started in its process group. Only before it is reaped: the group's number is its own
+    /// until then.
+    public func killGroup() {
+        // Fails only where all of them have ended by themselves, which is what was wanted.
+        _ = kill(-pid, SIGKILL)
     }
 
     /// Sends a signal through the pidfd: it can never reach another process with a reused number.

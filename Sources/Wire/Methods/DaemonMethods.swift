@@ -31,6 +31,10 @@ public enum GetStatus: Method {
         public var limits: [String: Int]
         public var devices: [String]
         public var memoryBytes: Int
+        public var notificationsSent: Int?
+        public var notificationsFailed: Int?
+        /// Why nothing trains at the moment.
+        public var parked: String?
 
         public init(
             version: String,
@@ -50,7 +54,10 @@ public enum GetStatus: Method {
             watchers: Int,
             limits: [String: Int],
             devices: [String],
-            memoryBytes: Int
+            memoryBytes: Int,
+            notificationsSent: Int? = nil,
+            notificationsFailed: Int? = nil,
+            parked: String? = nil
         ) {
             self.version = version
             self.features = features
@@ -70,6 +77,9 @@ public enum GetStatus: Method {
             self.limits = limits
             self.devices = devices
             self.memoryBytes = memoryBytes
+            self.notificationsSent = notificationsSent
+            self.notificationsFailed = notificationsFailed
+            self.parked = parked
         }
     }
 }

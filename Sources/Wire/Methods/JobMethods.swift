@@ -30,6 +30,7 @@ public enum CheckRecipe: Method {
         public var estimatedUsec: Int?
         public var parameterCount: Int?
         public var recipeDigest: String
+        public var disk: DiskPlan?
 
         public init(
             ok: Bool,
@@ -38,7 +39,8 @@ public enum CheckRecipe: Method {
             estimatedDiskBytes: Int? = nil,
             estimatedUsec: Int? = nil,
             parameterCount: Int? = nil,
-            recipeDigest: String
+            recipeDigest: String,
+            disk: DiskPlan? = nil
         ) {
             self.ok = ok
             self.findings = findings
@@ -47,6 +49,7 @@ public enum CheckRecipe: Method {
             self.estimatedUsec = estimatedUsec
             self.parameterCount = parameterCount
             self.recipeDigest = recipeDigest
+            self.disk = disk
         }
     }
 }

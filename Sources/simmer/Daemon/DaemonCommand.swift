@@ -12,5 +12,6 @@ struct DaemonCommand: ParsableCommand {
         subcommands: [
             DaemonStatusCommand.self, DaemonReloadCommand.self, DaemonDrainCommand.self, DaemonUndrainCommand.self,
             DaemonShutdownCommand.self, DaemonLogLevelCommand.self, DaemonScrubCommand.self, DaemonBackupCommand.self,
+            DaemonNotifyCommand.self,
         ])
 }

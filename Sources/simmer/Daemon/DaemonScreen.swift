@@ -22,6 +22,7 @@ enum DaemonScreen {
                     + (status.lastScrubUsec.map { palette.separator + "scrubbed \(Span.relative($0, now: now))" } ?? "")
                     + (status.lastBackupUsec.map { palette.separator + "backup \(Span.relative($0, now: now))" } ?? "")),
         ]
+        if let parked = status.parked { lines.append(Line([Cell("  Parked    "), Cell(parked, .caution)])) }
         for finding in status.degraded {
             lines.append(
                 Line([

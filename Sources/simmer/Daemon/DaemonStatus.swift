@@ -20,6 +20,9 @@ struct DaemonStatusCommand: ParsableCommand {
         screen.put(
             "  Memory    \(Size.text(status.memoryBytes)); \(counted(status.connections, "connection")), "
                 + counted(status.watchers, "watcher"))
+        if let sent = status.notificationsSent, let failed = status.notificationsFailed, sent + failed > 0 {
+            screen.put("  Notices   \(sent) sent, \(failed) failed since the start")
+        }
         screen.put("  Schema    \(status.storeSchema)")
         if !status.devices.isEmpty { screen.put("  Devices   \(status.devices.joined(separator: ", ").escaped())") }
         if !status.features.isEmpty { screen.put("  Features  \(status.features.joined(separator: ", ").escaped())") }

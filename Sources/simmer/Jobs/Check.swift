@@ -68,7 +68,8 @@ struct CheckCommand: ParsableCommand {
             }
             put("parameters", checked.parameterCount.map(Number.grouped))
             put("memory", checked.estimatedMemoryBytes.map(Size.text))
-            put("disk", checked.estimatedDiskBytes.map(Size.text))
+            put("disk", checked.disk.map(Self.text) ?? checked.estimatedDiskBytes.map(Size.text))
+            put("runway", checked.disk.map(Self.runway))
             put("time", checked.estimatedUsec.map(Span.text))
             put("digest", checked.recipeDigest)
             if bad {
@@ -76,6 +77,17 @@ struct CheckCommand: ParsableCommand {
             }
         }
         if bad { throw Ending(code: .problems) }
+    }
+
+    private static func text(_ plan: DiskPlan) -> String {
+        "\(counted(plan.mostKept, "checkpoint")) of \(Size.text(plan.checkpointBytes)): at most "
+            + "\(Size.text(plan.totalBytes)) of \(Size.text(plan.availableBytes))"
+    }
+
+    /// How long the room lasts if nothing were dropped.
+    private static func runway(_ plan: DiskPlan) -> String {
+        let count = counted(plan.runwayCheckpoints, "checkpoint")
+        return count + (plan.runwayUsec.map { ", \(Span.text($0))" } ?? "") + " if none were dropped"
     }
 
     /// The reply, or what reading the recipe here says in its place.
@@ -87,6 +99,7 @@ struct CheckCommand: ParsableCommand {
         var estimatedUsec: Int?
         var parameterCount: Int?
         var recipeDigest: String?
+        var disk: DiskPlan?
 
         init(ok: Bool, findings: [Finding]) {
             self.ok = ok
@@ -101,6 +114,7 @@ struct CheckCommand: ParsableCommand {
             estimatedUsec = reply.estimatedUsec
             parameterCount = reply.parameterCount
             recipeDigest = reply.recipeDigest
+            disk = reply.disk
         }
     }
 }
