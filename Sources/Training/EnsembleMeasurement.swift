@@ -47,7 +47,8 @@ public struct EnsembleMeasurement {
             let mean = WeightMean()
             for index in order {
                 let model = try mean.add(
-                    try open(index), name: records[index].name, first: records[order[0]].name, pool)
+                    try open(index), name: records[index].name, first: records[order[0]].name,
+                    training: dataset.training, pool)
                 let name = "the mean weights of \(mean.count) members"
                 let joint = try model.answers(reported, name: name).1
                 var choice = joint

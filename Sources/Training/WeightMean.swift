@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Recipes
 import Tensors
@@ -9,21 +10,15 @@ final class WeightMean {
     /// The first member's network, which takes the means.
     private var model: Model?
 
-    /// Takes one more network in. Costs 8 bytes of memory a parameter.
+    /// Takes one more network in. Costs 8 bytes of memory a parameter, and where there is batch normalisation a pass over
+    /// the training examples: running statistics of the members are of no use to the mean of their weights.
     /// - Returns: the network of the mean weights; the same one each time.
-    /// - Throws: `TrainingFailure` where it has other tensors than the first, or running statistics.
+    /// - Throws: `TrainingFailure` where it has other tensors than the first.
     func add(
-        _ source: TeacherSource, name: String, first: String, _ pool: ThreadPool
+        _ source: TeacherSource, name: String, first: String, training: Subset, _ pool: ThreadPool
     ) throws(TrainingFailure) -> Model {
         let member = try source.model(pool: pool)
         let plan = member.network.plan
-        guard plan.bufferFloats == 0 else {
-            throw TrainingFailure(
-                code: "data_error",
-                message:
-                    "\(name) has batch normalisation: its running statistics are those of its own weights, and the "
-                    + "mean weights have others, which nothing here measures. Take the mean of the probabilities.")
-        }
         let model = model ?? member
         let (tensors, others) = (model.network.plan.tensors, plan.tensors)
         if let odd = zip(tensors, others).first(where: {
@@ -45,6 +40,23 @@ final class WeightMean {
         self.model = model
         count += 1
         for index in sums.indices { model.network.parameters[index] = Float(sums[index] / Double(count)) }
+        // One network alone keeps what it has learned with.
+        if count > 1 { model.measureStatistics(training) }
         return model
+    }
+}
+
+extension Model {
+    /// Sets running statistics to their means over the batches of one epoch, unaugmented. A last batch that is not full is
+    /// left out: it would count as much as the others.
+    fileprivate func measureStatistics(_ training: Subset) {
+        guard network.plan.bufferFloats > 0 else { return }
+        let order = EpochOrder(training, seed: recipe.seed, epoch: 0, shuffle: recipe.data.shuffle)
+        for (index, start) in stride(from: 0, to: training.count, by: batch.capacity).enumerated() {
+            let end = min(start + batch.capacity, training.count)
+            guard end - start == batch.capacity || index == 0 else { return }
+            fill(training, order.positions[start..<end])
+            network.measureStatistics(batch, index: index)
+        }
     }
 }

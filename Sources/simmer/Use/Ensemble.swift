@@ -21,7 +21,7 @@ struct EnsembleCommand: ParsableCommand {
 
             --combine says how answers are put together: the mean of the probabilities, of the logits, or a vote. \
             average_weights is one network of the mean weights instead; its members must come from one job, or from \
-            branches of it, and have no batch normalisation.
+            branches of it. Statistics of batch normalisation are then measured anew on the training examples.
             """)
 
     @Argument(help: "The checkpoints, two or more.", completion: Completions.checkpoints)
@@ -84,11 +84,12 @@ struct EnsembleCommand: ParsableCommand {
         if on == .validation, greedy || calibrate {
             screen.note("what is chosen by the validation split looks better on it than it is: see --on test")
         }
+        let right = measured.steps.contains { $0.numbers != nil } ? "nearer answers" : "right answers"
         let what = measured.split + " of " + Number.grouped(measured.count) + " answers"
         if let step = measured.steps.first(where: \.stopsPaying) {
-            screen.note("\(what): the gain of member \(step.size) is within chance")
+            screen.note("\(what): what member \(step.size) adds in \(right) is within chance")
         } else {
-            screen.note("\(what): each member added something")
+            screen.note("\(what): each member added \(right)")
         }
     }
 }
