@@ -1,5 +1,5 @@
+import Glibc
 import Recipes
-import Tensors
 
 /// Members' answers added up, so that the next one costs the same however many there are.
 public struct AnswerSum {
@@ -25,9 +25,9 @@ public struct AnswerSum {
                 let best = ClassMeter.largest(logits)
                 let top = Double(logits[best])
                 var total = 0.0
-                for logit in logits { total += exponential(Double(logit) - top) }
+                for logit in logits { total += exp(Double(logit) - top) }
                 for (index, logit) in logits.enumerated() {
-                    sums[start + index] += exponential(Double(logit) - top) / total
+                    sums[start + index] += exp(Double(logit) - top) / total
                 }
                 if method == .vote { votes[start + best] += 1 }
                 start += logits.count
@@ -56,7 +56,7 @@ public struct AnswerSum {
                 method == .averageLogits
                 ? sums.map { Float($0 * share) }
                 // Logits of a mean of probabilities are its logarithms. One that is 0 stands for one too small to be told.
-                : sums.map { Float(logarithm(max($0 * share, 1e-300))) }
+                : sums.map { Float(log(max($0 * share, 1e-300))) }
             return .classes(answers)
         case .votes: return model
         }

@@ -1,5 +1,5 @@
+import Glibc
 import Recipes
-import Tensors
 
 /// Logits of classes for every answer of a split, and the true classes.
 public struct ClassAnswers: Sendable {
@@ -41,8 +41,8 @@ public struct ClassAnswers: Sendable {
         forEach { logits, label in
             let top = Double(logits.max() ?? 0)
             var total = 0.0
-            for logit in logits { total += exponential(Double(logit) - top) }
-            sum += logarithm(total) + top - Double(logits[label])
+            for logit in logits { total += exp(Double(logit) - top) }
+            sum += log(total) + top - Double(logits[label])
         }
         return sum / Double(max(count, 1))
     }

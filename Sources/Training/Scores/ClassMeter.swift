@@ -1,3 +1,4 @@
+import Glibc
 import Recipes
 import Tensors
 
@@ -25,11 +26,11 @@ struct ClassMeter {
         let top = Double(logits[answer])
         var total = 0.0
         for index in shares.indices {
-            shares[index] = exponential((Double(logits[index]) - top) * scale)
+            shares[index] = exp((Double(logits[index]) - top) * scale)
             total += shares[index]
         }
         for index in shares.indices { shares[index] /= total }
-        nllSum += logarithm(total) - (Double(logits[label]) - top) * scale
+        nllSum += log(total) - (Double(logits[label]) - top) * scale
         return add(answer: answer, label: label)
     }
 

@@ -68,7 +68,8 @@ extension Model {
             message:
                 "\(what) needs \(answers) answers of \(width) numbers\(copies > 1 ? ", \(copies) times over," : "") "
                 + "in memory, and at most \(answerBytes >> 20) MiB are given to that: "
-                + "\(answerBytes / rowBytes / allCopies) answers. Take fewer members, or a smaller split.")
+                + "\(answerBytes / rowBytes / allCopies) answers. Take \(copies > 1 ? "fewer members, or " : "")a smaller split."
+        )
     }
 
     /// Answers of one example, and numbers in each.
