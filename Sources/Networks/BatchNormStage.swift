@@ -200,7 +200,8 @@ final class BatchNormStage: Stage {
         before?.unfinish(Block(examples, units: input.units))
     }
 
-    override func commit(buffers: UnsafeMutablePointer<Float>) {
+    override func commit(buffers: UnsafeMutablePointer<Float>, share: Float?) {
+        let momentum = share ?? momentum
         for channel in 0..<channels {
             let average = buffers + places.mean + channel
             let spread = buffers + places.variance + channel

@@ -136,8 +136,8 @@ public final class Network {
         commitStages()
     }
 
-    private func commitStages() {
-        for stage in stages { stage.commit(buffers: memory.buffers.base) }
+    private func commitStages(share: Float? = nil) {
+        for stage in stages { stage.commit(buffers: memory.buffers.base, share: share) }
         for counter in 0..<plan.counterCount { counters[counter] += 1 }
     }
 
@@ -175,6 +175,17 @@ public final class Network {
     private func clipFactor(_ norm: Double) -> Float {
         guard let limit = clip.gradientNorm else { return 1 }
         return Float(min(1, limit / (norm + 1e-6)))
+    }
+
+    /// Takes a batch into the running statistics, which then are the mean over the batches 0 to `index`: PyTorch's
+    /// `update_bn`, for weights that no step has made. Nothing else changes. Costs a forward pass in training mode; dropout
+    /// is on.
+    public func measureStatistics(_ batch: Batch, index: Int) {
+        begin(batch, isTraining: true)
+        pass.step = UInt64(index)
+        pass.position = 0
+        for work in trainingForward { pool.run(work) }
+        commitStages(share: 1 / Float(index + 1))
     }
 
     /// A forward pass in evaluation mode: no dropout, running statistics.

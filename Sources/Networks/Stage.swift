@@ -75,7 +75,8 @@ class Stage {
     }
 
     /// Writes the buffers' new values (running statistics) of a step that is kept.
-    func commit(buffers: UnsafeMutablePointer<Float>) {}
+    /// - Parameter share: what the newest batch counts in them; nil for the recipe's momentum.
+    func commit(buffers: UnsafeMutablePointer<Float>, share: Float?) {}
 }
 
 /// What a stage does to its values before it writes them.

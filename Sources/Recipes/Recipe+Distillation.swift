@@ -29,9 +29,10 @@ extension Recipe {
         var findings: [Finding] = []
         var largest = 0
         for (index, record) in records.enumerated() {
-            let comparison = TeacherComparison(record, index: index, reference: teachers[index])
-            findings += comparison.findings(facts)
-            largest = max(largest, comparison.parameterCount)
+            findings += record.findings(asTeacher: teachers[index], index: index, facts)
+            if let recipe = record.readRecipe().recipe {
+                largest = max(largest, recipe.estimate(for: recipe.resolve(for: record.facts).layers).parameterCount)
+            }
         }
         guard findings.isEmpty else { return findings }
         let own = estimate(for: resolve(for: facts).layers).parameterCount
@@ -46,120 +47,26 @@ extension Recipe {
     }
 }
 
-/// One teacher's data beside the student's.
-private struct TeacherComparison {
-    let record: TeacherRecord
-    let recipe: Recipe?
-    let place: String
-    let name: String
-
-    init(_ record: TeacherRecord, index: Int, reference: String) {
-        self.record = record
-        recipe = record.readRecipe().recipe
-        place = Finding.pointer("teachers.\(index)")
-        name = "The teacher `\(reference)`"
-    }
-
-    var parameterCount: Int {
-        recipe.map { $0.estimate(for: $0.resolve(for: record.facts).layers).parameterCount } ?? 0
-    }
-
-    private func refuse(_ code: String, _ message: String, _ hint: String) -> Finding {
-        Finding(severity: .error, code: code, message: "\(name) \(message)", path: place, hint: hint)
-    }
-
-    func findings(_ facts: DataFacts) -> [Finding] {
-        guard let recipe else {
+extension TeacherRecord {
+    /// What keeps a student from learning from it.
+    fileprivate func findings(asTeacher reference: String, index: Int, _ student: DataFacts) -> [Finding] {
+        let comparison = DataComparison(
+            theirs: facts, mine: student, code: "distill", path: Finding.pointer("teachers.\(index)"),
+            name: "The teacher `\(reference)`", owner: "the teacher's", other: "the student's")
+        guard let recipe = readRecipe().recipe else {
             return [
-                refuse("distill.recipe", "has a recipe that this version of simmer cannot read.", "Train it again.")
+                comparison.refuse(
+                    "recipe", "has a recipe that this version of simmer cannot read.", "Train it again.")
             ]
         }
-        let loss = recipe.trainingLoss(for: record.facts).kind
+        let loss = recipe.trainingLoss(for: facts).kind
         guard loss == .crossEntropy else {
             return [
-                refuse(
-                    "distill.loss", "was trained by \(loss.rawValue), which gives no probabilities of classes.",
+                comparison.refuse(
+                    "loss", "was trained by \(loss.rawValue), which gives no probabilities of classes.",
                     "Teachers and students are trained by cross-entropy.")
             ]
         }
-        return [shape(facts) ?? normalization(facts), vocabulary(facts), columns(facts), classes(facts)].compactMap {
-            $0
-        }
-    }
-
-    private func shape(_ facts: DataFacts) -> Finding? {
-        let own = record.facts
-        guard own.inputShape == facts.inputShape, own.targetsPerExample == facts.targetsPerExample else {
-            let isText = !facts.vocabulary.isEmpty && !own.vocabulary.isEmpty
-            return refuse(
-                "distill.shape",
-                "takes inputs of shape \(own.inputShape) with \(Self.answers(own)), but the student's data has "
-                    + "\(facts.inputShape) with \(Self.answers(facts)).",
-                isText ? "Take the teacher's `data.window` and `data.documents`." : "Give both the same inputs.")
-        }
-        return nil
-    }
-
-    private static func answers(_ facts: DataFacts) -> String {
-        facts.targetsPerExample == 1 ? "1 answer" : "\(facts.targetsPerExample) answers"
-    }
-
-    private func normalization(_ facts: DataFacts) -> Finding? {
-        let own = record.facts
-        // Jobs of earlier versions kept no scale.
-        let scales = own.scale == nil || facts.scale == nil || own.scale == facts.scale
-        let what = [
-            own.mean == facts.mean ? nil : ("mean", own.mean, facts.mean),
-            own.deviation == facts.deviation ? nil : ("deviation", own.deviation, facts.deviation),
-            scales ? nil : ("scale", [own.scale ?? 1], [facts.scale ?? 1]),
-        ].compactMap { $0 }
-        guard let (word, theirs, mine) = what.first else { return nil }
-        let place = zip(theirs, mine).enumerated().first { $1.0 != $1.1 }
-        let numbers =
-            place.map { index, pair in
-                (theirs.count == 1 ? "" : "of input \(index) ") + "is \(pair.0), but the student's \(pair.1)."
-            } ?? "has \(theirs.count) numbers, but the student's \(mine.count)."
-        // Numbers printed here read back the same.
-        let short = own.mean.count <= 4 && scales
-        return refuse(
-            "distill.normalize",
-            "sees its inputs otherwise: the \(word) that normalises them \(numbers)",
-            short
-                ? "Write `data: {normalize: {mean: \(own.mean), deviation: \(own.deviation)}}`, the teacher's."
-                : "Train both on the same examples: the same files, validation split and `seed`.")
-    }
-
-    private func vocabulary(_ facts: DataFacts) -> Finding? {
-        Self.difference(record.facts.vocabulary, facts.vocabulary).map {
-            refuse("distill.vocabulary", "has another vocabulary: \($0)", "Train both on the same text.")
-        }
-    }
-
-    private func columns(_ facts: DataFacts) -> Finding? {
-        func inputs(_ facts: DataFacts) -> [String] {
-            facts.columns.filter { !$0.words.isEmpty }.flatMap(\.inputNames)
-        }
-        return Self.difference(inputs(record.facts), inputs(facts)).map {
-            refuse("distill.columns", "has other columns: \($0)", "Train both on tables of the same columns and words.")
-        }
-    }
-
-    private func classes(_ facts: DataFacts) -> Finding? {
-        guard case .classes(let theirs) = record.facts.target, case .classes(let mine) = facts.target else {
-            return nil
-        }
-        return Self.difference(theirs, mine).map {
-            refuse("distill.classes", "tells other classes apart: \($0)", "Give both the same classes, in one order.")
-        }
-    }
-
-    /// Where two lists of names differ, in words; nil where they do not.
-    private static func difference(_ theirs: [String], _ mine: [String]) -> String? {
-        guard theirs != mine else { return nil }
-        guard theirs.count == mine.count else { return "\(theirs.count), but the student's data has \(mine.count)." }
-        let place = zip(theirs, mine).enumerated().first { $1.0 != $1.1 }
-        return place.map { index, pair in
-            "number \(index) is '\(pair.0)', but '\(pair.1)' in the student's data."
-        }
+        return comparison.findings
     }
 }

@@ -12,6 +12,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
     case noise = 7
     /// Shares and partners of mixed examples.
     case mixup = 8
+    /// Resamples of a split's answers.
+    case bootstrap = 9
 }
 
 /// Philox4x32-10: four random 32-bit words as a pure function of (seed, purpose, step, index). There is no state to

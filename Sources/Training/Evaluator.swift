@@ -41,8 +41,55 @@ public final class Evaluator {
     }
 
     /// Measures a split in full.
-    /// - Parameter split: `training`, `validation` or `test`.
-    public func evaluate(_ dataset: Dataset, split: String) throws(TrainingFailure) -> Evaluation {
+    /// - Parameters:
+    ///   - split: `training`, `validation` or `test`.
+    ///   - calibrates: whether a temperature is fitted, on the validation split whatever `split` is.
+    /// - Throws: `TrainingFailure` where there is no such split, or nothing to calibrate.
+    public func evaluate(
+        _ dataset: Dataset, split: String, calibrates: Bool = false
+    ) throws(TrainingFailure) -> Evaluation {
+        let subset = try subset(of: dataset, split)
+        if calibrates { return try calibrate(dataset, subset, split) }
+        var meter = model.classCount.map { ClassMeter(classCount: $0) }
+        var isFinite = true
+        let score = model.evaluate(subset, average: averageIndex) { model in
+            guard meter != nil else { return }
+            model.forEachClassAnswer { logits, label in
+                isFinite = isFinite && logits.allSatisfy(\.isFinite)
+                if isFinite { meter?.add(logits: logits, label: label) }
+            }
+        }
+        return evaluation(split, score, isFinite ? meter?.score() : nil)
+    }
+
+    private func calibrate(
+        _ dataset: Dataset, _ subset: Subset, _ split: String
+    ) throws(TrainingFailure) -> Evaluation {
+        guard model.classCount != nil else {
+            throw TrainingFailure(
+                code: "data_error",
+                message: "A temperature calibrates probabilities of classes, and this network answers with "
+                    + "\(model.lossKind == .binaryCrossEntropy ? "several yes or no" : "numbers").")
+        }
+        let validation = try self.subset(of: dataset, "validation")
+        let (perExample, width) = model.answerShape
+        try Model.requireRoom(
+            answers: perExample * (split == "validation" ? subset.count : subset.count + validation.count),
+            width: width, copies: 1, what: "A calibration")
+        let name = "the checkpoint"
+        let (score, answers) = try model.answers(subset, average: averageIndex, name: name)
+        let fitted =
+            split == "validation"
+            ? answers : try model.answers(validation, average: averageIndex, name: name).1
+        guard case .classes(let reported) = answers, case .classes(let fitted) = fitted else {
+            throw TrainingFailure(code: "internal", message: "Classes were answered with something else.")
+        }
+        var evaluation = evaluation(split, score, reported.judgement().classes)
+        evaluation.calibration = reported.calibration(temperature: fitted.fittedTemperature())
+        return evaluation
+    }
+
+    private func subset(of dataset: Dataset, _ split: String) throws(TrainingFailure) -> Subset {
         guard let subset = dataset.subset(named: split) else {
             throw TrainingFailure(
                 code: "data_error", message: "There is no split '\(split)': training, validation or test.")
@@ -51,10 +98,14 @@ public final class Evaluator {
             throw TrainingFailure(
                 code: "data_error", message: "The recipe has no \(split) data, so nothing can be measured on it.")
         }
-        let score = model.evaluate(subset, average: averageIndex)
-        return Evaluation(
+        return subset
+    }
+
+    private func evaluation(_ split: String, _ score: Model.Score, _ classes: ClassScore?) -> Evaluation {
+        Evaluation(
             checkpoint: "", step: step, split: split, average: averageName, count: score.count,
-            metrics: Dictionary(uniqueKeysWithValues: score.metrics(model.lossKind).map { ($0.name, $0.value) }))
+            metrics: Dictionary(uniqueKeysWithValues: score.metrics(model.lossKind).map { ($0.name, $0.value) }),
+            classes: classes)
     }
 
     /// The network's answers to examples `offset` to `offset + limit` of a file; where each position of a sequence has

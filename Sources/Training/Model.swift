@@ -104,14 +104,17 @@ final class Model {
     }
 
     /// Measures a split in full, in the order of its rows.
-    /// - Parameter average: index of an average; nil for the raw weights.
-    func evaluate(_ subset: Subset, average: Int?) -> Score {
+    /// - Parameters:
+    ///   - average: index of an average; nil for the raw weights.
+    ///   - visit: called after each batch, whose outputs and targets are there until it returns.
+    func evaluate(_ subset: Subset, average: Int?, visit: (Model) -> Void = { _ in }) -> Score {
         var score = Score(answersPerTarget: network.plan.answersPerTarget)
         let weights = average.map { UnsafePointer(averages.values[$0]) }
         for start in stride(from: 0, to: subset.count, by: batch.capacity) {
             let end = min(start + batch.capacity, subset.count)
             fill(subset, ArraySlice((UInt32(start)..<UInt32(end)).map { $0 }))
             let part = network.evaluate(batch, parameters: weights)
+            visit(self)
             score.lossSum += part.lossSum
             score.correct += part.correct
             score.absoluteErrorSum += part.absoluteErrorSum

@@ -10,17 +10,7 @@ final class Teacher {
     /// Takes the threads of the student's pool, and batches of the student's size.
     /// - Throws: `TrainingFailure` where the weights are not those of the recipe's model.
     init(_ source: TeacherSource, student: Recipe, pool: ThreadPool) throws(TrainingFailure) {
-        var recipe = try source.recipe
-        recipe.batch = student.batch
-        // Nothing of it is trained: no moments, no averages, no second gradient.
-        recipe.accumulate = 1
-        recipe.optimizer = Optimizer(kind: .sgd)
-        recipe.averages = []
-        recipe.model.from = source.record.name
-        recipe.model.map = []
-        recipe.model.partial = false
-        model = try Model(recipe: recipe, facts: source.record.facts, pool: pool)
-        _ = try source.weights.load(into: model)
+        model = try source.model(batch: student.batch, pool: pool)
     }
 
     /// Bytes of memory that it takes beside the student.
@@ -62,6 +52,23 @@ public struct TeacherSource {
             }
             return recipe
         }
+    }
+
+    /// Its network, to be asked and never trained: no moments, no averages, no second gradient.
+    /// - Parameter batch: nil for its own.
+    /// - Throws: `TrainingFailure` where the weights are not those of the recipe's model.
+    func model(batch: Int? = nil, pool: ThreadPool) throws(TrainingFailure) -> Model {
+        var recipe = try recipe
+        recipe.batch = batch ?? recipe.batch
+        recipe.accumulate = 1
+        recipe.optimizer = Optimizer(kind: .sgd)
+        recipe.averages = []
+        recipe.model.from = record.name
+        recipe.model.map = []
+        recipe.model.partial = false
+        let model = try Model(recipe: recipe, facts: record.facts, pool: pool)
+        _ = try weights.load(into: model)
+        return model
     }
 
     /// What keeps a student of this recipe from learning from the teachers, and what is odd about it; tries all of the

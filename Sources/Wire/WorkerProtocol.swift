@@ -8,7 +8,10 @@ public struct Assignment: Codable, Sendable {
         /// Train until the recipe's end; `.checkpoint` and `.progress` on the way.
         case train
         /// Measure the snapshot on a split, answer `.evaluated`.
-        case evaluate(split: String, average: String?)
+        case evaluate(split: String, average: String?, calibrates: Bool)
+        /// Measure the members whose records and weights are among the files, as a student's teachers are, on the data of
+        /// the recipe, which is the first one's; answer `.combined`.
+        case combine(EnsembleRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -77,6 +80,7 @@ public enum WorkerReport: Codable, Sendable {
     /// Descriptor 0 of the message on each buffer's first use is its memfd; later uses send none.
     case checkpoint(snapshot: Snapshot, buffer: Int, byteCount: Int)
     case evaluated(Evaluation)
+    case combined(Ensemble)
     case predicted([Prediction])
     /// Last word of a run that ended well: the total was reached, or `.stop` was asked for.
     case finished(step: Int, reachedEnd: Bool)

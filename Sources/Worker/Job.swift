@@ -31,7 +31,8 @@ final class Job: Sendable {
             switch assignment.task {
             case .inspect: inspectData()
             case .train: try train()
-            case .evaluate(let split, let average): try evaluate(split, average)
+            case .evaluate(let split, let average, let calibrates): try evaluate(split, average, calibrates)
+            case .combine(let request): try combine(request)
             case .predict(let average, let offset, let limit): try predict(average, offset, limit)
             }
         } catch {
@@ -98,11 +99,26 @@ final class Job: Sendable {
         try trainer.run()
     }
 
-    private func evaluate(_ split: String, _ average: String?) throws(TrainingFailure) {
+    private func evaluate(_ split: String, _ average: String?, _ calibrates: Bool) throws(TrainingFailure) {
         let recipe = try readRecipe()
         let dataset = try openData(recipe, try sourceFiles())
         let evaluator = try evaluator(recipe, dataset.facts, average)
-        send(.evaluated(try evaluator.evaluate(dataset, split: split)))
+        send(.evaluated(try evaluator.evaluate(dataset, split: split, calibrates: calibrates)))
+    }
+
+    private func combine(_ request: EnsembleRequest) throws(TrainingFailure) {
+        let files = try sourceFiles()
+        let dataset = try openData(try readRecipe(), files)
+        let records = try teacherRecords(files)
+        guard records.count > 1 else {
+            throw TrainingFailure(code: "internal", message: "\(records.count) members came, too few for an ensemble.")
+        }
+        let measurement = EnsembleMeasurement(request, records: records, threads: assignment.threads) {
+            index throws(TrainingFailure) in
+            try TeacherSource(
+                records[index], try Self.teacherFile(TeacherRecord.weightsPath(index), files), index: index)
+        }
+        send(.combined(try measurement.run(dataset)))
     }
 
     private func predict(_ average: String?, _ offset: Int, _ limit: Int) throws(TrainingFailure) {
@@ -175,18 +191,17 @@ final class Job: Sendable {
     }
 
     /// The daemon's files of teachers are the last of the job's: data files of the same path do not hide them.
-    private func teachers(_ recipe: Recipe, _ files: [SourceFile]) throws(TrainingFailure) -> [TeacherSource] {
-        guard recipe.kind == .distill else { return [] }
-        func file(_ path: String) throws(TrainingFailure) -> SourceFile {
-            guard let file = files.last(where: { $0.path == path }) else {
-                throw TrainingFailure(code: "internal", message: "The teachers' file \(path) did not come.")
-            }
-            return file
+    private static func teacherFile(_ path: String, _ files: [SourceFile]) throws(TrainingFailure) -> SourceFile {
+        guard let file = files.last(where: { $0.path == path }) else {
+            throw TrainingFailure(code: "internal", message: "The teachers' file \(path) did not come.")
         }
-        let records: [TeacherRecord]
+        return file
+    }
+
+    private func teacherRecords(_ files: [SourceFile]) throws(TrainingFailure) -> [TeacherRecord] {
         do {
-            let bytes = try file(TeacherRecord.recordsPath).bytes()
-            records = try StrictJSON.parse(bytes, limits: StrictJSON.Limits(bytes: .max)).decoded(
+            let bytes = try Self.teacherFile(TeacherRecord.recordsPath, files).bytes()
+            return try StrictJSON.parse(bytes, limits: StrictJSON.Limits(bytes: .max)).decoded(
                 as: [TeacherRecord].self)
         } catch let error as TrainingFailure {
             throw error
@@ -195,6 +210,11 @@ final class Job: Sendable {
         } catch {
             throw TrainingFailure(code: "internal", message: "What is known of the teachers cannot be read: \(error)")
         }
+    }
+
+    private func teachers(_ recipe: Recipe, _ files: [SourceFile]) throws(TrainingFailure) -> [TeacherSource] {
+        guard recipe.kind == .distill else { return [] }
+        let records = try teacherRecords(files)
         guard records.count == recipe.teachers.count else {
             throw TrainingFailure(
                 code: "internal",
@@ -202,7 +222,9 @@ final class Job: Sendable {
         }
         var teachers: [TeacherSource] = []
         for (index, record) in records.enumerated() {
-            teachers.append(try TeacherSource(record, try file(TeacherRecord.weightsPath(index)), index: index))
+            teachers.append(
+                try TeacherSource(
+                    record, try Self.teacherFile(TeacherRecord.weightsPath(index), files), index: index))
         }
         return teachers
     }

@@ -35,7 +35,7 @@ struct Simmer: ParsableCommand {
                 name: "Checkpoint",
                 subcommands: [
                     CheckpointCommand.self, BranchCommand.self, CooldownCommand.self, EvaluateCommand.self,
-                    PredictCommand.self,
+                    EnsembleCommand.self, PredictCommand.self,
                 ]),
             CommandGroup(
                 name: "Service",

@@ -164,6 +164,7 @@ import Testing
     @Test(arguments: [
         "digits-cnn", "mnist-mlp", "mnist-cnn", "mnist-augmented", "csv-breast-cancer", "csv-diabetes", "spirals",
         "lecun1989", "shakespeare-gpt", "names-mlp", "names-bigram", "mnist-teacher", "mnist-student",
+        "mnist-5000",
     ])
     func readsTheOfferedRecipes(_ name: String) throws {
         let file = ManualTests.root.appendingPathComponent("config/recipes/\(name).yaml")

@@ -121,14 +121,6 @@ public enum ExportFormat: String, Codable, Sendable, CaseIterable, Equatable {
     case native
 }
 
-/// How an ensemble's members become one answer.
-public enum EnsembleMethod: String, Codable, Sendable, CaseIterable, Equatable {
-    case averageWeights = "average_weights"
-    case averageLogits = "average_logits"
-    case averageProbabilities = "average_probabilities"
-    case vote
-}
-
 extension Checkpoint: Documented {
     public static var documentation: [String] {
         [
@@ -174,14 +166,6 @@ extension ExportFormat: Documented {
     public static var documentation: [String] {
         [
             "How a checkpoint is written to a file."
-        ]
-    }
-}
-
-extension EnsembleMethod: Documented {
-    public static var documentation: [String] {
-        [
-            "How an ensemble's members become one answer."
         ]
     }
 }

@@ -10,14 +10,23 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var count: Int
     /// By name: 'loss' always; 'accuracy' for classes; 'mae' for numbers.
     public var metrics: [String: Double]
+    /// For classes: what the probabilities are worth.
+    public var classes: ClassScore?
+    /// Where it was asked for.
+    public var calibration: Calibration?
 
-    public init(checkpoint: String, step: Int, split: String, average: String, count: Int, metrics: [String: Double]) {
+    public init(
+        checkpoint: String, step: Int, split: String, average: String, count: Int, metrics: [String: Double],
+        classes: ClassScore? = nil, calibration: Calibration? = nil
+    ) {
         self.checkpoint = checkpoint
         self.step = step
         self.split = split
         self.average = average
         self.count = count
         self.metrics = metrics
+        self.classes = classes
+        self.calibration = calibration
     }
 }
 
@@ -70,6 +79,8 @@ extension Evaluation: Documented {
             "average": "'none' for the raw weights, else the average's name.",
             "count": "Examples measured.",
             "metrics": "By name: 'loss' always; 'accuracy' for classes; 'mae' for numbers.",
+            "classes": "For classes: what the probabilities are worth.",
+            "calibration": "Where it was asked for.",
         ]
     }
 }

@@ -9,14 +9,21 @@ extension Daemon {
     /// - Throws: `noSuchCheckpoint`, `permissionDenied`, `checkpointIncomplete`, or `incompatible` where one has no recipe.
     nonisolated func teachers(of recipe: Recipe, caller: Caller) throws -> [TeacherRecord] {
         guard recipe.kind == .distill else { return [] }
-        return try recipe.teachers.map { reference in
+        return try records(of: recipe.teachers, as: "teacher", caller: caller)
+    }
+
+    /// What made each of these checkpoints.
+    /// - Parameter role: what they are to the caller, in a word.
+    /// - Throws: as `teachers` does.
+    nonisolated func records(of references: [String], as role: String, caller: Caller) throws -> [TeacherRecord] {
+        try references.map { reference in
             let checkpoint = try store.checkpoint(reference)
             try caller.require(owner: checkpoint.ownerUid)
             guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
             guard let job = checkpoint.jobId, let facts = try store.job(id: job).facts else {
                 throw SimmerError.incompatible(
                     message:
-                        "The teacher \(reference) has no job: there is no recipe that says what to do with its weights.",
+                        "The \(role) \(reference) has no job: there is no recipe that says what to do with its weights.",
                     findings: [])
             }
             let input = try store.input(ofJob: job)
@@ -28,7 +35,7 @@ extension Daemon {
     }
 
     /// The teachers as files of the student's job, which then needs their checkpoints no more: what is known of them,
-    /// and the weights of each.
+    /// and the weights of each. The members of an ensemble reach their worker in the same way.
     nonisolated func files(of teachers: [TeacherRecord]) throws -> [(path: String, descriptor: Descriptor)] {
         guard !teachers.isEmpty else { return [] }
         let text = try JSONValue(encoding: teachers).canonicalText

@@ -12,7 +12,8 @@ extension Routes {
                     throw StandardError.invalidParameter(parameter: "split")
                 }
                 let (checkpoint, material) = try await material(
-                    input.checkpoint, request.context, .evaluate(split: split, average: input.average))
+                    input.checkpoint, request.context,
+                    .evaluate(split: split, average: input.average, calibrates: input.calibrate ?? false))
                 if responder.more { try responder.report(.init(progress: waiting("evaluate", checkpoint))) }
                 let report = try await run(material)
                 guard case .evaluated(var evaluation) = report else { throw try Self.refusal(report) }
@@ -72,7 +73,7 @@ extension Routes {
         }
     }
 
-    private func run(_ material: LaunchMaterial) async throws -> WorkerReport {
+    func run(_ material: LaunchMaterial) async throws -> WorkerReport {
         let limits = daemon.configuration.limits
         let assignment = material.assignment
         let (recipe, _) = Recipe.read(assignment.recipe, overrides: assignment.overrides)

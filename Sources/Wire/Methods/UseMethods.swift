@@ -1,12 +1,14 @@
 import Recipes
 
 /// Supports 'more'. Measures a checkpoint on one split of its job's data (default: validation), with
-/// the raw weights or with a named average.
+/// the raw weights or with a named average. With `calibrate` a temperature is fitted too, on the validation split
+/// whichever is measured.
 public enum EvaluateCheckpoint: Method {
     public static var documentation: [String] {
         [
             "Supports 'more'. Measures a checkpoint on one split of its job's data (default: validation), with",
-            "the raw weights or with a named average.",
+            "the raw weights or with a named average. With 'calibrate' a temperature is fitted too, on the validation",
+            "split whichever is measured.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -15,11 +17,13 @@ public enum EvaluateCheckpoint: Method {
         public var checkpoint: String
         public var split: String?
         public var average: String?
+        public var calibrate: Bool?
 
-        public init(checkpoint: String, split: String? = nil, average: String? = nil) {
+        public init(checkpoint: String, split: String? = nil, average: String? = nil, calibrate: Bool? = nil) {
             self.checkpoint = checkpoint
             self.split = split
             self.average = average
+            self.calibrate = calibrate
         }
     }
 

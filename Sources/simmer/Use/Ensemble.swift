@@ -1,0 +1,157 @@
+import ArgumentParser
+import Recipes
+import Terminal
+import Wire
+
+struct EnsembleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ensemble", abstract: "Measure several checkpoints together.",
+        discussion: """
+            EXAMPLES:
+              simmer ensemble a@best b@best c@best --on test
+              simmer ensemble a@best b@best c@best d@best --on test --greedy --calibrate
+              simmer ensemble a@1000 a@2000 a@3000 --combine average_weights
+
+            The members must know the same inputs and classes; what differs is named. They are measured on the data of \
+            the first one's job: a row for the first alone, for two, and so on. ALONE is what the added member is \
+            worth alone. FEWER is the share of the first row's errors that is gone. +/- are the answers that are right \
+            only now and only before, P how likely so uneven a split of them is by chance (McNemar's exact test; of \
+            numbers the sign test of the errors). The first row that is no better than the one before, by that test at \
+            5 %, is marked.
+
+            --combine says how answers are put together: the mean of the probabilities, of the logits, or a vote. \
+            average_weights is one network of the mean weights instead; its members must come from one job, or from \
+            branches of it. Statistics of batch normalisation are then measured anew on the training examples.
+            """)
+
+    @Argument(help: "The checkpoints, two or more.", completion: Completions.checkpoints)
+    var members: [String]
+
+    @Option(help: "validation or test.")
+    var on: Split = .validation
+
+    @Option(help: ArgumentHelp("probabilities, logits, vote or average_weights.", valueName: "way"))
+    var combine: Combination = .probabilities
+
+    @Flag(help: "Add each time the member that makes the validation loss least, in place of the order given.")
+    var greedy = false
+
+    @Flag(help: "Fit a temperature for each row on the validation split, and show what it does.")
+    var calibrate = false
+
+    @OptionGroup var table: TableOptions
+    @OptionGroup var common: CommonOptions
+
+    enum Split: String, ExpressibleByArgument, CaseIterable { case validation, test }
+
+    enum Combination: String, ExpressibleByArgument, CaseIterable {
+        case probabilities, logits, vote
+        case weights = "average_weights"
+
+        var method: EnsembleMethod {
+            switch self {
+            case .probabilities: .averageProbabilities
+            case .logits: .averageLogits
+            case .vote: .vote
+            case .weights: .averageWeights
+            }
+        }
+    }
+
+    func validate() throws {
+        guard members.count > 1 else {
+            throw ValidationError("An ensemble of one is that checkpoint: 'simmer evaluate' measures it.")
+        }
+    }
+
+    func run() throws {
+        let screen = common.screen
+        let meter = Meter(screen)
+        defer { meter.clear() }
+        let input = CreateEnsemble.Input(
+            members: members, method: combine.method, split: on.rawValue, greedy: greedy ? true : nil,
+            calibrate: calibrate ? true : nil)
+        var measured: Ensemble?
+        try common.daemon().stream(CreateEnsemble.self, input, silence: 3600) { output in
+            meter.show(output.progress)
+            measured = output.ensemble ?? measured
+            return true
+        }
+        meter.clear()
+        guard let measured else { throw Complaint("the daemon ended the ensemble without a result") }
+        if screen.json { return try screen.put(json: measured) }
+        screen.put(EnsembleTable.table(measured, references: members), header: !table.noHeader)
+        if on == .validation, greedy || calibrate {
+            screen.note("what is chosen by the validation split looks better on it than it is: see --on test")
+        }
+        let right = measured.steps.contains { $0.numbers != nil } ? "nearer answers" : "right answers"
+        let what = measured.split + " of " + Number.grouped(measured.count) + " answers"
+        if let step = measured.steps.first(where: \.stopsPaying) {
+            screen.note("\(what): what member \(step.size) adds in \(right) is within chance")
+        } else {
+            screen.note("\(what): each member added \(right)")
+        }
+    }
+}
+
+/// One row for each size of an ensemble.
+private enum EnsembleTable {
+    static func table(_ ensemble: Ensemble, references: [String]) -> Table {
+        let isNumbers = ensemble.steps.contains { $0.numbers != nil }
+        let own =
+            isNumbers
+            ? [Column("ALONE", .right, yields: 1), Column("MSE", .right), Column("MAE", .right)]
+            : [
+                Column("ALONE", .right, yields: 1), Column("ACCURACY", .right), Column("NLL", .right, optional: true),
+                Column("BRIER", .right, yields: 2), Column("ECE", .right), Column("95 %", yields: 3),
+            ]
+        let calibrated = [
+            Column("TEMPERATURE", .right, optional: true), Column("NLL AT IT", .right, optional: true),
+            Column("ECE AT IT", .right, optional: true),
+        ]
+        let columns =
+            [Column("SIZE", .right), Column("ADDED", shrinks: true)] + own + calibrated + [
+                Column("FEWER", .right), Column("+/-", .right, yields: 4), Column("P", .right),
+                Column("", optional: true),
+            ]
+        let rows = ensemble.steps.map { step in
+            [Cell(String(step.size)), Cell(references.indices.contains(step.added) ? references[step.added] : "")]
+                + scores(step, ensemble) + calibration(step) + comparison(step)
+        }
+        return Table(columns, rows: rows)
+    }
+
+    private static func scores(_ step: EnsembleStep, _ ensemble: Ensemble) -> [Cell] {
+        let member = ensemble.members.indices.contains(step.added) ? ensemble.members[step.added] : nil
+        if let numbers = step.numbers {
+            return [
+                Cell(member?.numbers.map { Number.short($0.mse) } ?? ""), Cell(Number.short(numbers.mse), .bold),
+                Cell(Number.short(numbers.mae)),
+            ]
+        }
+        guard let classes = step.classes else { return [Cell](repeating: "", count: 6) }
+        return [
+            Cell(member?.classes.map { Number.percent($0.accuracy, digits: 2) } ?? ""),
+            Cell(Number.percent(classes.accuracy, digits: 2), .bold), Cell(classes.nll.map(Number.short) ?? ""),
+            Cell(Number.short(classes.brier)), Cell(Number.short(classes.ece)),
+            Cell("\(Number.short(classes.eceLow)) to \(Number.short(classes.eceHigh))"),
+        ]
+    }
+
+    private static func calibration(_ step: EnsembleStep) -> [Cell] {
+        guard let calibration = step.calibration else { return ["", "", ""] }
+        return [
+            Cell(Number.short(calibration.temperature)), Cell(calibration.scores.nll.map(Number.short) ?? ""),
+            Cell(Number.short(calibration.scores.ece)),
+        ]
+    }
+
+    private static func comparison(_ step: EnsembleStep) -> [Cell] {
+        guard let comparison = step.comparison else { return ["", "", "", ""] }
+        return [
+            Cell(step.errorReduction.map { Number.percent($0) } ?? ""),
+            Cell("\(comparison.better)/\(comparison.worse)"), Cell(Number.short(comparison.pValue)),
+            step.stopsPaying ? Cell("stopped paying", .caution) : "",
+        ]
+    }
+}
