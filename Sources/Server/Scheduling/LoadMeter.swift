@@ -41,7 +41,9 @@ package struct LoadMeter: Sendable {
         let rate = max(0, Double(sample.busy - last.sample.busy - own) / ticksPerSecond / seconds)
         // A machine that slept shows one long interval: it counts as the mean of that.
         let weight = 1 - exp(-seconds / Self.timeConstant)
-        others = others.map { $0 + (rate - $0) * weight } ?? rate
+        // From nothing, so that the first seconds of a daemon decide nothing.
+        let before = others ?? 0
+        others = before + (rate - before) * weight
     }
 }
 
