@@ -80,7 +80,7 @@ final class Job: Sendable {
         let trainer = try Trainer(
             Trainer.Setup(
                 recipe: recipe, changes: assignment.changes, dataset: dataset, teachers: try teachers(recipe, files),
-                threads: assignment.threads, environment: environment),
+                threads: threads(recipe), environment: environment),
             clock: SystemClock(), orders: mailbox, sink: buffers, report: { send(WorkerReport($0)) })
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()
@@ -108,12 +108,13 @@ final class Job: Sendable {
 
     private func combine(_ request: EnsembleRequest) throws(TrainingFailure) {
         let files = try sourceFiles()
-        let dataset = try openData(try readRecipe(), files)
+        let recipe = try readRecipe()
+        let dataset = try openData(recipe, files)
         let records = try teacherRecords(files)
         guard records.count > 1 else {
             throw TrainingFailure(code: "internal", message: "\(records.count) members came, too few for an ensemble.")
         }
-        let measurement = EnsembleMeasurement(request, records: records, threads: assignment.threads) {
+        let measurement = EnsembleMeasurement(request, records: records, threads: threads(recipe)) {
             index throws(TrainingFailure) in
             try TeacherSource(
                 records[index], try Self.teacherFile(TeacherRecord.weightsPath(index), files), index: index)
@@ -144,8 +145,11 @@ final class Job: Sendable {
         let bytes = try snapshotBytes()
         return try Evaluator(
             recipe: recipe, facts: facts, snapshot: snapshot, bytes: bytes.buffer, average: average,
-            threads: assignment.threads)
+            threads: threads(recipe))
     }
+
+    /// As many as the recipe says, or else the configuration.
+    private func threads(_ recipe: Recipe) -> Int { recipe.resources.threads ?? assignment.threads }
 
     private func readRecipe() throws(TrainingFailure) -> Recipe {
         let (recipe, findings) = Recipe.read(assignment.recipe, overrides: assignment.overrides)

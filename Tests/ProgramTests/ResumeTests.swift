@@ -10,6 +10,7 @@ struct ResumeTests {
             "r.yaml", SmallRecipe.convolutional(steps: steps, threads: threads, every: "100"))
         _ = try daemon.json("submit", recipe)
         try daemon.waitState("small", "succeeded", seconds: 180)
+        #expect(try daemon.json("status", "small")["resources"]["cpuThreads"].int == threads)
         return try daemon.json("checkpoint", "show", "small@last")["digest"].string
     }
 

@@ -33,6 +33,11 @@ extension Routes {
                 let row = try store.job(input.job)
                 var detail = try store.detail(ofJob: row.id)
                 detail.summary = named(detail.summary)
+                if let text = row.plan {
+                    let plan = try MessageCoding.decode(PlanSummary.self, from: Array(text.utf8))
+                    detail.resources.cpuThreads = plan.threads
+                    detail.parameterCount = plan.parameterCount
+                }
                 if !caller.mayHandle(owner: row.ownerUid) {
                     // Others see that a job is there and how far it is, not what it is made of.
                     detail.recipe = ""
