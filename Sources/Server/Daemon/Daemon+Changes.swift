@@ -140,14 +140,18 @@ extension Daemon {
         return ExtendJob.Output(
             job: try store.summary(ofJob: row.id), fromStep: step, totalSteps: total,
             rateNow: now.rate(at: max(0, step - 1)), rateNext: then.rate(at: step), rateEnd: then.rate(at: total - 1),
-            dryRun: true, decay: decay(of: row, now, step: step, total: total))
+            dryRun: true, decay: try decay(of: row, now, step: step, total: total))
     }
 
     /// How a run whose rate has begun to fall comes to another total without being warmed up again.
-    private func decay(of row: JobRow, _ schedule: Schedule, step: Int, total: Int) -> DecayedRun? {
+    private func decay(of row: JobRow, _ schedule: Schedule, step: Int, total: Int) throws -> DecayedRun? {
         guard let start = schedule.decayStart, start < step else { return nil }
-        // Whether one is there is the question: a job may have lost it, or be of an older version.
-        let checkpoint = try? store.checkpoint("\(row.id)@\(start)")
+        var checkpoint: Checkpoint?
+        do {
+            checkpoint = try store.checkpoint("\(row.id)@\(start)")
+        } catch SimmerError.noSuchCheckpoint {
+            // Whether one is there is the question: a job may have lost it, or be of an older version.
+        }
         return DecayedRun(
             step: start, rate: schedule.rate(at: start), checkpoint: checkpoint.flatMap { $0.complete ? $0.id : nil },
             overrides: schedule.stretched(to: total)?.overrides)

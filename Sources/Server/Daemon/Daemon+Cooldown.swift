@@ -87,7 +87,13 @@ extension Daemon {
 
     /// What a cooldown has come to, in its trunk's log.
     func tellHarvest(_ branch: JobRow, step: Int) throws {
-        guard let id = branch.cooldownOf, let trunk = try? store.job(id: id) else { return }
+        guard let id = branch.cooldownOf else { return }
+        let trunk: JobRow
+        do {
+            trunk = try store.job(id: id)
+        } catch SimmerError.noSuchJob {
+            return  // Deleted meanwhile: nobody asks what came of it.
+        }
         let ends = try store.harvests(ofJob: id)
         guard let own = ends.last(where: { $0.jobId == branch.id }) else { return }
         let value = own.metrics.first { $0.name == trunk.bestMetric && $0.step == own.step }?.value

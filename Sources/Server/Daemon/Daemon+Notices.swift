@@ -92,7 +92,13 @@ extension Daemon {
     }
 
     private func send(_ notice: Notice) throws {
-        let summary = notice.job.flatMap { try? store.summary(ofJob: $0) }
+        var summary: JobSummary?
+        do {
+            summary = try notice.job.map { try store.summary(ofJob: $0) }
+        } catch {
+            // Whoever waits for the notice is told all the same, without the job's numbers.
+            note(.warning, job: notice.job, "notice \(notice.id) goes without the job's numbers: \(error)")
+        }
         let sendmail = configuration.sendmail
         let targets = whomToTell(ofJob: notice.job).flatMap { $0.targets(of: notice.events, sendmail: sendmail) }
         telling.open[notice.id] = targets.count
