@@ -32,6 +32,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var averages: [Double] = []
     /// When the job is cooled down by itself.
     public var harvest = Harvest()
+    /// When it ends before `until`.
+    public var stop = Stop()
     public var resources: Resources = Resources()
     /// Whom to tell of the job beside those whom the configuration names.
     public var notify = Notify()
@@ -93,11 +95,23 @@ public struct Segment: Codable, Sendable, Equatable {
         case cosine
         /// 1 - sqrt(t), Hägele et al. 2024 (arXiv:2405.18392).
         case oneMinusSqrt = "1-sqrt"
+        /// Down by a factor at regular steps.
+        case step
+        /// Down by a factor whenever the validation loss no longer falls.
+        case plateau
     }
     public var shape: Shape
     public var length: Amount
     /// The factor on the rate at the end of a decay, 0 by default.
     public var to: Double = 0
+    /// step: between two falls.
+    public var every: Amount?
+    /// step, plateau: what the rate is multiplied by.
+    public var by: Double = 0.1
+    /// plateau: how many evaluations must show no fall.
+    public var window: Int = 10
+    /// plateau: the factor below which it does not go.
+    public var least: Double = 0.001
 
     public init(shape: Shape, length: Amount, to: Double = 0) {
         self.shape = shape

@@ -39,7 +39,7 @@ extension Trainer {
             metrics.append(metric("train.accuracy", Double(window.correct) / Double(answers)))
         }
         metrics.append(metric("train.gradient_norm", window.gradientNorm / steps))
-        metrics.append(metric("rate", schedule.rate(at: step - 1)))
+        metrics.append(metric("rate", schedule.rate(at: step - 1, falls: state.falls)))
         state.window = ControllerState.Window()
         report(.metrics(metrics))
     }
@@ -62,6 +62,7 @@ extension Trainer {
     func evaluateValidation() -> Bool {
         evaluatedAt = step
         let values = measure("validation", setup.dataset.validation)
+        lossNow = values["validation.loss"]
         guard let value = values[bestMetric.name], value.isFinite else { return false }
         if let best = state.best, bestMetric.larger ? value <= best.value : value >= best.value { return false }
         state.best = ControllerState.Best(step: step, value: value)
@@ -76,7 +77,13 @@ extension Trainer {
         let averages: [Int?] = [nil] + model.averages.decays.indices.map { $0 }
         for average in averages {
             let suffix = average.map { "@" + AverageName.of(model.averages.decays[$0]) } ?? ""
-            for (name, value) in model.evaluate(subset, average: average).metrics(model.lossKind) {
+            var judged: [Double] = []
+            let isJudged = split == "validation" && suffix == judgement?.suffix
+            let score = model.evaluate(subset, average: average) { model in
+                if isJudged, let judge = judgement?.judge { model.appendJudgement(judge, to: &judged) }
+            }
+            if isJudged { judgedNow = GroupMeans(judged, examples: subset.count) }
+            for (name, value) in score.metrics(model.lossKind) {
                 values["\(split).\(name)\(suffix)"] = value
                 metrics.append(metric("\(split).\(name)\(suffix)", value))
             }
@@ -86,7 +93,7 @@ extension Trainer {
     }
 
     /// The metric of `expect` where it is one of validation, else validation loss.
-    private var bestMetric: (name: String, larger: Bool) {
+    var bestMetric: (name: String, larger: Bool) {
         guard let expect = setup.recipe.expect, expect.metric.hasPrefix("validation.") else {
             return ("validation.loss", false)
         }

@@ -61,6 +61,9 @@ public final class Trainer {
     let stepsPerEpoch: Int
     /// The step of the newest evaluation of this run in this process.
     var evaluatedAt: Int?
+    /// Of that evaluation: the validation loss, and what `stop` goes by.
+    var lossNow: Double?
+    var judgedNow: GroupMeans?
 
     /// Compiles the model and starts at first weights.
     /// - Throws: `TrainingFailure` where the model does not fit the data.
@@ -141,8 +144,8 @@ public final class Trainer {
             if reachedEnd { break }
             try update()
             tellProgress()
+            try boundary()
             reachedEnd = isAtEnd
-            try boundary(isLast: reachedEnd)
         }
         try finish(.end)
     }
@@ -167,7 +170,7 @@ public final class Trainer {
             start = end
             part += 1
         }
-        let rate = schedule.rate(at: step)
+        let rate = schedule.rate(at: step, falls: state.falls)
         let rateSquares = state.rateSquares.map { $0 + rate * rate }
         // A rate of zero moves nothing, and a first one leaves nothing to divide by.
         let averageShare = rateSquares.map { $0 > 0 ? rate * rate / $0 : 0 }
@@ -216,13 +219,17 @@ public final class Trainer {
     private static func word(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
 
     /// What is due after an update: metrics, evaluation, snapshot.
-    private func boundary(isLast: Bool) throws(TrainingFailure) {
+    private func boundary() throws(TrainingFailure) {
         let evaluates = isDue(recipe.evaluate) && setup.dataset.validation.count > 0
         if evaluates || step % metricInterval == 0 { tellTrainMetrics() }
         var isBest = false
-        if evaluates { isBest = evaluateValidation() }
+        if evaluates {
+            isBest = evaluateValidation()
+            watchPlateau()
+            watchPatience()
+        }
         // The end has a snapshot of its own, after the final evaluation.
-        if isLast { return }
+        if isAtEnd { return }
         if step == schedule.decayStart {
             try snapshot(.decay)
         } else if isBest {
@@ -242,7 +249,7 @@ public final class Trainer {
 
     /// Steps between two events; an evaluation by time would make the state depend on the clock and is done each epoch.
     /// A share is one of the run as submitted: a longer `until` must not move what has already happened.
-    private func interval(_ amount: Amount) -> Int? {
+    func interval(_ amount: Amount) -> Int? {
         switch amount {
         case .forever: return nil
         case .seconds: return stepsPerEpoch
@@ -255,7 +262,7 @@ public final class Trainer {
     var isAtEnd: Bool {
         if let total = schedule.totalSteps, step >= total { return true }
         if let seconds = schedule.totalSeconds, pace.active(clock.seconds) >= seconds { return true }
-        return false
+        return hasStopped
     }
 
     /// Brings the recipe in force up to the next update.

@@ -231,7 +231,7 @@ extension Recipe {
     /// What schedule-free optimisation does not go with.
     private func checkScheduleFree(_ tree: Yaml, _ problems: inout Problems) {
         guard optimizer.kind == .scheduleFreeAdamw else { return }
-        let decays: Set<Segment.Shape> = [.linear, .cosine, .oneMinusSqrt]
+        let decays: Set<Segment.Shape> = [.linear, .cosine, .oneMinusSqrt, .step, .plateau]
         if let index = schedule.firstIndex(where: { decays.contains($0.shape) }) {
             let keys = ["schedule", String(index)]
             problems.add(
@@ -276,6 +276,7 @@ extension Recipe {
                 at: Place(keys: [key, "every"]), line: tree.line(of: [key, "every"]),
                 hint: "Give it in steps or epochs.")
         }
+        checkWatching(tree, &problems)
         checkEnd(tree, &problems)
         // A hair above one is rounding of shares such as 33.4 %.
         if shares > 1.001 {
@@ -283,6 +284,23 @@ extension Recipe {
                 "schedule.too_long", "The segments' shares add up to \(Amount.share(shares)).",
                 at: Place(keys: ["schedule"]), line: tree.line(of: ["schedule"]),
                 hint: "Make them 100 % or less.")
+        }
+    }
+
+    /// What goes by evaluations needs some.
+    private func checkWatching(_ tree: Yaml, _ problems: inout Problems) {
+        guard evaluate == .forever else { return }
+        let why = "it is measured at the end only"
+        if let index = schedule.firstIndex(where: { $0.shape == .plateau }) {
+            let keys = ["schedule", String(index)]
+            problems.add(
+                "schedule.plateau", "Segment \(index) goes by the validation loss, and \(why).", at: Place(keys: keys),
+                line: tree.line(of: keys), hint: "Write `evaluate: 1 epoch`.")
+        }
+        if stop.patience != .forever {
+            problems.add(
+                "stop.evaluate", "`stop` goes by validation data, and \(why).", at: Place(keys: ["stop"]),
+                line: tree.line(of: ["stop"]), hint: "Write `evaluate: 1 epoch`.")
         }
     }
 

@@ -38,6 +38,8 @@ extension Routes {
                     detail.resources.cpuThreads = plan.threads
                     detail.parameterCount = plan.parameterCount
                 }
+                if let facts = row.facts { try tellSchedule(of: row, facts, &detail) }
+                detail.harvests = try store.harvestPoints(ofJob: row.id)
                 if !caller.mayHandle(owner: row.ownerUid) {
                     // Others see that a job is there and how far it is, not what it is made of.
                     detail.recipe = ""
@@ -47,6 +49,19 @@ extension Routes {
                 return .init(job: detail)
             },
         ]
+    }
+
+    private func tellSchedule(of row: JobRow, _ facts: DataFacts, _ detail: inout JobDetail) throws {
+        let recipe = try daemon.readRecipe(ofJob: row.id)
+        let schedule = try Schedule(
+            recipe: recipe, stepsPerEpoch: facts.stepsPerEpoch(of: recipe), changes: row.changes)
+        detail.changes = row.changes
+        detail.schedule = schedule.preview(of: recipe, facts: facts)
+        // What plateaus took of the rate is the worker's knowledge; it tells with the metrics.
+        detail.rate =
+            schedule.hasPlateau
+            ? detail.summary.latestMetrics.first { $0.name == "rate" }?.value
+            : schedule.rate(at: detail.summary.progress?.step ?? 0)
     }
 
     /// The owner's name, where the system knows it.
@@ -66,6 +81,7 @@ extension Routes {
         if let recipe { findings += daemon.commandFindings(recipe, uid: request.context.uid) }
         var estimate: Estimate?
         var disk: DiskPlan?
+        var schedule: [SchedulePoint]?
         if let read = recipe, var files = input.files, !files.isEmpty || !read.data.format.readsFiles {
             for file in files {
                 guard descriptors.indices.contains(file.fileDescriptor) else {
@@ -108,6 +124,9 @@ extension Routes {
                     if !findings.contains(where: { $0.severity == .error }) {
                         estimate = try read.estimate(for: facts)
                         disk = try daemon.diskPlan(read, facts)
+                        let stepsPerEpoch = facts.stepsPerEpoch(of: read)
+                        schedule = try Schedule(recipe: read, stepsPerEpoch: stepsPerEpoch)
+                            .preview(of: read, facts: facts)
                         findings += disk?.findings ?? []
                     }
                 }
@@ -122,7 +141,7 @@ extension Routes {
         return .init(
             ok: recipe != nil && strictlyOk, findings: findings, estimatedMemoryBytes: estimate?.memoryBytes,
             estimatedDiskBytes: estimate?.snapshotBytes, parameterCount: estimate?.parameterCount, recipeDigest: digest,
-            disk: disk)
+            disk: disk, schedule: schedule)
     }
 
     /// Replies while the data is prepared; gives the job as it is when that is over.
