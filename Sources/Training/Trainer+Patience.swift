@@ -22,7 +22,7 @@ extension Trainer {
             .log(
                 priority: 5, step: step,
                 message: "The validation loss has not fallen over \(plateau.window) evaluations: the rate is "
-                    + "\(schedule.rate(at: step, falls: state.falls)) from here on."))
+                    + "\(Float(schedule.rate(at: step, falls: state.falls))) from here on."))
     }
 
     /// Which validation metric `stop: {test: paired}` looks at, with which average; nil where nothing is to be judged.

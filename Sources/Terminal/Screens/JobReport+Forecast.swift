@@ -1,7 +1,8 @@
 import Recipes
 
 extension JobReport {
-    /// What another day is likely to bring, or the time until the run's end where that is less.
+    /// What another day is likely to bring; or the time until the run's end, or ten times what it has run, where that is
+    /// less.
     ///
     /// Nil where the run does not train, its rate changes on the way, or its curve is too short. A run's average is
     /// looked at before its raw weights, whose loss says less of what has been learned.
@@ -12,7 +13,9 @@ extension JobReport {
         guard let series = losses.max(by: { $0.name < $1.name }) else { return nil }
         guard let speed = progress.stepsPerSecond ?? detail.medianStepsPerSecond, speed > 0 else { return nil }
         let day = Int(min(1e15, speed * 86_400))
-        let ahead = max(0, min(day, (progress.totalSteps ?? .max) - progress.step))
+        // A curve of an hour says nothing of what a month brings.
+        let known = progress.step.multipliedReportingOverflow(by: 10).partialValue
+        let ahead = max(0, min(day, known, (progress.totalSteps ?? .max) - progress.step))
         let step = progress.step + ahead
         let changes = (detail.schedule ?? []).contains { point in
             point.step > progress.step && point.step <= step && abs(point.rate - rate) > 1e-9 * rate

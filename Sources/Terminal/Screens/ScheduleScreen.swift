@@ -7,7 +7,7 @@ public enum ScheduleScreen {
         guard !points.isEmpty else { return [] }
         let rows = points.map { point in
             [
-                point.share.map { Number.percent($0) } ?? "", Number.grouped(point.step),
+                point.share.map { Number.percent($0, digits: 0) } ?? "", Number.grouped(point.step),
                 Number.fixed(point.epoch, digits: 1), Number.grouped(point.examples), Number.plain(point.rate),
             ]
         }
