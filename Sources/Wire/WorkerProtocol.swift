@@ -12,6 +12,9 @@ public struct Assignment: Codable, Sendable {
         /// Measure the members whose records and weights are among the files, as a student's teachers are, on the data of
         /// the recipe, which is the first one's; answer `.combined`.
         case combine(EnsembleRequest)
+        /// Measure the student and its twin, whose records and weights lie among the files below `GradeRequest.path`, and
+        /// the teachers of the recipe; answer `.graded`.
+        case grade(GradeRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -81,6 +84,7 @@ public enum WorkerReport: Codable, Sendable {
     case checkpoint(snapshot: Snapshot, buffer: Int, byteCount: Int)
     case evaluated(Evaluation)
     case combined(Ensemble)
+    case graded(StudentGrade)
     case predicted([Prediction])
     /// Last word of a run that ended well: the total was reached, or `.stop` was asked for.
     case finished(step: Int, reachedEnd: Bool)

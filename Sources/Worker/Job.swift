@@ -33,6 +33,7 @@ final class Job: Sendable {
             case .train: try train()
             case .evaluate(let split, let average, let calibrates): try evaluate(split, average, calibrates)
             case .combine(let request): try combine(request)
+            case .grade(let request): try grade(request)
             case .predict(let average, let offset, let limit): try predict(average, offset, limit)
             }
         } catch {
@@ -122,6 +123,25 @@ final class Job: Sendable {
         send(.combined(try measurement.run(dataset)))
     }
 
+    private func grade(_ request: GradeRequest) throws(TrainingFailure) {
+        let files = try sourceFiles()
+        let recipe = try readRecipe()
+        let dataset = try openData(recipe, files)
+        var pupils: [GradeMeasurement.Pupil] = []
+        for (path, roles) in [(GradeRequest.path, [GradeRole.student, .twin]), (TeacherRecord.recordsPath, [])] {
+            for (index, record) in try teacherRecords(files, path).enumerated() {
+                let file = try Self.teacherFile(TeacherRecord.weightsPath(index, of: path), files)
+                let role = roles.indices.contains(index) ? roles[index] : GradeRole.teacher
+                pupils.append(
+                    GradeMeasurement.Pupil(role, record) { () throws(TrainingFailure) in
+                        try TeacherSource(record, file, index: index)
+                    })
+            }
+        }
+        let measurement = GradeMeasurement(request, pupils: pupils, threads: threads(recipe), clock: SystemClock())
+        send(.graded(try measurement.run(dataset)))
+    }
+
     private func predict(_ average: String?, _ offset: Int, _ limit: Int) throws(TrainingFailure) {
         let recipe = try readRecipe()
         guard let facts = assignment.facts, let file = try sourceFiles().last else {
@@ -202,9 +222,11 @@ final class Job: Sendable {
         return file
     }
 
-    private func teacherRecords(_ files: [SourceFile]) throws(TrainingFailure) -> [TeacherRecord] {
+    private func teacherRecords(
+        _ files: [SourceFile], _ path: String = TeacherRecord.recordsPath
+    ) throws(TrainingFailure) -> [TeacherRecord] {
         do {
-            let bytes = try Self.teacherFile(TeacherRecord.recordsPath, files).bytes()
+            let bytes = try Self.teacherFile(path, files).bytes()
             return try StrictJSON.parse(bytes, limits: StrictJSON.Limits(bytes: .max)).decoded(
                 as: [TeacherRecord].self)
         } catch let error as TrainingFailure {

@@ -239,8 +239,13 @@ extension Submission {
         self.recipe = recipe
         self.findings = findings
         files = try Self.files(recipe, input.files ?? [], descriptors, limits)
-        let overrides = (input.overrides ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        digest = "sha256:" + Fingerprint.sha256(([input.recipe] + overrides).joined(separator: "\u{0}"))
+        digest = Self.digest(input.recipe, input.overrides ?? [:])
+    }
+
+    /// Of a recipe's text and what is laid over it.
+    static func digest(_ recipe: String, _ overrides: [String: String]) -> String {
+        let overrides = overrides.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return "sha256:" + Fingerprint.sha256(([recipe] + overrides).joined(separator: "\u{0}"))
     }
 
     private static func files(

@@ -36,14 +36,17 @@ extension Daemon {
 
     /// The teachers as files of the student's job, which then needs their checkpoints no more: what is known of them,
     /// and the weights of each. The members of an ensemble reach their worker in the same way.
-    nonisolated func files(of teachers: [TeacherRecord]) throws -> [(path: String, descriptor: Descriptor)] {
+    /// - Parameter path: of the records; the weights lie below it.
+    nonisolated func files(
+        of teachers: [TeacherRecord], at path: String = TeacherRecord.recordsPath
+    ) throws -> [(path: String, descriptor: Descriptor)] {
         guard !teachers.isEmpty else { return [] }
         let text = try JSONValue(encoding: teachers).canonicalText
         let records = try SharedMemory.create(name: "simmer-teachers", holding: Array(text.utf8))
-        var files = [(TeacherRecord.recordsPath, records)]
+        var files = [(path, records)]
         for (index, teacher) in teachers.enumerated() {
             let weights = Descriptor(owning: try store.weightsFile(ofCheckpoint: teacher.checkpoint))
-            files.append((TeacherRecord.weightsPath(index), weights))
+            files.append((TeacherRecord.weightsPath(index, of: path), weights))
         }
         return files
     }

@@ -81,6 +81,18 @@ extension Store {
         return descriptor
     }
 
+    /// All bytes of a small stored data file.
+    /// - Throws: as `openDataFile` does.
+    public func bytes(ofDataFile file: JobFile) throws -> [UInt8] {
+        let descriptor = try openDataFile(file)
+        defer { closeDescriptor(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: file.sizeBytes)
+        try bytes.withUnsafeMutableBytes { buffer throws(SimmerError) in
+            try readFully(descriptor, into: buffer, at: 0)
+        }
+        return bytes
+    }
+
     /// Removes files that no job names and that are older than the grace, and half-written ones of an earlier life.
     func removeUnusedDataFiles() throws -> Int {
         let used = try read { database in
