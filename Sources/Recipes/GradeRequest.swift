@@ -79,5 +79,10 @@ public struct GradeRequest: Codable, Sendable, Equatable {
 
 extension DataSource {
     /// Without what only a student has a use for.
-    var withoutTransfer: DataSource { self }
+    var withoutTransfer: DataSource {
+        var data = self
+        data.unlabelled = nil
+        data.transfer = .mixed
+        return data
+    }
 }

@@ -8,7 +8,7 @@ extension Recipe {
     }
 
     /// Keys that only a student has a use for.
-    static let studentKeys = ["teachers", "temperature", "hard_weight"]
+    static let studentKeys = ["teachers", "temperature", "hard_weight", "data.unlabelled", "data.transfer"]
 
     /// Overrides that make a student's recipe one that learns from the labels alone.
     /// - Parameter overrides: the student's.

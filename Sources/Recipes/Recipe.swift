@@ -137,12 +137,24 @@ public struct DataSource: Codable, Sendable, Equatable {
         /// Each line by itself: one target for the characters before it.
         case lines
     }
+    /// distill: what an epoch is made of where there are unlabelled examples.
+    public enum Transfer: String, Codable, Sendable, CaseIterable {
+        /// Each labelled example once, and after each an unlabelled one.
+        case mixed
+        /// The unlabelled ones alone.
+        case only
+    }
     /// csv: what is done about a value that is missing.
     public enum Missing: String, Codable, Sendable, CaseIterable { case refuse, mean }
     public var format: Format
     public var train: FileSet?
     public var validation: Validation = .fraction(0.1)
     public var test: FileSet?
+    /// distill: inputs that the teachers alone label.
+    public var unlabelled: FileSet?
+    public var transfer: Transfer = .mixed
+    /// Classes that no training example is left of.
+    public var without: [String] = []
     public var shuffle: Bool = true
     public var normalize: Normalize = .standard
     /// What is done to the training inputs, in order.

@@ -8,7 +8,7 @@ public struct Assignment: Codable, Sendable {
         /// Train until the recipe's end; `.checkpoint` and `.progress` on the way.
         case train
         /// Measure the snapshot on a split, answer `.evaluated`.
-        case evaluate(split: String, average: String?, calibrates: Bool)
+        case evaluate(split: String, average: String?, calibrates: Bool, adjusts: [String])
         /// Measure the members whose records and weights are among the files, as a student's teachers are, on the data of
         /// the recipe, which is the first one's; answer `.combined`.
         case combine(EnsembleRequest)

@@ -31,7 +31,8 @@ final class Job: Sendable {
             switch assignment.task {
             case .inspect: inspectData()
             case .train: try train()
-            case .evaluate(let split, let average, let calibrates): try evaluate(split, average, calibrates)
+            case .evaluate(let split, let average, let calibrates, let adjusts):
+                try evaluate(split, average, calibrates, adjusts)
             case .combine(let request): try combine(request)
             case .grade(let request): try grade(request)
             case .predict(let average, let offset, let limit): try predict(average, offset, limit)
@@ -100,11 +101,13 @@ final class Job: Sendable {
         try trainer.run()
     }
 
-    private func evaluate(_ split: String, _ average: String?, _ calibrates: Bool) throws(TrainingFailure) {
+    private func evaluate(
+        _ split: String, _ average: String?, _ calibrates: Bool, _ adjusts: [String]
+    ) throws(TrainingFailure) {
         let recipe = try readRecipe()
         let dataset = try openData(recipe, try sourceFiles())
         let evaluator = try evaluator(recipe, dataset.facts, average)
-        send(.evaluated(try evaluator.evaluate(dataset, split: split, calibrates: calibrates)))
+        send(.evaluated(try evaluator.evaluate(dataset, split: split, calibrates: calibrates, adjusts: adjusts)))
     }
 
     private func combine(_ request: EnsembleRequest) throws(TrainingFailure) {

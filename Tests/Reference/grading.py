@@ -52,9 +52,40 @@ def pair(seed, count, width):
                 recalls=recalls)
 
 
+def biases(rows, labels, classes):
+    """Each class's mean probability is made its share of the labels, one class after the other, until all are."""
+    width = len(rows[0])
+    added = [0.0] * width
+
+    def excess(k, b):
+        shifted = [[z + (b if j == k else added[j]) for j, z in enumerate(row)] for row in rows]
+        return math.fsum(softmax(row)[k] for row in shifted) / len(rows) - labels.count(k) / len(labels)
+
+    for _ in range(60 if len(classes) > 1 else 1):
+        for k in classes:
+            low, high = -60.0, 60.0
+            for _ in range(60):
+                middle = (low + high) / 2
+                low, high = (middle, high) if excess(k, middle) < 0 else (low, middle)
+            added[k] = low
+    if len(classes) == width:
+        mean = math.fsum(added) / width
+        added = [b - mean for b in added]
+    return [added[k] for k in classes]
+
+
+def unseen(seed, count, width, classes):
+    """A network that has never seen class 0."""
+    draw = random.Random(seed)
+    labels = [draw.randrange(width) for _ in range(count)]
+    rows = [[single(2 * (draw.gauss(0, 1) + 2 * (j == y)) - 9 * (j == 0)) for j in range(width)] for y in labels]
+    return dict(width=width, labels=labels, logits=sum(rows, []), classes=classes, biases=biases(rows, labels, classes))
+
+
 if __name__ == "__main__":
     print(json.dumps(dict(
         pairs=[pair(1, 41, 4), pair(2, 30, 2), pair(3, 25, 10)],
+        unseen=[unseen(4, 50, 5, [0]), unseen(5, 40, 3, [0, 2]), unseen(6, 30, 3, [0, 1, 2])],
         verdicts=[verdict(*counts) for counts in [
             (0, 0, 50), (3, 3, 50), (5, 0, 50), (6, 0, 50), (0, 6, 50), (25, 9, 10_000), (9, 25, 10_000), (19, 11, 400),
             (121, 59, 10_000)]])))

@@ -25,7 +25,15 @@ import Training
             var low: Double
             var high: Double
         }
+        struct Unseen: Decodable {
+            var width: Int
+            var labels: [Int32]
+            var logits: [Float]
+            var classes: [Int]
+            var biases: [Double]
+        }
         var pairs: [Pair]
+        var unseen: [Unseen]
         var verdicts: [Verdict]
 
         init() throws {
@@ -60,6 +68,18 @@ import Training
             #expect(abs(own.low - it.low) < 1e-12 && abs(own.high - it.high) < 1e-12, "\(own)")
             // The bound and the test say the same.
             #expect((own.low > 0) == (own.outcome == .pass))
+        }
+    }
+
+    @Test func biasesMatchFrequencies() throws {
+        for it in try Reference().unseen {
+            let answers = ClassAnswers(width: it.width, logits: it.logits, labels: it.labels)
+            let biases = answers.fittedBiases(of: it.classes)
+            #expect(biases.count == it.biases.count)
+            for (own, expected) in zip(biases, it.biases) { #expect(abs(own - expected) < 1e-6, "\(own), \(expected)") }
+            let adjusted = answers.adding(biases, to: it.classes)
+            #expect(biases[0] > 3 && adjusted.nll < answers.nll)
+            #expect(adjusted.recalls[0].recall > answers.recalls[0].recall)
         }
     }
 }

@@ -10,7 +10,7 @@ extension Daemon {
         if let name = input.name, !Recipe.isValidName(name) { throw StandardError.invalidParameter(parameter: "name") }
         let student = try store.job(input.student)
         try caller.require(owner: student.ownerUid)
-        guard student.kind == .distill, let facts = student.facts else {
+        guard student.kind == .distill, var facts = student.facts else {
             throw SimmerError.incompatible(
                 message: "Job \(student.name) is no student that was ever queued: it has no teachers to leave out.",
                 findings: [])
@@ -19,7 +19,16 @@ extension Daemon {
         var overrides = Recipe.withoutTeachers(old.overrides)
         var changes = student.changes
         let before = try readRecipe(ofJob: student.id)
-        if before.until.steps(stepsPerEpoch: facts.stepsPerEpoch(of: before)) == nil {
+        if facts.unlabelledCount > 0 {
+            // An epoch of the twin has other examples in it: the same steps are said in steps.
+            let schedule = try Schedule(
+                recipe: before, stepsPerEpoch: facts.stepsPerEpoch(of: before), changes: student.changes)
+            let total = schedule.totalSteps ?? max(student.lastCheckpointStep ?? 0, 1)
+            overrides = overrides.filter { !$0.key.hasPrefix("until.") && !$0.key.hasPrefix("schedule.") }
+            overrides.merge(Cooldown.Plan(schedule, until: total).overrides) { $1 }
+            changes = changes.upTo(.max, without: ["until"])
+            facts.unlabelledCount = 0
+        } else if before.until.steps(stepsPerEpoch: facts.stepsPerEpoch(of: before)) == nil {
             // A run without a total ends where the student is: as many steps, not as much time.
             overrides = overrides.filter { $0.key != "until" && !$0.key.hasPrefix("until.") }
             overrides["until"] = String(max(student.lastCheckpointStep ?? 0, 1))
