@@ -8,7 +8,7 @@ extension Recipe {
     }
 
     /// Keys that only a student has a use for.
-    static let studentKeys = ["teachers", "temperature", "hard_weight", "data.unlabelled", "data.transfer"]
+    static let studentKeys = ["teachers", "temperature", "hard_weight", "targets", "data.unlabelled", "data.transfer"]
 
     /// Overrides that make a student's recipe one that learns from the labels alone.
     /// - Parameter overrides: the student's.
@@ -46,6 +46,7 @@ extension Recipe {
                 largest = max(largest, recipe.estimate(for: recipe.resolve(for: record.facts).layers).parameterCount)
             }
         }
+        if targets == .cached { findings += SavedAnswersLayout(facts, teachers: records.count)?.findings() ?? [] }
         guard findings.isEmpty else { return findings }
         let own = estimate(for: resolve(for: facts).layers).parameterCount
         if own > largest {

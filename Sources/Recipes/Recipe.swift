@@ -12,6 +12,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var temperature: Double = 4
     /// distill: the labels' part of the loss, 0 to 1; the rest is the teachers'.
     public var hardWeight: Double = 0.1
+    /// distill: when the teachers are asked.
+    public var targets: TargetSource = .live
     /// The hypothesis: which metric shall end above or below which value.
     public var expect: Expectation?
     public var data: DataSource
@@ -52,6 +54,14 @@ public struct Recipe: Codable, Sendable, Equatable {
 /// Kinds of jobs.
 public enum JobKind: String, Codable, Sendable, CaseIterable {
     case train, check, tune, ensemble, distill, evaluate
+}
+
+/// When a student's teachers are asked.
+public enum TargetSource: String, Codable, Sendable, CaseIterable {
+    /// In every step, about the batch as it has been augmented.
+    case live
+    /// Once, before the first step, about the examples as they are.
+    case cached
 }
 
 /// What products of matrices take their operands as; their sums, and all that is kept, are float32 always.

@@ -17,18 +17,22 @@ public final class Trainer {
         public var dataset: Dataset
         /// Whose answers the network learns, in the recipe's order; none unless the recipe distills.
         public var teachers: [TeacherSource]
+        /// What they have answered, in place of them.
+        public var answers: SavedAnswers?
         public var threads: Int
         /// What decides the bits; copied into every snapshot.
         public var environment: [String: String]
 
         public init(
-            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, teachers: [TeacherSource] = [], threads: Int,
+            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, teachers: [TeacherSource] = [],
+            answers: SavedAnswers? = nil, threads: Int,
             environment: [String: String] = [:]
         ) {
             self.recipe = recipe
             self.changes = changes
             self.dataset = dataset
             self.teachers = teachers
+            self.answers = answers
             self.threads = threads
             self.environment = environment
         }
@@ -162,7 +166,7 @@ public final class Trainer {
                 }
             }
             if let mixup { model.mix(mixup.draw(count: end - start, step: step, part: part)) }
-            askTeachers()
+            askTeachers(positions[start..<end])
             model.network.addGradient(of: model.batch, step: step)
             start = end
             part += 1

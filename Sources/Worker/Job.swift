@@ -30,6 +30,7 @@ final class Job: Sendable {
         do throws(TrainingFailure) {
             switch assignment.task {
             case .inspect: inspectData()
+            case .answer: try answer()
             case .train: try train()
             case .evaluate(let split, let average, let calibrates, let adjusts):
                 try evaluate(split, average, calibrates, adjusts)
@@ -52,7 +53,7 @@ final class Job: Sendable {
         }
         do throws(TrainingFailure) {
             let files = try sourceFiles()
-            let teachers = try teachers(recipe, files)
+            let teachers = assignment.hasTeachers ? try teachers(recipe, files) : []
             var (facts, found) = inspect(
                 recipe, files: files, besides: teachers.reduce(0) { $0 + $1.record.memoryBytes(batch: recipe.batch) })
             let line = Recipe.line(of: "precision", in: assignment.recipe)
@@ -62,7 +63,7 @@ final class Job: Sendable {
             {
                 found += WeightsFile.findings(file, recipe: recipe, facts: facts)
             }
-            if let facts, recipe.kind == .distill {
+            if let facts, recipe.kind == .distill, assignment.hasTeachers {
                 found += TeacherSource.findings(teachers, student: recipe, facts: facts)
             }
             if found.contains(where: { $0.severity == .error }) { facts = nil }
@@ -70,6 +71,29 @@ final class Job: Sendable {
         } catch {
             send(.failed(code: error.code, message: error.message, findings: error.findings))
         }
+    }
+
+    private func answer() throws(TrainingFailure) {
+        let recipe = try readRecipe()
+        let files = try sourceFiles()
+        guard let target = files.last, target.path == TeacherRecord.answersPath, let key = assignment.answersKey else {
+            throw TrainingFailure(code: "internal", message: "There is no file for the teachers' answers.")
+        }
+        try SavedAnswers.write(
+            try teachers(recipe, files), student: recipe, try openData(recipe, files), to: target.descriptor, key: key,
+            threads: threads(recipe))
+        send(.answered)
+    }
+
+    private func savedAnswers(
+        _ recipe: Recipe, _ facts: DataFacts, _ files: [SourceFile]
+    ) throws(TrainingFailure) -> SavedAnswers? {
+        guard recipe.kind == .distill, recipe.targets == .cached else { return nil }
+        guard let key = assignment.answersKey else {
+            throw TrainingFailure(code: "internal", message: "The teachers' answers came without their key.")
+        }
+        return try SavedAnswers(
+            try Self.teacherFile(TeacherRecord.answersPath, files), key: key, recipe: recipe, facts: facts)
     }
 
     private func train() throws(TrainingFailure) {
@@ -81,8 +105,9 @@ final class Job: Sendable {
         let send = send
         let trainer = try Trainer(
             Trainer.Setup(
-                recipe: recipe, changes: assignment.changes, dataset: dataset, teachers: try teachers(recipe, files),
-                threads: threads(recipe), environment: environment),
+                recipe: recipe, changes: assignment.changes, dataset: dataset,
+                teachers: recipe.targets == .cached ? [] : try teachers(recipe, files),
+                answers: try savedAnswers(recipe, dataset.facts, files), threads: threads(recipe), environment: environment),
             clock: SystemClock(), orders: mailbox, sink: buffers, report: { send(WorkerReport($0)) })
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()

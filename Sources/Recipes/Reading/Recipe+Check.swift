@@ -163,6 +163,7 @@ extension Recipe {
             return
         }
         checkTransfer(tree, written, &problems)
+        checkCached(tree, &problems)
         if teachers.isEmpty {
             let key = written.contains("teachers") ? "teachers" : "kind"
             problems.add(
@@ -181,6 +182,27 @@ extension Recipe {
             problems.add(
                 "distill.loss", "A student learns by cross-entropy, and `loss.kind` is \(loss.kind.rawValue).",
                 at: Place(keys: ["loss", "kind"]), line: tree.line(of: ["loss", "kind"]), hint: "Leave `loss` out.")
+        }
+    }
+
+    /// Answers that are kept are answers to examples that never change.
+    private func checkCached(_ tree: Yaml, _ problems: inout Problems) {
+        guard targets == .cached else { return }
+        func add(_ keys: [String], _ what: String, _ hint: String) {
+            let place = tree.line(of: keys).map { " in line \($0)" } ?? ""
+            problems.add(
+                "distill.cached",
+                "`targets: cached` keeps the answers to examples as they are, and `\(keys.joined(separator: "."))`\(place) "
+                    + what, at: Place(keys: ["targets"]), line: tree.line(of: ["targets"]), hint: hint)
+        }
+        if !data.augment.isEmpty {
+            add(["data", "augment"], "changes them every time.", "Write `targets: live`, or augment nothing.")
+        }
+        if data.format == .text, data.documents == .whole, data.shuffle {
+            let key = tree.line(of: ["data", "shuffle"]) == tree.line(of: ["data"]) ? ["data"] : ["data", "shuffle"]
+            add(
+                key, "lets windows of the text begin anywhere.",
+                "Write `targets: live`, or `data: {shuffle: false}`.")
         }
     }
 
