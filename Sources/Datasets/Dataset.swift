@@ -117,7 +117,9 @@ public struct Dataset: Sendable {
                 throw DataFault(
                     .label, "`data.without` names the class '\(word)', which the data does not have.",
                     key: "data.without.\(place)",
-                    hint: "The classes are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? " and others" : "").")
+                    hint:
+                        "The classes are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? " and others" : "")."
+                )
             }
             omitted.insert(index)
         }
@@ -182,7 +184,8 @@ public struct Dataset: Sendable {
             trainingRows.removeAll { omitted.contains(Int(labels[Int($0)])) }
             guard !trainingRows.isEmpty else {
                 throw DataFault(
-                    .few, "`data.without` leaves no training example.", key: "data.without", hint: "Name fewer classes.")
+                    .few, "`data.without` leaves no training example.", key: "data.without", hint: "Name fewer classes."
+                )
             }
         }
         let testRows = (0..<UInt32(parts.test?.count ?? 0)).map { $0 }

@@ -49,7 +49,9 @@ extension Recipe {
         if case .fraction(let fraction) = data.validation { parts.append("validation \(fraction)") }
         parts += data.without.map { "without \($0)" }
         parts += ["shape \(facts.inputShape)", "mean \(facts.mean)", "deviation \(facts.deviation)"]
-        parts += ["scale \(facts.scale ?? 1)", "training \(facts.trainingCount)", "unlabelled \(facts.unlabelledCount)"]
+        parts += [
+            "scale \(facts.scale ?? 1)", "training \(facts.trainingCount)", "unlabelled \(facts.unlabelledCount)",
+        ]
         if case .classes(let names) = facts.target { parts += names.map { "class \($0)" } }
         return parts + digests.map { "file \($0.path) \($0.digest)" }
     }

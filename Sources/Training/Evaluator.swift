@@ -70,7 +70,8 @@ public final class Evaluator {
         guard model.classCount != nil else {
             throw TrainingFailure(
                 code: "data_error",
-                message: "\(calibrates ? "A temperature calibrates" : "Biases adjust") probabilities of classes, and this "
+                message:
+                    "\(calibrates ? "A temperature calibrates" : "Biases adjust") probabilities of classes, and this "
                     + "network answers with "
                     + "\(model.lossKind == .binaryCrossEntropy ? "several yes or no" : "numbers").")
         }

@@ -98,7 +98,8 @@ public struct GradeMeasurement {
             }
             answers[name] = own
         }
-        guard let reported = answers[request.split], let subset = zip(names, subsets).first(where: { $0.0 == request.split })
+        guard let reported = answers[request.split],
+            let subset = zip(names, subsets).first(where: { $0.0 == request.split })
         else { throw TrainingFailure(code: "internal", message: "There is no split '\(request.split)'.") }
         let (scores, calibration) = try scores(reported, answers["validation"])
         let size = model.layout.records.filter { $0.role == .weight || $0.role == .buffer }

@@ -19,7 +19,8 @@ public struct SavedAnswers {
     public init(_ file: SourceFile, key: String, recipe: Recipe, facts: DataFacts) throws(TrainingFailure) {
         func refuse(_ why: String) -> TrainingFailure {
             TrainingFailure(
-                code: "data_error", message: "The teachers' answers that the job keeps cannot be used: \(why) Submit it again."
+                code: "data_error",
+                message: "The teachers' answers that the job keeps cannot be used: \(why) Submit it again."
             )
         }
         guard let layout = SavedAnswersLayout(facts, teachers: recipe.teachers.count) else {
@@ -58,7 +59,8 @@ public struct SavedAnswers {
                 (batch.base + place * size).update(from: own + Int(position) * size, count: size)
             }
             model.network.soften(
-                batch.base, model.batch, temperature: temperature, share: 1 / Double(layout.teachers), adds: teacher > 0)
+                batch.base, model.batch, temperature: temperature, share: 1 / Double(layout.teachers), adds: teacher > 0
+            )
         }
     }
 
@@ -68,7 +70,8 @@ public struct SavedAnswers {
     ///   - key: what the answers are found by.
     /// - Throws: `TrainingFailure` where weights cannot be used, an answer is not finite, or nothing can be written.
     public static func write(
-        _ teachers: [TeacherSource], student: Recipe, _ dataset: Dataset, to descriptor: Int32, key: String, threads: Int
+        _ teachers: [TeacherSource], student: Recipe, _ dataset: Dataset, to descriptor: Int32, key: String,
+        threads: Int
     ) throws(TrainingFailure) {
         func fail(_ why: String) -> TrainingFailure {
             TrainingFailure(code: "io_error", message: "The teachers' answers cannot be kept: \(why)")
@@ -96,7 +99,9 @@ public struct SavedAnswers {
                 guard answers.allSatisfy(\.isFinite) else {
                     throw TrainingFailure(
                         code: "data_error",
-                        message: "Answers of \(source.record.name) are infinite or not numbers: nothing is learned from them.")
+                        message:
+                            "Answers of \(source.record.name) are infinite or not numbers: nothing is learned from them."
+                    )
                 }
                 guard write(UnsafeRawBufferPointer(answers), to: descriptor, at: start + 4 * first * size) else {
                     throw fail(word(errno))
@@ -112,7 +117,8 @@ public struct SavedAnswers {
     private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
         var done = 0
         while done < buffer.count {
-            let count = pread(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
+            let count = pread(
+                descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return false }
             done += count
@@ -123,7 +129,8 @@ public struct SavedAnswers {
     private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) -> Bool {
         var done = 0
         while done < bytes.count {
-            let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+            let count = pwrite(
+                descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return false }
             done += count

@@ -11,7 +11,8 @@ extension Trainer {
             parameterCount: plan.parameterCount,
             memoryBytes: plan.memoryBytes(optimizer: recipe.optimizer, threads: setup.threads)
                 + setup.dataset.byteCount + averages + 2 * snapshotBytes
-                + teachers.reduce(0) { $0 + $1.memoryBytes(threads: setup.threads) } + (setup.answers?.memoryBytes ?? 0),
+                + teachers.reduce(0) { $0 + $1.memoryBytes(threads: setup.threads) }
+                + (setup.answers?.memoryBytes ?? 0),
             snapshotBytes: snapshotBytes, threads: setup.threads, totalSteps: schedule.totalSteps,
             stepsPerEpoch: stepsPerEpoch)
     }

@@ -107,7 +107,8 @@ final class Job: Sendable {
             Trainer.Setup(
                 recipe: recipe, changes: assignment.changes, dataset: dataset,
                 teachers: recipe.targets == .cached ? [] : try teachers(recipe, files),
-                answers: try savedAnswers(recipe, dataset.facts, files), threads: threads(recipe), environment: environment),
+                answers: try savedAnswers(recipe, dataset.facts, files), threads: threads(recipe),
+                environment: environment),
             clock: SystemClock(), orders: mailbox, sink: buffers, report: { send(WorkerReport($0)) })
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()

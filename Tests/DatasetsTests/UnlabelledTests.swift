@@ -47,7 +47,9 @@ import Testing
         let data = try openData(student(), folder())
         #expect(data.facts.examplesPerEpoch(of: student()) == 18)
         func order(_ epoch: Int, _ shuffle: Bool = true, _ transfer: DataSource.Transfer = .mixed) -> [Int] {
-            EpochOrder(data.learned, seed: 3, epoch: epoch, shuffle: shuffle, transfer: transfer).positions.map { Int($0) }
+            EpochOrder(data.learned, seed: 3, epoch: epoch, shuffle: shuffle, transfer: transfer).positions.map {
+                Int($0)
+            }
         }
         var visits = [Int](repeating: 0, count: 5)
         for epoch in 0..<5 {
@@ -67,7 +69,8 @@ import Testing
 
         let only = student { $0.transfer = .only }
         #expect(data.facts.examplesPerEpoch(of: only) == 5)
-        #expect(order(2, true, .only).sorted() == [9, 10, 11, 12, 13] && order(2, true, .only) != order(3, true, .only))
+        #expect(
+            order(2, true, .only).sorted() == [9, 10, 11, 12, 13] && order(2, true, .only) != order(3, true, .only))
     }
 
     @Test func whatCannotBeReadIsNamed() throws {
@@ -84,7 +87,10 @@ import Testing
         #expect(data.facts.target == .classes(["0", "1", "2"]))
         // A teacher that knows the class sees the same numbers.
         let whole = try openData(student { $0.normalize = .standard }, folder())
-        let less = try openData(student { $0.normalize = .standard; $0.without = ["1"] }, folder())
+        let less = try openData(
+            student {
+                $0.normalize = .standard; $0.without = ["1"]
+            }, folder())
         #expect(whole.facts.mean == less.facts.mean && whole.facts.deviation == less.facts.deviation)
 
         expectFault(student { $0.without = ["3"] }, try folder(), "D.label", ["'3'"], key: "data.without.0")

@@ -62,7 +62,8 @@ struct GradeTests {
         let places = grade["agreements"].list.map { "\($0["role"].string) \($0["split"].string)" }
         #expect(
             places == [
-                "student training", "student validation", "student test", "twin training", "twin validation", "twin test",
+                "student training", "student validation", "student test", "twin training", "twin validation",
+                "twin test",
             ])
         #expect(grade["classes"].list.map { $0["name"].string } == (0..<10).map(String.init))
         #expect(grade["classes"].list.reduce(0) { $0 + ($1["count"].int ?? 0) } == 100)
@@ -70,7 +71,8 @@ struct GradeTests {
         let apart = grade["agreements"].list.map { $0["divergence"].double ?? 9 }
         #expect(apart[0] < apart[3], "\(apart)")
         let words = try daemon.simmer("grade", "student@last", "--twin", "student-twin")
-        #expect(words.status == graded.status && words.output.contains("points (") && words.output.contains("RECOVERED"))
+        #expect(
+            words.status == graded.status && words.output.contains("points (") && words.output.contains("RECOVERED"))
 
         // Whose teacher knows nothing fails.
         try student(daemon, "fool", "dunce@last", "--set", "hard_weight=0")
@@ -96,7 +98,8 @@ struct GradeTests {
         let file = try daemon.write("live.yaml", text)
         #expect(try daemon.simmer("distill", file, "--teacher", "small@last", "small@100", "--wait").status == 0)
         let kept = try daemon.simmer(
-            "distill", file, "--name", "kept", "--set", "targets=cached", "--wait", "--teacher", "small@last", "small@100")
+            "distill", file, "--name", "kept", "--set", "targets=cached", "--wait", "--teacher", "small@last",
+            "small@100")
         #expect(kept.status == 0, "\(kept.errors)")
         #expect(try digest(daemon, "kept") == digest(daemon, "live"))
         #expect(try daemon.simmer("branch", "kept@last", "--set", "until=320", "--wait").status == 0)

@@ -59,15 +59,20 @@ import Testing
         line("kind: distill\nteachers: [a@best]\nhard_weight: -0.1", "value.range", at: 11),
         line("kind: distill\nteachers: [a@best]\nloss: mse", "distill.loss", at: 11),
         // What teachers alone label, and what is left out.
-        bent("digits}", "idx, train: {inputs: a, targets: b}, unlabelled: u}", "distill.kind", at: 3, hint: "kind: distill"),
+        bent(
+            "digits}", "idx, train: {inputs: a, targets: b}, unlabelled: u}", "distill.kind", at: 3,
+            hint: "kind: distill"),
         bent("digits}", "digits, transfer: only}", "distill.kind", at: 3, hint: "kind: distill"),
         bent("digits}", "digits, transfer: only}\nkind: distill\nteachers: [a@best]", "distill.unlabelled", at: 3),
-        bent("digits}", "digits, unlabelled: u}\nkind: distill\nteachers: [a@best]", "data.files", at: 3, hint: "format: idx"),
+        bent(
+            "digits}", "digits, unlabelled: u}\nkind: distill\nteachers: [a@best]", "data.files", at: 3,
+            hint: "format: idx"),
         bent(
             "digits}", "csv, train: t, unlabelled: {inputs: u, targets: v}}\nkind: distill\nteachers: [a@best]",
             "data.files", at: 3, hint: "unlabelled: FILE"),
         bent(
-            "digits}", "csv, train: t, unlabelled: u}\nkind: distill\nteachers: [a@best]\nloss: {class_weights: [1, 2]}",
+            "digits}",
+            "csv, train: t, unlabelled: u}\nkind: distill\nteachers: [a@best]\nloss: {class_weights: [1, 2]}",
             "distill.unlabelled", at: 3, hint: "loss.class_weights"),
         bent("digits}", "text, train: t, unlabelled: u}", "data.text", at: 3),
         bent("digits}", "text, train: t, without: [a]}", "data.text", at: 3),

@@ -244,7 +244,9 @@ import Training
     }()
 
     /// A student of a table, whose rows are its unlabelled examples as well.
-    private static func transferred(_ transfer: DataSource.Transfer, _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
+    private static func transferred(_ transfer: DataSource.Transfer, _ change: (inout Recipe) -> Void = { _ in })
+        -> Recipe
+    {
         tabular([.linear(units: .count(6)), .tanh, .dropout(0.1), head]) { recipe in
             recipe.kind = .distill
             recipe.teachers = ["big@best"]

@@ -130,7 +130,8 @@ extension Recipe {
         }
         for key in ["unlabelled", "without"] where written.contains("data.\(key)") {
             add(
-                "data.text", key, "`data.\(key)` has no meaning for text: every character is the target of those before.",
+                "data.text", key,
+                "`data.\(key)` has no meaning for text: every character is the target of those before.",
                 "Remove it.")
         }
         if !data.augment.isEmpty {

@@ -207,7 +207,8 @@ extension Yaml {
         guard case .sequence(let values) = content else { return text(at: place, longest: 200, &problems).map { [$0] } }
         guard values.count <= most else {
             problems.add(
-                "value.range", "`\(place.dotted)` has \(values.count) names; at most \(most) may stand there.", at: place,
+                "value.range", "`\(place.dotted)` has \(values.count) names; at most \(most) may stand there.",
+                at: place,
                 line: line)
             return nil
         }

@@ -89,7 +89,8 @@ extension AdjustedClass: Documented {
     public static var fieldDocumentation: [String: String] {
         [
             "bias": "What is added; fitted on the validation split alone.",
-            "before": "Of the split that is reported: the share of the class's answers that are right without the biases.",
+            "before":
+                "Of the split that is reported: the share of the class's answers that are right without the biases.",
             "after": "The same with them.",
         ]
     }

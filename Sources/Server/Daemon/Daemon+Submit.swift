@@ -35,8 +35,10 @@ extension Daemon {
                 findings: submission.findings + [
                     Finding(
                         severity: .error, code: "distill.cached",
-                        message: "`targets: cached` asks the teachers when the job is submitted, and `\(late[0])` is still to "
-                            + "be trained.", path: "/targets", hint: "Write `targets: live`, or submit it when that is done.")
+                        message:
+                            "`targets: cached` asks the teachers when the job is submitted, and `\(late[0])` is still to "
+                            + "be trained.", path: "/targets",
+                        hint: "Write `targets: live`, or submit it when that is done.")
                 ])
         }
         // Of several all are bound together.

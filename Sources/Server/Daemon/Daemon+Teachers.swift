@@ -19,7 +19,9 @@ extension Daemon {
         return recipe.teachers.filter { reference in
             guard let end = reference.firstIndex(where: { $0 == "@" || $0 == ":" }) else { return false }
             let name = reference[..<end]
-            return jobs.contains { $0.state != .succeeded && (name == $0.name || name == String($0.id) || name == $0.uuid) }
+            return jobs.contains {
+                $0.state != .succeeded && (name == $0.name || name == String($0.id) || name == $0.uuid)
+            }
         }
     }
 

@@ -60,7 +60,9 @@ struct DistillCommand: ParsableCommand {
         guard sweepTemperature == nil || generations == nil else {
             throw ValidationError("Sweep the temperature, or train generations.")
         }
-        if let words = sweepTemperature?.words, !(2...20).contains(words.count) || Set(words.map(Double.init)).count < words.count {
+        if let words = sweepTemperature?.words,
+            !(2...20).contains(words.count) || Set(words.map(Double.init)).count < words.count
+        {
             throw ValidationError("--sweep-temperature takes 2 to 20 temperatures that differ.")
         }
         if let generations, !(2...20).contains(generations) {

@@ -74,7 +74,9 @@ struct TemperatureSweep {
     /// The best has the most right answers on the validation data at its end; of equal ones the smaller loss.
     private func report(_ jobs: [JobSummary]) -> Report {
         let students = zip(words, jobs).map { word, job in
-            func metric(_ name: String) -> Double? { job.latestMetrics.first { $0.name == "validation.\(name)" }?.value }
+            func metric(_ name: String) -> Double? {
+                job.latestMetrics.first { $0.name == "validation.\(name)" }?.value
+            }
             return Result(
                 temperature: Double(word) ?? 0, job: job.name, id: job.id, accuracy: metric("accuracy"),
                 loss: metric("loss"))

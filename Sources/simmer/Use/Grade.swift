@@ -160,7 +160,8 @@ private struct GradeScreen {
             rows: grade.classes.map {
                 [
                     Cell($0.name), Cell(Number.grouped($0.count)), Cell(Number.percent($0.teachers, digits: 2)),
-                    Cell(Number.percent($0.student, digits: 2)), Cell($0.twin.map { Number.percent($0, digits: 2) } ?? ""),
+                    Cell(Number.percent($0.student, digits: 2)),
+                    Cell($0.twin.map { Number.percent($0, digits: 2) } ?? ""),
                     Cell($0.recovered.map { Number.percent($0, digits: 0) } ?? ""),
                 ]
             })
@@ -171,7 +172,8 @@ private struct GradeScreen {
             return "no verdict: it needs a twin, which --train-twin trains"
         }
         let points = [verdict.difference, verdict.low, verdict.high].map { Number.fixed($0 * 100, digits: 2) }
-        return "\(verdict.outcome.rawValue): only the student has \(verdict.better) right, only its twin \(verdict.worse); "
+        return
+            "\(verdict.outcome.rawValue): only the student has \(verdict.better) right, only its twin \(verdict.worse); "
             + "\(verdict.difference < 0 ? "" : "+")\(points[0]) points (\(points[1]) to \(points[2])), p "
             + "\(Number.short(verdict.pValue)) one-sided"
     }
