@@ -80,7 +80,7 @@ struct GradeTests {
         #expect(failed.status == 8 && failed.output.contains("fail: "), "\(failed.output)\(failed.errors)")
         let short = try daemon.simmer("grade", "fool@last", "--twin", "small@100")
         #expect(short.errors.contains("another") && short.errors.contains("`model`"), "\(short.errors)")
-        #expect(short.errors.contains("at step 100"), "\(short.errors)")
+        #expect(short.errors.contains("small@100` at 100"), "\(short.errors)")
 
         for (arguments, word) in [
             (["small"], "no student"), (["nobody"], "nobody"), (["student", "--twin", "fool"], "teachers itself"),

@@ -78,6 +78,14 @@ import Testing
         bent("digits}", "text, train: t, without: [a]}", "data.text", at: 3),
         bent("digits}", "digits, without: [3, 3]}", "value.range", at: 3),
         bent("digits}", "digits, transfer: some}", "value.choice", at: 3),
+        line("targets: cached", "distill.kind"),
+        line("kind: distill\nteachers: [a@best]\ntargets: none", "value.choice", at: 11),
+        bent(
+            "digits}", "digits, augment: [shift: 1]}\nkind: distill\nteachers: [a@best]\ntargets: cached",
+            "distill.cached", at: 6, hint: "augment nothing"),
+        bent(
+            "digits}", "text, train: t}\nkind: distill\nteachers: [a@best]\ntargets: cached", "distill.cached", at: 6,
+            hint: "shuffle: false"),
         Fault(
             text: Sample.small.replacing("{format: digits}", with: "{format: digits, augment: [mixup: 1]}")
                 + "kind: distill\nteachers: [a@best]\nloss: {class_weights: [1, 2]}\n", code: "distill.mixup", line: 3),

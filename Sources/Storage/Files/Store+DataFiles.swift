@@ -86,11 +86,10 @@ extension Store {
     public func bytes(ofDataFile file: JobFile) throws -> [UInt8] {
         let descriptor = try openDataFile(file)
         defer { closeDescriptor(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: file.sizeBytes)
-        try bytes.withUnsafeMutableBytes { buffer throws(SimmerError) in
-            try readFully(descriptor, into: buffer, at: 0)
-        }
-        return bytes
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: file.sizeBytes, alignment: 1)
+        defer { buffer.deallocate() }
+        try readFully(descriptor, into: buffer, at: 0)
+        return Array(buffer)
     }
 
     /// Removes files that no job names and that are older than the grace, and half-written ones of an earlier life.
