@@ -292,7 +292,7 @@ import Training
         let soft = try train(hard, dataset, teachers: [source]).last.future
         #expect(soft.differences(to: future).isEmpty == (transfer == .only))
         #expect(whole.values("train.accuracy").isEmpty == (transfer == .only))
-        #expect(whole.values("train.loss").values.allSatisfy(\.isFinite))
+        #expect(whole.values("train.loss").values.allSatisfy { $0.isFinite })
         var other = recipe
         other.data.transfer = transfer == .only ? .mixed : .only
         #expect(try train(other, dataset, teachers: [source]).last.future.differences(to: future) != [])

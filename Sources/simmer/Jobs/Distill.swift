@@ -61,12 +61,15 @@ struct DistillCommand: ParsableCommand {
             throw ValidationError("Sweep the temperature, or train generations.")
         }
         if let words = sweepTemperature?.words,
-            !(2...20).contains(words.count) || Set(words.map(Double.init)).count < words.count
+            !(2...20).contains(words.count) || Set(words.map { Double($0) }).count < words.count
         {
             throw ValidationError("--sweep-temperature takes 2 to 20 temperatures that differ.")
         }
         if let generations, !(2...20).contains(generations) {
             throw ValidationError("--generations is 2 to 20.")
+        }
+        if recipe == "-", sweepTemperature != nil || generations != nil {
+            throw ValidationError("Several students need their recipe in a file: standard input can be read once.")
         }
         if let steps, steps < 1 { throw ValidationError("--steps is at least 1.") }
         if sweepTemperature != nil, submission.paused || following.idOnly {

@@ -116,24 +116,31 @@ private struct GradeScreen {
         ]
         return Table(
             columns,
-            rows: grade.networks.map { network in
-                let calibration = network.calibration
-                let comparison = network.comparison
-                return [
-                    Cell(network.role.rawValue), Cell(network.name),
-                    Cell(Number.percent(network.scores.accuracy, digits: 2), .bold),
-                    Cell(network.scores.nll.map(Number.short) ?? ""), Cell(Number.short(network.scores.brier)),
-                    Cell(Number.short(network.scores.ece)),
-                    Cell(calibration.map { Number.short($0.temperature) } ?? ""),
-                    Cell(calibration?.scores.nll.map(Number.short) ?? ""),
-                    Cell(calibration.map { Number.short($0.scores.brier) } ?? ""),
-                    Cell(calibration.map { Number.short($0.scores.ece) } ?? ""),
-                    Cell(comparison.map { "\($0.better)/\($0.worse)" } ?? ""),
-                    Cell(comparison.map { Number.short($0.pValue) } ?? ""),
-                    Cell(Number.grouped(network.parameterCount)), Cell(Size.text(network.sizeBytes)),
-                    Cell(Number.grouped(Int(network.answersPerSecond))),
-                ]
-            })
+            rows: grade.networks.map { cells($0) })
+    }
+
+    private func cells(_ network: GradedNetwork) -> [Cell] {
+        let scores: [Cell] = [
+            Cell(Number.percent(network.scores.accuracy, digits: 2), .bold),
+            Cell(network.scores.nll.map(Number.short) ?? ""), Cell(Number.short(network.scores.brier)),
+            Cell(Number.short(network.scores.ece)),
+        ]
+        var fitted: [Cell] = ["", "", "", ""]
+        if let calibration = network.calibration {
+            fitted = [
+                Cell(Number.short(calibration.temperature)), Cell(calibration.scores.nll.map(Number.short) ?? ""),
+                Cell(Number.short(calibration.scores.brier)), Cell(Number.short(calibration.scores.ece)),
+            ]
+        }
+        var compared: [Cell] = ["", ""]
+        if let comparison = network.comparison {
+            compared = [Cell("\(comparison.better)/\(comparison.worse)"), Cell(Number.short(comparison.pValue))]
+        }
+        let costs: [Cell] = [
+            Cell(Number.grouped(network.parameterCount)), Cell(Size.text(network.sizeBytes)),
+            Cell(Number.grouped(Int(network.answersPerSecond))),
+        ]
+        return [Cell(network.role.rawValue), Cell(network.name)] + scores + fitted + compared + costs
     }
 
     private var agreements: Table {
