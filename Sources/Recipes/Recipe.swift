@@ -12,6 +12,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var temperature: Double = 4
     /// distill: the labels' part of the loss, 0 to 1; the rest is the teachers'.
     public var hardWeight: Double = 0.1
+    /// distill: when the teachers are asked.
+    public var targets: TargetSource = .live
     /// The hypothesis: which metric shall end above or below which value.
     public var expect: Expectation?
     public var data: DataSource
@@ -54,6 +56,14 @@ public struct Recipe: Codable, Sendable, Equatable {
 /// Kinds of jobs.
 public enum JobKind: String, Codable, Sendable, CaseIterable {
     case train, check, tune, ensemble, distill, evaluate
+}
+
+/// When a student's teachers are asked.
+public enum TargetSource: String, Codable, Sendable, CaseIterable {
+    /// In every step, about the batch as it has been augmented.
+    case live
+    /// Once, before the first step, about the examples as they are.
+    case cached
 }
 
 /// What products of matrices take their operands as; their sums, and all that is kept, are float32 always.
@@ -151,12 +161,24 @@ public struct DataSource: Codable, Sendable, Equatable {
         /// Each line by itself: one target for the characters before it.
         case lines
     }
+    /// distill: what an epoch is made of where there are unlabelled examples.
+    public enum Transfer: String, Codable, Sendable, CaseIterable {
+        /// Each labelled example once, and after each an unlabelled one.
+        case mixed
+        /// The unlabelled ones alone.
+        case only
+    }
     /// csv: what is done about a value that is missing.
     public enum Missing: String, Codable, Sendable, CaseIterable { case refuse, mean }
     public var format: Format
     public var train: FileSet?
     public var validation: Validation = .fraction(0.1)
     public var test: FileSet?
+    /// distill: inputs that the teachers alone label.
+    public var unlabelled: FileSet?
+    public var transfer: Transfer = .mixed
+    /// Classes that no training example is left of.
+    public var without: [String] = []
     public var shuffle: Bool = true
     public var normalize: Normalize = .standard
     /// What is done to the training inputs, in order.

@@ -11,7 +11,8 @@ extension Trainer {
             parameterCount: plan.parameterCount,
             memoryBytes: plan.memoryBytes(optimizer: recipe.optimizer, threads: setup.threads)
                 + setup.dataset.byteCount + averages + 2 * snapshotBytes
-                + teachers.reduce(0) { $0 + $1.memoryBytes(threads: setup.threads) },
+                + teachers.reduce(0) { $0 + $1.memoryBytes(threads: setup.threads) }
+                + (setup.answers?.memoryBytes ?? 0),
             snapshotBytes: snapshotBytes, threads: setup.threads, totalSteps: schedule.totalSteps,
             stepsPerEpoch: stepsPerEpoch)
     }
@@ -34,7 +35,7 @@ extension Trainer {
         guard window.steps > 0 else { return }
         let steps = Double(window.steps)
         var metrics = [metric("train.loss", window.loss / steps)]
-        if model.lossKind == .crossEntropy || model.lossKind == .binaryCrossEntropy {
+        if window.targets > 0, model.lossKind == .crossEntropy || model.lossKind == .binaryCrossEntropy {
             let answers = window.targets * model.network.plan.answersPerTarget
             metrics.append(metric("train.accuracy", Double(window.correct) / Double(answers)))
         }
@@ -49,11 +50,12 @@ extension Trainer {
     }
 
     var progress: TrainingProgress {
-        let inEpoch = min(step % stepsPerEpoch * setup.recipe.examplesPerUpdate, model.facts.trainingCount)
-        let samples = step / stepsPerEpoch * model.facts.trainingCount + inEpoch
+        let perEpoch = model.facts.examplesPerEpoch(of: setup.recipe)
+        let inEpoch = min(step % stepsPerEpoch * setup.recipe.examplesPerUpdate, perEpoch)
+        let samples = step / stepsPerEpoch * perEpoch + inEpoch
         return TrainingProgress(
             step: step, totalSteps: schedule.totalSteps,
-            epoch: Double(samples) / Double(max(model.facts.trainingCount, 1)), samplesSeen: samples,
+            epoch: Double(samples) / Double(max(perEpoch, 1)), samplesSeen: samples,
             stepsPerSecond: pace.stepsPerSecond)
     }
 

@@ -17,18 +17,22 @@ public final class Trainer {
         public var dataset: Dataset
         /// Whose answers the network learns, in the recipe's order; none unless the recipe distills.
         public var teachers: [TeacherSource]
+        /// What they have answered, in place of them.
+        public var answers: SavedAnswers?
         public var threads: Int
         /// What decides the bits; copied into every snapshot.
         public var environment: [String: String]
 
         public init(
-            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, teachers: [TeacherSource] = [], threads: Int,
+            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, teachers: [TeacherSource] = [],
+            answers: SavedAnswers? = nil, threads: Int,
             environment: [String: String] = [:]
         ) {
             self.recipe = recipe
             self.changes = changes
             self.dataset = dataset
             self.teachers = teachers
+            self.answers = answers
             self.threads = threads
             self.environment = environment
         }
@@ -77,7 +81,7 @@ public final class Trainer {
         self.sink = sink
         self.report = report
         model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
-        feed = BatchFeed(model, setup.dataset.training, Augmenter(setup.recipe, setup.dataset))
+        feed = BatchFeed(model, setup.dataset.learned, Augmenter(setup.recipe, setup.dataset))
         mixup = Mixup(setup.recipe)
         teachers = try Self.teachers(setup, model.network.pool)
         changes = setup.changes
@@ -165,7 +169,7 @@ public final class Trainer {
                 }
             }
             if let mixup { model.mix(mixup.draw(count: end - start, step: step, part: part)) }
-            askTeachers()
+            askTeachers(positions[start..<end])
             model.network.addGradient(of: model.batch, step: step)
             start = end
             part += 1
@@ -180,7 +184,7 @@ public final class Trainer {
         state.rateSquares = rateSquares
         model.averages.update(model.network.pool)
         state.window.steps += 1
-        state.window.targets += positions.count * model.facts.targetsPerExample
+        state.window.targets += labelled(positions) * model.facts.targetsPerExample
         state.window.correct += result.correct
         state.window.loss += result.loss
         state.window.gradientNorm += result.gradientNorm
@@ -195,10 +199,17 @@ public final class Trainer {
             order = known
         } else {
             order = EpochOrder(
-                setup.dataset.training, seed: setup.recipe.seed, epoch: epoch, shuffle: setup.recipe.data.shuffle)
+                setup.dataset.learned, seed: setup.recipe.seed, epoch: epoch, shuffle: setup.recipe.data.shuffle,
+                transfer: setup.recipe.data.transfer)
             self.order = order
         }
         return order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
+    }
+
+    /// How many of the examples have labels that an answer can be right by.
+    private func labelled(_ positions: ArraySlice<UInt32>) -> Int {
+        guard let count = setup.dataset.learned.labelledCount else { return positions.count }
+        return positions.count { $0 < count }
     }
 
     private func notFinite(_ result: StepResult, _ rate: Double) -> TrainingFailure {

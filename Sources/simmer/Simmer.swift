@@ -35,7 +35,7 @@ struct Simmer: ParsableCommand {
                 name: "Checkpoint",
                 subcommands: [
                     CheckpointCommand.self, BranchCommand.self, CooldownCommand.self, EvaluateCommand.self,
-                    EnsembleCommand.self, PredictCommand.self,
+                    EnsembleCommand.self, GradeCommand.self, PredictCommand.self,
                 ]),
             CommandGroup(
                 name: "Service",

@@ -76,6 +76,12 @@ extension Recipe: Keyed {
             "distill: the labels' part of the loss; the rest is `temperature`² times the divergence from the teachers' "
                 + "answers (Hinton, Vinyals and Dean 2015, arXiv:1503.02531). What is measured on validation and test "
                 + "data is the plain loss."),
+        .choice(
+            "targets", \.targets, .frozen,
+            "distill: when teachers are asked. live: in every step, about the batch as it has been augmented. cached: once, "
+                + "before the first step; their logits lie beside the job's data then (4 bytes a class, example and "
+                + "teacher, at most 512 MiB), and a step costs no more than one without teachers. Only for data that "
+                + "nothing augments."),
         .custom(
             "seed", "whole number", initial: "0", .frozen,
             "The one source of chance: initial values, the order of examples, dropout, splits. 0 or more."
