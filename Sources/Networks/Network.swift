@@ -180,12 +180,22 @@ public final class Network {
     /// Takes a batch into the running statistics, which then are the mean over the batches 0 to `index`: PyTorch's
     /// `update_bn`, for weights that no step has made. Nothing else changes. Costs a forward pass in training mode; dropout
     /// is on.
-    public func measureStatistics(_ batch: Batch, index: Int) {
+    /// - Parameters:
+    ///   - parameters: other weights in the layout of `self.parameters` (an average); nil for the network's.
+    ///   - buffers: where the statistics go, in the layout of `self.buffers`; nil for the network's, whose batches are
+    ///     counted.
+    public func measureStatistics(
+        _ batch: Batch, index: Int, parameters: UnsafePointer<Float>? = nil,
+        buffers: UnsafeMutablePointer<Float>? = nil
+    ) {
         begin(batch, isTraining: true)
+        if let parameters { pass.parameters = parameters }
         pass.step = UInt64(index)
         pass.position = 0
         for work in trainingForward { pool.run(work) }
-        commitStages(share: 1 / Float(index + 1))
+        let share = 1 / Float(index + 1)
+        guard let buffers else { return commitStages(share: share) }
+        for stage in stages { stage.commit(buffers: buffers, share: share) }
     }
 
     /// A forward pass in evaluation mode: no dropout, running statistics.

@@ -24,6 +24,8 @@ struct ControllerState: Equatable {
     /// schedule-free-adamw: the sum of the squared rates since then, by which steps are weighed in the average; nil for
     /// other optimisers.
     var rateSquares: Double?
+    /// How many weights each average has taken in; none for those that take in every step's.
+    var taken: [String: Int] = [:]
     var mean: [Double] = []
     var deviation: [Double] = []
 
@@ -45,6 +47,7 @@ struct ControllerState: Equatable {
             ]),
         ]
         if let rateSquares { fields["rateSquares"] = .double(rateSquares) }
+        if !taken.isEmpty { fields["averages"] = .object(taken.mapValues { .int($0) }) }
         return JSONValue.object(fields).canonicalText
     }
 
@@ -71,6 +74,9 @@ struct ControllerState: Equatable {
         window = Window(steps: steps, targets: examples, correct: correct, loss: loss, gradientNorm: norm)
         momentsSince = since
         rateSquares = fields["rateSquares"]?.number
+        if case .object(let counts)? = fields["averages"] {
+            taken = counts.compactMapValues(\.whole).filter { (1...Int(Amount.largestStep)).contains($0.value) }
+        }
         if case .object(let fields)? = fields["best"], let step = fields["step"]?.whole,
             let value = fields["value"]?.number
         {

@@ -56,13 +56,15 @@ extension Trainer {
                 message: "There is no memory for a checkpoint of \(model.layout.byteCount) bytes: \(error)")
         }
         guard let buffer else { return }
+        measureStatistics()
         model.layout.write(to: buffer.bytes, model.network.pool)
         pace.lastSnapshot = clock.seconds
         // Whoever hears of the checkpoint must not read an older step of the run.
         report(.progress(progress))
         sink.submit(
             Snapshot(
-                step: step, cause: cause, tensors: model.layout.records, state: state.text(step: step),
+                step: step, cause: cause, tensors: model.layout.records(taken: state.taken),
+                state: state.text(step: step),
                 metrics: latest.values.sorted { $0.name < $1.name }, environment: setup.environment,
                 activeSeconds: pace.active(clock.seconds)), buffer)
     }

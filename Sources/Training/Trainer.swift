@@ -59,6 +59,7 @@ public final class Trainer {
     var pace: Pace
     let metricInterval: Int
     let stepsPerEpoch: Int
+    let turns: [Turn]
     /// The step of the newest evaluation of this run in this process.
     var evaluatedAt: Int?
 
@@ -80,6 +81,7 @@ public final class Trainer {
         changes = setup.changes
         recipe = setup.recipe
         stepsPerEpoch = model.facts.stepsPerEpoch(of: setup.recipe)
+        turns = Self.turns(setup, model, stepsPerEpoch)
         schedule = try Self.schedule(setup.recipe, stepsPerEpoch, setup.changes)
         state = ControllerState(mean: model.facts.mean, deviation: model.facts.deviation)
         if setup.recipe.optimizer.kind == .scheduleFreeAdamw { state.rateSquares = 0 }
@@ -103,10 +105,7 @@ public final class Trainer {
             throw TrainingFailure(
                 code: "internal", message: "The checkpoint's state lacks the sum of the squared rates.")
         }
-        for (index, decay) in model.averages.decays.enumerated()
-        where missing.averages.contains(where: { $0.hasPrefix(AverageName.prefix(decay)) }) {
-            model.averages.reset(index, to: model.network)
-        }
+        restoreAverages(missing, step: snapshot.step)
         step = snapshot.step
         latest = Dictionary(snapshot.metrics.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         pace.activeBefore = snapshot.activeSeconds
@@ -123,7 +122,7 @@ public final class Trainer {
     public func start(from file: WeightsFile) throws(TrainingFailure) {
         try file.load(into: model)
         startMoments(at: 0)
-        for index in model.averages.decays.indices { model.averages.reset(index, to: model.network) }
+        model.averages.begin()
     }
 
     /// Trains to the end, or until told to stop. The last event is `.finished`.
@@ -175,7 +174,7 @@ public final class Trainer {
             step, rate: rate, momentStep: step - state.momentsSince, averageShare: averageShare)
         guard result.isFinite else { throw notFinite(result, rate) }
         state.rateSquares = rateSquares
-        model.averages.update(model.network.pool)
+        takeAverages(after: step + 1)
         state.window.steps += 1
         state.window.targets += positions.count * model.facts.targetsPerExample
         state.window.correct += result.correct
