@@ -70,6 +70,12 @@ extension Store {
         try read { try Manifest.load($0, of: try CheckpointRow.usable($0, id: id)) }
     }
 
+    /// Makes sure that a checkpoint holds an average of the weights.
+    /// - Throws: `incompatible`, naming those that it holds.
+    public func requireAverage(_ name: String, ofCheckpoint id: String) throws {
+        _ = try manifest(of: id).snapshot.tensors(ofAverage: name)
+    }
+
     /// Tags a checkpoint; `move` takes the tag from another one of the same job. Throws `tagExists`, and `incompatible`
     /// for what cannot be a tag.
     public func tag(checkpoint id: String, _ tag: String, move: Bool = false) throws -> Checkpoint {

@@ -9,7 +9,7 @@ struct DistillCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               simmer distill small.yaml --teacher mnist-big@best --follow
-              simmer distill small.yaml --teacher a@best b@best c@best --set temperature=2 --name squeezed
+              simmer distill small.yaml --teacher a@best b@best/swa c@best --set temperature=2 --name squeezed
 
             The recipe is the student's; its data are inspected as those of 'submit' are. The teachers must know the \
             same inputs and classes. They are copied: what becomes of their jobs is of no matter to the student.
@@ -20,7 +20,8 @@ struct DistillCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("A checkpoint to learn from, or several.", valueName: "checkpoint"),
+        help: ArgumentHelp(
+            "A checkpoint to learn from, or an average of one (a@best/ema-0.999), or several.", valueName: "checkpoint"),
         completion: Completions.checkpoints)
     var teacher: [String]
 
