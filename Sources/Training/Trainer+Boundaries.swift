@@ -69,13 +69,16 @@ extension Trainer {
                 activeSeconds: pace.active(clock.seconds)), buffer)
     }
 
+    /// What is measured where the end is reached.
+    func measureEnd() {
+        tellTrainMetrics()
+        if setup.dataset.validation.count > 0, evaluatedAt != step { _ = evaluateValidation() }
+        if setup.dataset.test.count > 0 { measure("test", setup.dataset.test) }
+    }
+
     /// The last snapshot, after the final evaluation where the end was reached.
     func finish(_ cause: Snapshot.Cause) throws(TrainingFailure) {
-        if cause == .end {
-            tellTrainMetrics()
-            if setup.dataset.validation.count > 0, evaluatedAt != step { _ = evaluateValidation() }
-            if setup.dataset.test.count > 0 { measure("test", setup.dataset.test) }
-        }
+        if cause == .end { measureEnd() }
         report(.progress(progress))
         // Whatever is still on its way goes first: the last snapshot must not be left out, nor push out a best one.
         sink.drain()

@@ -60,6 +60,8 @@ public final class Trainer {
     let metricInterval: Int
     let stepsPerEpoch: Int
     let turns: [Turn]
+    /// Looks at every update; nil for none.
+    var observation: StepObservation?
     /// The step of the newest evaluation of this run in this process.
     var evaluatedAt: Int?
 
@@ -146,7 +148,7 @@ public final class Trainer {
         try finish(.end)
     }
 
-    private func update() throws(TrainingFailure) {
+    func update() throws(TrainingFailure) {
         let positions = positions(of: step)
         var start = positions.startIndex
         var part = 0
@@ -170,6 +172,7 @@ public final class Trainer {
         let rateSquares = state.rateSquares.map { $0 + rate * rate }
         // A rate of zero moves nothing, and a first one leaves nothing to divide by.
         let averageShare = rateSquares.map { $0 > 0 ? rate * rate / $0 : 0 }
+        observation?.willChange(model.network)
         let result = model.network.finishStep(
             step, rate: rate, momentStep: step - state.momentsSince, averageShare: averageShare)
         guard result.isFinite else { throw notFinite(result, rate) }
@@ -181,6 +184,7 @@ public final class Trainer {
         state.window.loss += result.loss
         state.window.gradientNorm += result.gradientNorm
         step += 1
+        observation?.didChange(model.network, step: step, result, rate: rate)
     }
 
     /// The examples of an update, by their places among the training examples.
@@ -215,7 +219,7 @@ public final class Trainer {
     private static func word(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
 
     /// What is due after an update: metrics, evaluation, snapshot.
-    private func boundary(isLast: Bool) throws(TrainingFailure) {
+    func boundary(isLast: Bool) throws(TrainingFailure) {
         let evaluates = isDue(recipe.evaluate) && setup.dataset.validation.count > 0
         if evaluates || step % metricInterval == 0 { tellTrainMetrics() }
         var isBest = false
@@ -258,7 +262,7 @@ public final class Trainer {
     }
 
     /// Brings the recipe in force up to the next update.
-    private func applyChanges() throws(TrainingFailure) {
+    func applyChanges() throws(TrainingFailure) {
         let count = changes.count { $0.step <= step }
         guard count != changesInForce else { return }
         changesInForce = count

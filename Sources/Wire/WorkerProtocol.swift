@@ -12,6 +12,8 @@ public struct Assignment: Codable, Sendable {
         /// Measure the members whose records and weights are among the files, as a student's teachers are, on the data of
         /// the recipe, which is the first one's; answer `.combined`.
         case combine(EnsembleRequest)
+        /// Do steps again, from the snapshot or else from the first weights; `.replayed` on the way, then `.replayEnded`.
+        case replay(ReplayRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -82,6 +84,10 @@ public enum WorkerReport: Codable, Sendable {
     case evaluated(Evaluation)
     case combined(Ensemble)
     case predicted([Prediction])
+    /// The layers that are traced as one; before the first step.
+    case replaying(layers: [String])
+    case replayed([ReplayedStep])
+    case replayEnded([ReplayComparison])
     /// Last word of a run that ended well: the total was reached, or `.stop` was asked for.
     case finished(step: Int, reachedEnd: Bool)
     /// Last word of a run that cannot go on.
