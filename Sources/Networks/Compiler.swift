@@ -11,6 +11,8 @@ struct Compiler {
     /// Where the first stage reads; set to the batch's memory before each pass.
     let input: Slot
     private(set) var stages: [Stage] = []
+    /// Of each layer: the stage in whose output its work ends; -1 where that is the inputs.
+    private(set) var places: [Int] = []
     private var operations: [SampleOperation] = []
     /// Whether a layer up to here has parameters: only then a gradient is wanted.
     private var learns = false
@@ -44,6 +46,8 @@ struct Compiler {
         while i < plan.layers.count {
             let used = add(i)
             for layer in plan.layers[i..<i + used] { order.pass(layer) }
+            // What is in the chain becomes the next stage.
+            places += repeatElement(operations.isEmpty ? stages.count - 1 : stages.count, count: used)
             i += used
         }
         flush()

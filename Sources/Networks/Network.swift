@@ -30,6 +30,10 @@ public final class Network {
     private let squares = SquareSums()
     private let input: Slot
     private let stages: [Stage]
+    /// Of each layer of the plan: the stage in whose output its work ends.
+    private let places: [Int]
+    /// Adds up what a layer gives in the passes of updates; nil costs nothing.
+    public var probe: ActivationProbe?
     private let lossWork: LossWork
     private let update: Update
     private let point: GradientPoint?
@@ -63,6 +67,7 @@ public final class Network {
         arena = compiler.allocate()
         input = compiler.input
         stages = compiler.stages
+        places = compiler.places
         lossWork = LossWork(
             loss: plan.loss, last: stages[stages.count - 1], batch: plan.batch, targets: plan.targetsPerExample,
             pass: pass)
@@ -116,7 +121,7 @@ public final class Network {
         }
         pass.step = UInt64(step)
         pass.position = pending.examples
-        for work in trainingForward { pool.run(work) }
+        if let probe { run(probe) } else { for work in trainingForward { pool.run(work) } }
         lossWork.prepare()
         pool.run(lossWork)
         for work in backward { pool.run(work) }
@@ -127,6 +132,22 @@ public final class Network {
         pending.correct += score.correct
         pending.divisor += lossWork.divisor
         pending.newest = lossWork.divisor
+    }
+
+    /// The forward pass, stopped behind the probe's layer: what it gives may be gone when the pass is over.
+    private func run(_ probe: ActivationProbe) {
+        for (index, stage) in stages.enumerated() {
+            for work in stage.trainingForward { pool.run(work) }
+            guard index == places[probe.layer] else { continue }
+            probe.add(UnsafeBufferPointer(start: stage.output.base, count: pass.count * stage.output.units))
+        }
+    }
+
+    /// The layers, as places in the plan, whose work ends in the same value as this one's: itself and those fused with it.
+    /// Empty for one before which nothing is computed, so that its value is the inputs.
+    public func layers(fusedWith layer: Int) -> [Int] {
+        guard places.indices.contains(layer), places[layer] >= 0 else { return [] }
+        return places.indices.filter { places[$0] == places[layer] && plan.layers[$0].mark == nil }
     }
 
     /// Before the next batch writes its own: adds the newest gradient, takes over the running statistics.
@@ -180,12 +201,22 @@ public final class Network {
     /// Takes a batch into the running statistics, which then are the mean over the batches 0 to `index`: PyTorch's
     /// `update_bn`, for weights that no step has made. Nothing else changes. Costs a forward pass in training mode; dropout
     /// is on.
-    public func measureStatistics(_ batch: Batch, index: Int) {
+    /// - Parameters:
+    ///   - parameters: other weights in the layout of `self.parameters` (an average); nil for the network's.
+    ///   - buffers: where the statistics go, in the layout of `self.buffers`; nil for the network's, whose batches are
+    ///     counted.
+    public func measureStatistics(
+        _ batch: Batch, index: Int, parameters: UnsafePointer<Float>? = nil,
+        buffers: UnsafeMutablePointer<Float>? = nil
+    ) {
         begin(batch, isTraining: true)
+        if let parameters { pass.parameters = parameters }
         pass.step = UInt64(index)
         pass.position = 0
         for work in trainingForward { pool.run(work) }
-        commitStages(share: 1 / Float(index + 1))
+        let share = 1 / Float(index + 1)
+        guard let buffers else { return commitStages(share: share) }
+        for stage in stages { stage.commit(buffers: buffers, share: share) }
     }
 
     /// A forward pass in evaluation mode: no dropout, running statistics.

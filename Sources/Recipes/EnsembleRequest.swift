@@ -42,10 +42,14 @@ public struct EnsembleRequest: Codable, Sendable, Equatable {
             findings += self.findings(of: member, named: references[index])
             guard index > 0 else { continue }
             findings += differences(member, references[index], first, references[0])
-            if let same = members[..<index].firstIndex(where: { $0.checkpoint == member.checkpoint }) {
+            if let same = members[..<index].firstIndex(where: {
+                $0.checkpoint == member.checkpoint && $0.average == member.average
+            }) {
                 findings.append(
                     Self.refuse(
-                        "twice", "`\(references[index])` and `\(references[same])` are the same checkpoint.",
+                        "twice",
+                        "`\(references[index])` and `\(references[same])` are the same "
+                            + (member.average == nil ? "checkpoint." : "average of one checkpoint."),
                         "Name each once: twice the same answer is no second opinion."))
             }
         }

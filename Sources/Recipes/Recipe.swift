@@ -30,8 +30,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var until: Amount = .forever
     public var evaluate: Amount = .epochs(1)
     public var checkpoint: CheckpointPolicy = CheckpointPolicy()
-    /// Decays of exponential moving averages of the weights, each kept as the tensor set `ema-<decay>`.
-    public var averages: [Double] = []
+    /// Means of the weights, each kept as a tensor set of its name.
+    public var averages = AveragePolicy()
     /// When the job is cooled down by itself.
     public var harvest = Harvest()
     /// When it ends before `until`.

@@ -1,8 +1,12 @@
 /// One tensor's place in a snapshot, and how its stored bytes become the exported tensor.
 public struct TensorRecord: Codable, Sendable, Equatable {
-    public enum Role: String, Codable, Sendable, CaseIterable { case weight, buffer, moment, average }
+    public enum Role: String, Codable, Sendable, CaseIterable {
+        case weight, buffer, moment, average
+        /// One of the weights that an average is the mean of.
+        case window
+    }
     /// PyTorch's name below the layer's (`0.weight`); moments and averages have a prefix (`adam.m.0.weight`,
-    /// `ema_0.999.0.weight`).
+    /// `ema_0.999.0.weight`, `lawa_500x5.0.weight` and, what that is the mean of, `lawa_500x5_3.0.weight`).
     public var name: String
     public var role: Role
     /// Always `F32`, or `I64` for counters; little-endian.

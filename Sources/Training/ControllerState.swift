@@ -37,6 +37,8 @@ struct ControllerState: Equatable {
     var reference: Reference?
     /// Where the run ended because nothing got better.
     var stopped: Int?
+    /// How many weights each average has taken in; none for those that take in every step's.
+    var taken: [String: Int] = [:]
     var mean: [Double] = []
     var deviation: [Double] = []
 
@@ -66,6 +68,7 @@ struct ControllerState: Equatable {
             ])
         }
         if let stopped { fields["stopped"] = .int(stopped) }
+        if !taken.isEmpty { fields["averages"] = .object(taken.mapValues { .int($0) }) }
         return JSONValue.object(fields).canonicalText
     }
 
@@ -99,6 +102,9 @@ struct ControllerState: Equatable {
             let means = fields["means"]?.list
         {
             reference = Reference(step: step, means: GroupMeans(values: means.compactMap(\.number)))
+        }
+        if case .object(let counts)? = fields["averages"] {
+            taken = counts.compactMapValues(\.whole).filter { (1...Int(Amount.largestStep)).contains($0.value) }
         }
         if case .object(let fields)? = fields["best"], let step = fields["step"]?.whole,
             let value = fields["value"]?.number

@@ -6,7 +6,6 @@ import Recipes
 public final class Evaluator {
     private let model: Model
     private let step: Int
-    private let averageIndex: Int?
     private let averageName: String
 
     /// - Parameter average: `ema-0.999`, or nil for the raw weights.
@@ -15,29 +14,23 @@ public final class Evaluator {
         recipe: Recipe, facts: DataFacts, snapshot: Snapshot, bytes: UnsafeRawBufferPointer, average: String?,
         threads: Int
     ) throws(TrainingFailure) {
+        // An average is read in the place of the weights: none is kept beside them.
+        var recipe = recipe
+        recipe.averages = AveragePolicy()
         model = try Model(recipe: recipe, facts: facts, threads: threads)
         step = snapshot.step
         averageName = average ?? "none"
+        var snapshot = snapshot
         if let average, average != "none" {
-            guard let index = model.averages.decays.firstIndex(where: { AverageName.of($0) == average }) else {
-                let known = model.averages.decays.map { AverageName.of($0) }
-                throw TrainingFailure(
-                    code: "data_error",
-                    message: "There is no average '\(average)'; the recipe keeps "
-                        + "\(known.isEmpty ? "none" : known.joined(separator: ", ")).")
-            }
-            averageIndex = index
-        } else {
-            averageIndex = nil
-        }
-        let missing = try model.layout.read(snapshot, bytes, weightsOnly: true)
-        if let averageIndex {
-            let prefix = AverageName.prefix(model.averages.decays[averageIndex])
-            guard !missing.averages.contains(where: { $0.hasPrefix(prefix) }) else {
-                throw TrainingFailure(
-                    code: "data_error", message: "The checkpoint holds no average '\(averageName)'.")
+            do {
+                snapshot = try snapshot.taking(average: average)
+            } catch let error as SimmerError {
+                throw TrainingFailure(error)
+            } catch {
+                throw TrainingFailure(code: "internal", message: "\(error)")
             }
         }
+        _ = try model.layout.read(snapshot, bytes, weightsOnly: true)
     }
 
     /// Measures a split in full.
@@ -53,7 +46,7 @@ public final class Evaluator {
         if calibrates || !adjusts.isEmpty { return try fit(dataset, subset, split, calibrates, adjusts) }
         var meter = model.classCount.map { ClassMeter(classCount: $0) }
         var isFinite = true
-        let score = model.evaluate(subset, average: averageIndex) { model in
+        let score = model.evaluate(subset) { model in
             guard meter != nil else { return }
             model.forEachClassAnswer { logits, label in
                 isFinite = isFinite && logits.allSatisfy(\.isFinite)
@@ -81,10 +74,10 @@ public final class Evaluator {
             answers: perExample * (split == "validation" ? subset.count : subset.count + validation.count),
             width: width, copies: adjusts.isEmpty ? 1 : 2, what: "A calibration")
         let name = "the checkpoint"
-        let (score, answers) = try model.answers(subset, average: averageIndex, name: name)
+        let (score, answers) = try model.answers(subset, name: name)
         let fitted =
             split == "validation"
-            ? answers : try model.answers(validation, average: averageIndex, name: name).1
+            ? answers : try model.answers(validation, name: name).1
         guard case .classes(var reported) = answers, case .classes(var fitted) = fitted else {
             throw TrainingFailure(code: "internal", message: "Classes were answered with something else.")
         }
@@ -158,11 +151,10 @@ public final class Evaluator {
         let last = min(inputs.count, offset + max(limit, 0))
         guard offset >= 0, offset < last else { return [] }
         let outputCount = model.network.plan.outputCount
-        let weights = averageIndex.map { UnsafePointer(model.averages.values[$0]) }
         for start in stride(from: offset, to: last, by: model.batch.capacity) {
             let end = min(start + model.batch.capacity, last)
             model.fill(inputs, ArraySlice((UInt32(start)..<UInt32(end)).map { $0 }))
-            _ = model.network.evaluate(model.batch, parameters: weights)
+            _ = model.network.evaluate(model.batch)
             for row in 0..<(end - start) {
                 let outputs = UnsafeBufferPointer(
                     start: model.network.outputs + ((row + 1) * model.facts.targetsPerExample - 1) * outputCount,

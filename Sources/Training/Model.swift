@@ -38,7 +38,7 @@ final class Model {
         }
         network = Network(
             plan: plan, optimizer: recipe.optimizer, clip: recipe.clip, seed: recipe.seed, pool: pool, kernels: kernels)
-        averages = Averages(decays: recipe.averages, network: network)
+        averages = Averages(recipe.averages, network: network)
         layout = SnapshotLayout(network, averages)
         batch = network.makeBatch()
     }
@@ -46,7 +46,7 @@ final class Model {
     /// First weights, and averages that begin at them.
     func initialize() {
         network.initialize(headBias: headBias)
-        for index in averages.decays.indices { averages.reset(index, to: network) }
+        averages.begin()
     }
 
     /// The last bias: log of each class's share of the training targets, or the mean of each target; for binary
@@ -113,15 +113,16 @@ final class Model {
 
     /// Measures a split in full, in the order of its rows.
     /// - Parameters:
-    ///   - average: index of an average; nil for the raw weights.
+    ///   - average: whose statistics are measured; nil for the raw weights.
     ///   - visit: called after each batch, whose outputs and targets are there until it returns.
-    func evaluate(_ subset: Subset, average: Int?, visit: (Model) -> Void = { _ in }) -> Score {
+    func evaluate(_ subset: Subset, average: Average? = nil, visit: (Model) -> Void = { _ in }) -> Score {
         var score = Score(answersPerTarget: network.plan.answersPerTarget)
-        let weights = average.map { UnsafePointer(averages.values[$0]) }
+        let weights = average.map { UnsafePointer($0.values.base) }
+        let statistics = average?.statistics.map { UnsafePointer($0.base) }
         for start in stride(from: 0, to: subset.count, by: batch.capacity) {
             let end = min(start + batch.capacity, subset.count)
             fill(subset, ArraySlice((UInt32(start)..<UInt32(end)).map { $0 }))
-            let part = network.evaluate(batch, parameters: weights)
+            let part = network.evaluate(batch, parameters: weights, buffers: statistics)
             visit(self)
             score.lossSum += part.lossSum
             score.correct += part.correct

@@ -4,17 +4,22 @@ import Tensors
 
 /// Where each tensor of a network's state lies in a snapshot's memory, and where in the network's.
 struct SnapshotLayout {
+    /// All that a snapshot can have.
     let records: [TensorRecord]
     let byteCount: Int
     private let sources: [UnsafeMutableRawPointer]
+    /// How many weights an average must have taken in before a tensor is one: 0 for what is always there.
+    private let begins: [(average: String, taken: Int)]
 
     /// Tensors begin at multiples of 64 bytes; the gaps are zero.
     init(_ network: Network, _ averages: Averages) {
         var records: [TensorRecord] = []
         var sources: [UnsafeMutableRawPointer] = []
+        var begins: [(average: String, taken: Int)] = []
         var offset = 0
         func add(
-            _ tensor: ParameterTensor, _ prefix: String, _ role: TensorRecord.Role, _ base: UnsafeMutableRawPointer
+            _ tensor: ParameterTensor, _ prefix: String, _ role: TensorRecord.Role, _ base: UnsafeMutableRawPointer,
+            _ begin: (average: String, taken: Int) = ("", 0)
         ) {
             let size = tensor.storage == .counters ? 8 : 4
             records.append(
@@ -23,6 +28,7 @@ struct SnapshotLayout {
                     storedShape: tensor.storedShape, permutation: tensor.permutation, offset: offset,
                     byteCount: tensor.count * size))
             sources.append(base + tensor.offset * size)
+            begins.append(begin)
             offset = (offset + tensor.count * size + 63) / 64 * 64
         }
         for tensor in network.plan.tensors {
@@ -36,14 +42,32 @@ struct SnapshotLayout {
         for (name, moment) in zip(network.optimizer.momentNames, network.moments) {
             for tensor in trained { add(tensor, name + ".", .moment, UnsafeMutableRawPointer(moment)) }
         }
-        for (decay, values) in zip(averages.decays, averages.values) {
-            for tensor in trained {
-                add(tensor, AverageName.prefix(decay), .average, UnsafeMutableRawPointer(values))
+        for average in averages.all {
+            let prefix = average.kind.prefix
+            let begin = (average.name, average.exists(after: 0) ? 0 : 1)
+            for tensor in trained { add(tensor, prefix, .average, UnsafeMutableRawPointer(average.values.base), begin) }
+            if let statistics = average.statistics {
+                for tensor in network.plan.tensors where tensor.storage == .buffers {
+                    add(tensor, prefix, .average, UnsafeMutableRawPointer(statistics.base), begin)
+                }
+            }
+            for (index, slot) in average.slots.enumerated() {
+                let prefix = AverageName.slotPrefix(average.name, index)
+                for tensor in trained {
+                    add(tensor, prefix, .window, UnsafeMutableRawPointer(slot.base), (average.name, index + 1))
+                }
             }
         }
         self.records = records
         self.sources = sources
+        self.begins = begins
         byteCount = offset
+    }
+
+    /// What a snapshot has.
+    /// - Parameter taken: how many weights each average has taken in; one that has none is not there.
+    func records(taken: [String: Int]) -> [TensorRecord] {
+        zip(records, begins).filter { $1.taken <= taken[$1.average, default: 0] }.map(\.0)
     }
 
     /// Copies the whole state into `memory`; the pool shares the copying, piece by piece.
@@ -76,7 +100,7 @@ struct SnapshotLayout {
     /// What `read` did not find.
     struct Missing {
         var moments = false
-        /// Indices of averages.
+        /// Names of tensors of averages.
         var averages: Set<String> = []
     }
 
@@ -89,11 +113,11 @@ struct SnapshotLayout {
         var missing = Missing()
         let found = Dictionary(snapshot.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for (record, target) in zip(records, sources) {
-            if weightsOnly, record.role == .moment { continue }
+            if weightsOnly, record.role == .moment || record.role == .window { continue }
             guard let tensor = found[record.name] else {
                 switch record.role {
                 case .moment: missing.moments = true
-                case .average: missing.averages.insert(String(record.name))
+                case .average, .window: missing.averages.insert(record.name)
                 case .weight where isPartial, .buffer where isPartial: break
                 case .weight, .buffer: throw Self.unfit("the checkpoint has no tensor '\(record.name)'")
                 }

@@ -62,7 +62,7 @@ public struct TeacherSource {
         recipe.batch = batch ?? recipe.batch
         recipe.accumulate = 1
         recipe.optimizer = Optimizer(kind: .sgd)
-        recipe.averages = []
+        recipe.averages = AveragePolicy()
         recipe.model.from = record.name
         recipe.model.map = []
         recipe.model.partial = false

@@ -56,24 +56,29 @@ extension Trainer {
                 message: "There is no memory for a checkpoint of \(model.layout.byteCount) bytes: \(error)")
         }
         guard let buffer else { return }
+        measureStatistics()
         model.layout.write(to: buffer.bytes, model.network.pool)
         pace.lastSnapshot = clock.seconds
         // Whoever hears of the checkpoint must not read an older step of the run.
         report(.progress(progress))
         sink.submit(
             Snapshot(
-                step: step, cause: cause, tensors: model.layout.records, state: state.text(step: step),
+                step: step, cause: cause, tensors: model.layout.records(taken: state.taken),
+                state: state.text(step: step),
                 metrics: latest.values.sorted { $0.name < $1.name }, environment: setup.environment,
                 activeSeconds: pace.active(clock.seconds)), buffer)
     }
 
+    /// What is measured where the end is reached.
+    func measureEnd() {
+        tellTrainMetrics()
+        if setup.dataset.validation.count > 0, evaluatedAt != step { _ = evaluateValidation() }
+        if setup.dataset.test.count > 0 { measure("test", setup.dataset.test) }
+    }
+
     /// The last snapshot, after the final evaluation where the end was reached.
     func finish(_ cause: Snapshot.Cause) throws(TrainingFailure) {
-        if cause == .end {
-            tellTrainMetrics()
-            if setup.dataset.validation.count > 0, evaluatedAt != step { _ = evaluateValidation() }
-            if setup.dataset.test.count > 0 { measure("test", setup.dataset.test) }
-        }
+        if cause == .end { measureEnd() }
         report(.progress(progress))
         // Whatever is still on its way goes first: the last snapshot must not be left out, nor push out a best one.
         sink.drain()

@@ -6,11 +6,10 @@ extension Trainer {
     var planFacts: PlanFacts {
         let plan = model.network.plan
         let snapshotBytes = model.layout.byteCount
-        let averages = model.averages.decays.count * plan.parameterFloats * 4
         return PlanFacts(
             parameterCount: plan.parameterCount,
             memoryBytes: plan.memoryBytes(optimizer: recipe.optimizer, threads: setup.threads)
-                + setup.dataset.byteCount + averages + 2 * snapshotBytes
+                + setup.dataset.byteCount + model.averages.byteCount + 2 * snapshotBytes
                 + teachers.reduce(0) { $0 + $1.memoryBytes(threads: setup.threads) }
                 + (setup.answers?.memoryBytes ?? 0),
             snapshotBytes: snapshotBytes, threads: setup.threads, totalSteps: schedule.totalSteps,
@@ -59,7 +58,7 @@ extension Trainer {
             stepsPerSecond: pace.stepsPerSecond)
     }
 
-    /// Measures the validation split with the raw weights and each average.
+    /// Measures the validation split with the raw weights and each average that has begun.
     /// - Returns: whether the metric that says which checkpoint is best is better than ever.
     func evaluateValidation() -> Bool {
         evaluatedAt = step
@@ -76,9 +75,10 @@ extension Trainer {
     func measure(_ split: String, _ subset: Subset) -> [String: Double] {
         var values: [String: Double] = [:]
         var metrics: [MetricValue] = []
-        let averages: [Int?] = [nil] + model.averages.decays.indices.map { $0 }
+        measureStatistics()
+        let averages: [Average?] = [nil] + existingAverages.map { $0 }
         for average in averages {
-            let suffix = average.map { "@" + AverageName.of(model.averages.decays[$0]) } ?? ""
+            let suffix = average.map { "@" + $0.name } ?? ""
             var judged: [Double] = []
             let isJudged = split == "validation" && suffix == judgement?.suffix
             let score = model.evaluate(subset, average: average) { model in

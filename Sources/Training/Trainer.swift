@@ -63,6 +63,9 @@ public final class Trainer {
     var pace: Pace
     let metricInterval: Int
     let stepsPerEpoch: Int
+    let turns: [Turn]
+    /// Looks at every update; nil for none.
+    var observation: StepObservation?
     /// The step of the newest evaluation of this run in this process.
     var evaluatedAt: Int?
     /// Of that evaluation: the validation loss, and what `stop` goes by.
@@ -87,6 +90,7 @@ public final class Trainer {
         changes = setup.changes
         recipe = setup.recipe
         stepsPerEpoch = model.facts.stepsPerEpoch(of: setup.recipe)
+        turns = Self.turns(setup, model, stepsPerEpoch)
         schedule = try Self.schedule(setup.recipe, stepsPerEpoch, setup.changes)
         state = ControllerState(mean: model.facts.mean, deviation: model.facts.deviation)
         if setup.recipe.optimizer.kind == .scheduleFreeAdamw { state.rateSquares = 0 }
@@ -110,10 +114,7 @@ public final class Trainer {
             throw TrainingFailure(
                 code: "internal", message: "The checkpoint's state lacks the sum of the squared rates.")
         }
-        for (index, decay) in model.averages.decays.enumerated()
-        where missing.averages.contains(where: { $0.hasPrefix(AverageName.prefix(decay)) }) {
-            model.averages.reset(index, to: model.network)
-        }
+        restoreAverages(missing, step: snapshot.step)
         step = snapshot.step
         latest = Dictionary(snapshot.metrics.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         pace.activeBefore = snapshot.activeSeconds
@@ -130,7 +131,7 @@ public final class Trainer {
     public func start(from file: WeightsFile) throws(TrainingFailure) {
         try file.load(into: model)
         startMoments(at: 0)
-        for index in model.averages.decays.indices { model.averages.reset(index, to: model.network) }
+        model.averages.begin()
     }
 
     /// Trains to the end, or until told to stop. The last event is `.finished`.
@@ -154,7 +155,7 @@ public final class Trainer {
         try finish(.end)
     }
 
-    private func update() throws(TrainingFailure) {
+    func update() throws(TrainingFailure) {
         let positions = positions(of: step)
         var start = positions.startIndex
         var part = 0
@@ -178,17 +179,19 @@ public final class Trainer {
         let rateSquares = state.rateSquares.map { $0 + rate * rate }
         // A rate of zero moves nothing, and a first one leaves nothing to divide by.
         let averageShare = rateSquares.map { $0 > 0 ? rate * rate / $0 : 0 }
+        observation?.willChange(model.network)
         let result = model.network.finishStep(
             step, rate: rate, momentStep: step - state.momentsSince, averageShare: averageShare)
         guard result.isFinite else { throw notFinite(result, rate) }
         state.rateSquares = rateSquares
-        model.averages.update(model.network.pool)
+        takeAverages(after: step + 1)
         state.window.steps += 1
         state.window.targets += labelled(positions) * model.facts.targetsPerExample
         state.window.correct += result.correct
         state.window.loss += result.loss
         state.window.gradientNorm += result.gradientNorm
         step += 1
+        observation?.didChange(model.network, step: step, result, rate: rate)
     }
 
     /// The examples of an update, by their places among the training examples.
@@ -230,7 +233,7 @@ public final class Trainer {
     private static func word(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
 
     /// What is due after an update: metrics, evaluation, snapshot.
-    private func boundary() throws(TrainingFailure) {
+    func boundary() throws(TrainingFailure) {
         let evaluates = isDue(recipe.evaluate) && setup.dataset.validation.count > 0
         if evaluates || step % metricInterval == 0 { tellTrainMetrics() }
         var isBest = false
@@ -277,7 +280,7 @@ public final class Trainer {
     }
 
     /// Brings the recipe in force up to the next update.
-    private func applyChanges() throws(TrainingFailure) {
+    func applyChanges() throws(TrainingFailure) {
         let count = changes.count { $0.step <= step }
         guard count != changesInForce else { return }
         changesInForce = count

@@ -45,18 +45,3 @@ final class WeightMean {
         return model
     }
 }
-
-extension Model {
-    /// Sets running statistics to their means over the batches of one epoch, unaugmented. A last batch that is not full is
-    /// left out: it would count as much as the others.
-    fileprivate func measureStatistics(_ training: Subset) {
-        guard network.plan.bufferFloats > 0 else { return }
-        let order = EpochOrder(training, seed: recipe.seed, epoch: 0, shuffle: recipe.data.shuffle)
-        for (index, start) in stride(from: 0, to: training.count, by: batch.capacity).enumerated() {
-            let end = min(start + batch.capacity, training.count)
-            guard end - start == batch.capacity || index == 0 else { return }
-            fill(training, order.positions[start..<end])
-            network.measureStatistics(batch, index: index)
-        }
-    }
-}

@@ -18,6 +18,8 @@ public struct Assignment: Codable, Sendable {
         /// Measure the student and its twin, whose records and weights lie among the files below `GradeRequest.path`, and
         /// the teachers of the recipe; answer `.graded`.
         case grade(GradeRequest)
+        /// Do steps again, from the snapshot or else from the first weights; `.replayed` on the way, then `.replayEnded`.
+        case replay(ReplayRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -94,6 +96,10 @@ public enum WorkerReport: Codable, Sendable {
     case graded(StudentGrade)
     case answered
     case predicted([Prediction])
+    /// The layers that are traced as one; before the first step.
+    case replaying(layers: [String])
+    case replayed([ReplayedStep])
+    case replayEnded([ReplayComparison])
     /// Last word of a run that ended well: the total was reached, or `.stop` was asked for.
     case finished(step: Int, reachedEnd: Bool)
     /// Last word of a run that cannot go on.

@@ -36,6 +36,7 @@ final class Job: Sendable {
                 try evaluate(split, average, calibrates, adjusts)
             case .combine(let request): try combine(request)
             case .grade(let request): try grade(request)
+            case .replay(let request): try replay(request)
             case .predict(let average, let offset, let limit): try predict(average, offset, limit)
             }
         } catch {
@@ -97,25 +98,8 @@ final class Job: Sendable {
     }
 
     private func train() throws(TrainingFailure) {
-        let recipe = try readRecipe()
-        let environment = TrainingEnvironment.of(recipe)
-        send(.ready(environment: environment))
-        let files = try sourceFiles()
-        let dataset = try openData(recipe, files)
         let send = send
-        let trainer = try Trainer(
-            Trainer.Setup(
-                recipe: recipe, changes: assignment.changes, dataset: dataset,
-                teachers: recipe.targets == .cached ? [] : try teachers(recipe, files),
-                answers: try savedAnswers(recipe, dataset.facts, files), threads: threads(recipe),
-                environment: environment),
-            clock: SystemClock(), orders: mailbox, sink: buffers, report: { send(WorkerReport($0)) })
-        if let snapshot = assignment.resume {
-            let bytes = try snapshotBytes()
-            try trainer.restore(snapshot, bytes.buffer)
-        } else if let file = weightsFile(recipe, files) {
-            try trainer.start(from: try WeightsFile(file))
-        }
+        let trainer = try trainer(assignment.changes, orders: mailbox, sink: buffers) { send(WorkerReport($0)) }
         do {
             try buffers.prepare(byteCount: trainer.snapshotByteCount)
         } catch {
@@ -125,6 +109,70 @@ final class Job: Sendable {
                     + "Each takes \(trainer.snapshotByteCount) bytes.")
         }
         try trainer.run()
+    }
+
+    /// The job's run, where it is to begin: at the snapshot, at a file's weights, or at first ones.
+    private func trainer(
+        _ changes: [HotChange], orders: any OrderSource, sink: any SnapshotSink,
+        report: @escaping (TrainingEvent) -> Void
+    ) throws(TrainingFailure) -> Trainer {
+        let recipe = try readRecipe()
+        let environment = TrainingEnvironment.of(recipe)
+        send(.ready(environment: environment))
+        let files = try sourceFiles()
+        let dataset = try openData(recipe, files)
+        let trainer = try Trainer(
+            Trainer.Setup(
+                recipe: recipe, changes: changes, dataset: dataset,
+                teachers: recipe.targets == .cached ? [] : try teachers(recipe, files),
+                answers: try savedAnswers(recipe, dataset.facts, files), threads: threads(recipe),
+                environment: environment),
+            clock: SystemClock(), orders: orders, sink: sink, report: report)
+        if let snapshot = assignment.resume {
+            let bytes = try snapshotBytes()
+            try trainer.restore(snapshot, bytes.buffer)
+        } else if let file = weightsFile(recipe, files) {
+            try trainer.start(from: try WeightsFile(file))
+        }
+        return trainer
+    }
+
+    private func replay(_ request: ReplayRequest) throws(TrainingFailure) {
+        // The bytes are mapped for as long as they are compared with.
+        var received: [ReceivedBytes] = []
+        var marks: [ReplayMark] = []
+        for mark in request.marks {
+            let text = try ReceivedBytes(try descriptor(mark.snapshotDescriptor, "a checkpoint's snapshot"))
+            let bytes = try ReceivedBytes(try descriptor(mark.bytesDescriptor, "a checkpoint"))
+            received.append(bytes)
+            do {
+                let snapshot = try StrictJSON.parse(Array(text.buffer), limits: StrictJSON.Limits(bytes: .max))
+                    .decoded(as: Snapshot.self)
+                marks.append(ReplayMark(checkpoint: mark.checkpoint, snapshot: snapshot, bytes: bytes.buffer))
+            } catch {
+                throw TrainingFailure(code: "internal", message: "A checkpoint's snapshot cannot be read: \(error)")
+            }
+        }
+        let changes = assignment.changes.filter { $0.step < request.to }
+        let trainer = try trainer(changes, orders: mailbox, sink: NoSnapshots()) { _ in }
+        send(
+            .replaying(
+                layers: try request.layer.map { index throws(TrainingFailure) in
+                    try trainer.layersTraced(with: index)
+                } ?? []))
+        var steps: [ReplayedStep] = []
+        var last = 0.0
+        let clock = SystemClock()
+        let comparisons = try trainer.replay(to: request.to, layer: request.layer, marks: marks) { step in
+            if step.step > request.from { steps.append(step) }
+            // A few messages a second, none of them long.
+            guard steps.count >= 500 || !steps.isEmpty && clock.seconds - last > 0.25 else { return }
+            last = clock.seconds
+            send(.replayed(steps))
+            steps.removeAll(keepingCapacity: true)
+        }
+        if !steps.isEmpty { send(.replayed(steps)) }
+        withExtendedLifetime(received) { send(.replayEnded(comparisons)) }
     }
 
     private func evaluate(

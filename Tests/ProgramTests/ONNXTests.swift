@@ -45,7 +45,7 @@ struct ONNXTests {
                 "conv2d: {channels: 12, kernel: 3, groups: 2}", "leakyrelu: 0.2", "globalaveragepool", "linear: 16",
                 "layernorm",
                 "sigmoid", "linear: {units: classes, bias: false}",
-            ], inputs: blocks, tail: "average: {ema: [0.9]}"),
+            ], inputs: blocks, tail: "average: {ema: [0.9], lawa: {every: 10, last: 3}, swa: {from: 20, every: 7}}"),
         // After flatten the engine's order is not PyTorch's.
         Network(
             name: "flattened", data: "{format: digits, examples: 500, normalize: {mean: 0.3, deviation: 0.4}}",
@@ -162,9 +162,10 @@ struct ONNXTests {
         #expect(classes.count == own[0]["values"].list.count && classes.first == "0")
     }
 
-    @Test func anAverageIsExportedInPlaceOfTheWeights() throws {
+    @Test(arguments: ["ema-0.9", "lawa-10x3", "swa"])
+    func anAverageIsExportedInPlaceOfTheWeights(_ average: String) throws {
         let network = Self.networks[0]
-        let (own, runtime) = try answers(network, average: ["--average", "ema-0.9"])
+        let (own, runtime) = try answers(network, average: ["--average", average])
         #expect(try distance(own, runtime, isClasses: true) < 1e-4)
     }
 

@@ -126,6 +126,15 @@ import Testing
         line("expect: {metric: validation.accuracy}", "value.expect"),
         line("expect: {metric: validation.loss, above: 1, below: 2}", "value.expect"),
         line("expect: {metric: validation.accuracy@ema-0.9, above: 1}", "value.metric", hint: "average"),
+        line("expect: {metric: validation.accuracy@swa, above: 1}", "value.metric", hint: "lawa-500x5"),
+        line("average: {lawa: {last: 5}}", "key.missing", hint: "every: 500"),
+        line("average: {lawa: {every: 0}}", "value.range"), line("average: {lawa: {every: 5, last: 1}}", "value.range"),
+        line("average: {lawa: {every: 1 epoch}}", "value.type"), line("average: {swa: 10 minutes}", "value.range"),
+        line("average: {swa: {every: 1 epoch}}", "key.missing", hint: "75 %"),
+        bent("until: 100", "average: {swa: 75 %}", "schedule.no_total", at: 8, hint: "steps"),
+        line("average: {polyak: 1}", "recipe.later"),
+        bent(
+            "- linear: classes\n", "- linear: classes\n      name: swa\naverage: {swa: 9}\n", "model.name", at: 7),
         line("checks: {acknowledge: {D: why}}", "value.check"), line("checks: {acknowledge: {D7: [1]}}", "value.type"),
         // Data.
         bent("{format: digits}", "{format: idx}", "key.missing", at: 3),

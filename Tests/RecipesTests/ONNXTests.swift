@@ -35,7 +35,7 @@ import Testing
 
     @Test func anAverageReplacesWeightsAndNoBuffer() throws {
         var recipe = Self.recipe([.batchnorm(), .linear(units: .classes)])
-        recipe.averages = [0.99]
+        recipe.averages.ema = [0.99]
         let model = try ONNXModel(recipe, Self.facts([3], classes: 2), average: "ema-0.99")
         let names = model.parts.compactMap { if case .tensor(let tensor) = $0 { tensor.name } else { nil } }
         #expect(

@@ -41,7 +41,7 @@ import Testing
                 Segment(shape: .cosine, length: .share(0.2), to: 0.1), Segment(shape: .hold, length: .forever),
             ])
         #expect(recipe.checkpoint.every == .seconds(600) && recipe.checkpoint.keep.daily == 0)
-        #expect(recipe.averages == [0.999, 0.99] && recipe.resources.memory == 4 << 30)
+        #expect(recipe.averages.ema == [0.999, 0.99] && recipe.resources.memory == 4 << 30)
         #expect(recipe.batch == 32 && recipe.accumulate == 4 && recipe.examplesPerUpdate == 128)
         #expect(recipe.precision == .bfloat16)
         #expect(
@@ -91,7 +91,9 @@ import Testing
 
     @Test func fillsInDefaults() throws {
         let recipe = try #require(Recipe.read(Sample.small).recipe)
-        #expect(recipe.optimizer == Optimizer() && recipe.batch == 64 && recipe.seed == 0 && recipe.averages == [])
+        #expect(
+            recipe.optimizer == Optimizer() && recipe.batch == 64 && recipe.seed == 0
+                && recipe.averages == AveragePolicy())
         #expect(recipe.precision == .float32)
         #expect(recipe.data.validation == .fraction(0.1) && recipe.loss == nil && recipe.filePaths == [])
         #expect(recipe.schedule == [Segment(shape: .hold, length: .forever)])
@@ -104,7 +106,29 @@ import Testing
         let recipe = try #require(Recipe.read(text).recipe)
         #expect(recipe.loss?.kind == .mse && recipe.optimizer.kind == .sgd && recipe.clip.gradientNorm == 2)
         #expect(recipe.evaluate == .steps(50) && recipe.checkpoint.every == .seconds(3600))
-        #expect(recipe.averages == [0.99])
+        #expect(recipe.averages.ema == [0.99])
+    }
+
+    @Test func readsMeansOfTheWeights() throws {
+        func averages(_ text: String) throws -> AveragePolicy {
+            let (recipe, findings) = Recipe.read(
+                Sample.small.replacing("until: 100", with: "until: 2000\naverage: \(text)"))
+            #expect(findings.filter { $0.path?.contains("average") == true } == [])
+            return try #require(recipe).averages
+        }
+        let all = try averages("{ema: [0.999, 0.9], lawa: {every: 500, last: 4}, swa: {from: 60 %, every: 2 epochs}}")
+        #expect(all.all.map(\.name) == ["ema-0.999", "ema-0.9", "lawa-500x4", "swa"])
+        #expect(all.all.map(\.prefix) == ["ema_0.999.", "ema_0.9.", "lawa_500x4.", "swa."])
+        #expect(all.all.map(\.copies) == [1, 1, 5, 1])
+        #expect(all.swa.from == .share(0.6) && all.swa.every == .epochs(2))
+        #expect(try averages("{lawa: 100, swa: 1500}").all.map(\.name) == ["lawa-100x5", "swa"])
+        #expect(try averages("{swa: 1500}").swa.every == .epochs(1))
+        let turns = all.all[3].turns(stepsPerEpoch: 30, total: 2000)
+        #expect(turns?.first == 1200 && turns?.every == 60)
+        #expect(WeightAverage.swa(from: .steps(0), every: .steps(7)).turns(stepsPerEpoch: 30, total: nil)?.first == 7)
+        // A mean that the run does not reach is most likely a mistake.
+        let late = Recipe.read(Sample.small + "average: {swa: 101}\n").findings
+        #expect(late.map(\.code) == ["average.late"] && late.first?.severity == .warning)
     }
 
     @Test func readsRecurrentLayers() throws {

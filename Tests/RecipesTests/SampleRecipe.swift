@@ -62,7 +62,7 @@ enum Sample {
         until: {steps: 20000}
         evaluate: {every: 500}
         checkpoint: {every: 10 minutes, keep: {last: 4, best: 2, hourly: 1, daily: 0, weekly: 5}}
-        average: {ema: [0.999, 0.99]}
+        average: {ema: [0.999, 0.99], lawa: {every: 500, last: 5}, swa: {from: 75 %, every: 1 epoch}}
         harvest: {every: 1.5x, first: 3 epochs, share: 0.1, shape: linear}
         resources: {threads: 2, memory: 4 GiB, priority: -3}
         checks: {acknowledge: {D7: "the imbalance is real"}}

@@ -34,7 +34,7 @@ import Testing
     @Test func estimatesWhatARunTakes() throws {
         var recipe = Recipe(
             name: "a", data: DataSource(format: .digits), model: Self.convolutional, optimizer: Optimizer())
-        recipe.averages = [0.999]
+        recipe.averages.ema = [0.999]
         let facts = DataFacts(
             inputShape: [1, 28, 28], target: .classes((0..<10).map(String.init)), trainingCount: 100,
             validationCount: 1,
@@ -44,6 +44,11 @@ import Testing
         // Weights, two moments, one average.
         #expect(estimate.snapshotBytes == 4 * 4_799_528)
         #expect(estimate.memoryBytes > 3 * estimate.snapshotBytes + estimate.activationBytes)
+        // A window of four and its mean, and a mean of the end.
+        recipe.averages.lawa.every = 100
+        recipe.averages.lawa.last = 4
+        recipe.averages.swa.from = .steps(50)
+        #expect(try recipe.estimate(for: facts).averageBytes == 7 * 4_799_528)
         recipe.optimizer.kind = .sgd
         #expect(try recipe.estimate(for: facts).momentBytes == 0)
         recipe.optimizer.momentum = 0.9

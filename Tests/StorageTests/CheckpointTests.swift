@@ -212,7 +212,7 @@ import Testing
             name: "net", data: DataSource(format: .digits),
             model: Model(layers: [Layer(kind: .linear(units: .classes, bias: false), name: "1")]),
             optimizer: Optimizer())
-        recipe.averages = [0.999]
+        recipe.averages.ema = [0.999]
         let facts = DataFacts(
             inputShape: [3], target: .numbers(2), trainingCount: 1, validationCount: 1, testCount: 0, mean: [0, 0, 0],
             deviation: [1, 1, 1], scale: 1)

@@ -8,7 +8,7 @@ import Training
     @Test(arguments: [0.5, 0.9, 0.999]) func anAverageIsItsRecurrence(_ decay: Double) throws {
         let recipe = digits(convolutional) { recipe in
             recipe.optimizer.rate = 0.01
-            recipe.averages = [0.8, decay]
+            recipe.averages.ema = [0.8, decay]
             recipe.checkpoint.every = .steps(1)
         }
         let outcome = try train(recipe, try Dataset.open(recipe, files: []), orders: [0: [.checkpoint]])

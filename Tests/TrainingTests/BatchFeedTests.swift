@@ -8,7 +8,7 @@ import Training
     private static func recipe(_ change: (inout Recipe) -> Void) -> Recipe {
         digits([.flatten, .linear(units: .count(20)), .relu, .dropout(0.3), head]) { recipe in
             recipe.optimizer = Optimizer(kind: .adam, rate: 3e-3)
-            recipe.averages = [0.9]
+            recipe.averages.ema = [0.9]
             recipe.data.augment = [.shift(pixels: 2), .rotate(degrees: 10), .noise(deviation: 0.1)]
             change(&recipe)
         }

@@ -47,7 +47,7 @@ import Training
             recipe.optimizer = Optimizer(kind: .adamw, rate: 100)
             recipe.optimizer.decay = decay
             recipe.checkpoint.every = .steps(1)
-            recipe.averages = [0.5]
+            recipe.averages.ema = [0.5]
         }
         let outcome = try train(recipe, try Dataset.open(recipe, files: []))
         #expect(outcome.failure?.code == "nan_loss")

@@ -10,7 +10,7 @@ import Training
         .flatten, .dropout(0.5), .linear(units: .count(20)), .batchnorm(), .relu, .dropout(0.5), head,
     ]) { recipe in
         recipe.optimizer.rate = 0.003
-        recipe.averages = [0.9]
+        recipe.averages.ema = [0.9]
         // 24 examples: a batch of 16 and one of 8.
         recipe.evaluate = .steps(20)
     }

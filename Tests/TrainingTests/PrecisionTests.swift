@@ -12,7 +12,7 @@ import Training
     private static func recipe(_ precision: Precision) -> Recipe {
         digits([.flatten, .linear(units: .count(40)), .batchnorm(), .relu, .dropout(0.2), head]) { recipe in
             recipe.optimizer = Optimizer(kind: .adam, rate: 3e-3)
-            recipe.averages = [0.9]
+            recipe.averages.ema = [0.9]
             recipe.precision = precision
         }
     }

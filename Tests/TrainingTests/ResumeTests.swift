@@ -100,11 +100,22 @@ struct Sample: CustomTestStringConvertible, Sendable {
             recipe: digits(convolutional) { recipe in
                 recipe.optimizer = Optimizer(kind: .adam, rate: 3e-3)
                 recipe.clip.gradientNorm = 1
-                recipe.averages = [0.9, 0.99]
+                recipe.averages.ema = [0.9, 0.99]
                 recipe.data.augment = [.shift(pixels: 2), .rotate(degrees: 10), .noise(deviation: 0.1)]
                 recipe.schedule = [
                     Segment(shape: .warmup, length: .steps(8)), Segment(shape: .cosine, length: .share(0.8), to: 0.1),
                 ]
+            }),
+        Sample(
+            testDescription: "adam, conv2d, a window of weights and a mean of the last half",
+            recipe: digits(convolutional) { recipe in
+                recipe.optimizer = Optimizer(kind: .adam, rate: 3e-3)
+                recipe.averages.ema = [0.9]
+                recipe.averages.lawa.every = 4
+                recipe.averages.lawa.last = 3
+                recipe.averages.swa.from = .share(0.35)
+                recipe.averages.swa.every = .steps(1)
+                recipe.expect = Expectation(metric: "validation.accuracy@swa", above: 0.9)
             }),
         Sample(
             testDescription: "sgd with momentum, hold and 1-sqrt, best by accuracy",
@@ -113,7 +124,7 @@ struct Sample: CustomTestStringConvertible, Sendable {
                 recipe.optimizer.momentum = 0.9
                 recipe.optimizer.nesterov = true
                 recipe.optimizer.decay = 1e-3
-                recipe.averages = [0.75]
+                recipe.averages.ema = [0.75]
                 recipe.evaluate = .epochs(0.5)
                 recipe.expect = Expectation(metric: "validation.accuracy", above: 0.9)
                 recipe.schedule = [
@@ -142,7 +153,7 @@ struct Sample: CustomTestStringConvertible, Sendable {
             recipe: digits([.flatten, .linear(units: .count(20)), .relu, .dropout(0.5), head]) { recipe in
                 recipe.optimizer = Optimizer(kind: .scheduleFreeAdamw, rate: 0.01)
                 recipe.optimizer.decay = 0.05
-                recipe.averages = [0.9]
+                recipe.averages.ema = [0.9]
                 recipe.schedule = [
                     Segment(shape: .warmup, length: .steps(9)), Segment(shape: .hold, length: .forever),
                 ]

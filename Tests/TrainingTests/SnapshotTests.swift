@@ -9,7 +9,7 @@ import Training
     private let dataset: Dataset
 
     init() throws {
-        recipe = digits(convolutional) { $0.averages = [0.9] }
+        recipe = digits(convolutional) { $0.averages.ema = [0.9] }
         dataset = try Dataset.open(recipe, files: [])
     }
 

@@ -32,7 +32,7 @@ struct ExpectationDraft: Keyed {
     static func isMetric(_ name: String) -> Bool {
         let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         guard names.contains(String(parts[0])) else { return false }
-        return parts.count == 1 || (parts[1].hasPrefix("ema-") && Yaml.number(String(parts[1].dropFirst(4))) != nil)
+        return parts.count == 1 || AverageName.canonical(String(parts[1])) != nil
     }
 
     static func read(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) -> Expectation? {

@@ -10,7 +10,8 @@ extension Recipe: Keyed {
         shortForms: [
             "loss": "loss.kind", "optimizer": "optimizer.kind", "clip": "clip.gradient_norm",
             "evaluate": "evaluate.every", "checkpoint": "checkpoint.every", "average": "average.ema",
-            "harvest": "harvest.every", "stop": "stop.patience",
+            "average.lawa": "average.lawa.every", "average.swa": "average.swa.from", "harvest": "harvest.every",
+            "stop": "stop.patience",
         ],
         later: laterKeys,
         aliases: ["rate": "optimizer.rate", "clip": "clip.gradient_norm", "evaluate": "evaluate.every"],
@@ -20,7 +21,6 @@ extension Recipe: Keyed {
     private static let laterKeys = [
         "data.copy": "data used in place", "data.window": "text windows",
         "batch_growth": "growing batches",
-        "average.swa": "averages with equal weights", "average.polyak": "averages with equal weights",
         "members": "ensembles", "space": "tuning", "trials": "tuning",
         "watch": "watchers' thresholds", "labels": "labels of jobs", "checks.skip": "skipping checks",
         "optimizer.groups": "parameter groups",
@@ -228,15 +228,38 @@ extension Recipe: Keyed {
         .integer("checkpoint.keep.weekly", \.checkpoint.keep.weekly, 0...100_000, .hot, "Weeks with one kept."),
         .custom(
             "average.ema", "list of at most 4 numbers", initial: "[]", .forks,
-            "Decays of exponential moving averages of the weights, each 0.5 to 0.999999, kept beside the weights."
+            "Decays of exponential moving averages of the weights, each 0.5 to 0.999999, kept beside the weights as "
+                + "`ema-0.999`. Every average is measured beside the weights, `validation.loss@ema-0.999`, and can be "
+                + "exported, evaluated, asked, and named wherever a checkpoint is: `JOB@best/ema-0.999`."
         ) { yaml, place, root, problems in
             guard let decays = yaml.numbers(in: 0.5...0.999_999, count: 0...4, at: place, &problems) else { return }
             guard Set(decays).count == decays.count else {
                 yaml.outOfRange("decays that differ", at: place, &problems)
                 return
             }
-            root.averages = decays
+            root.averages.ema = decays
         },
+        .integer(
+            "average.lawa.every", \.averages.lawa.every, 1...1_000_000_000, .forks, initial: "none",
+            "Keeps the plain mean of the newest weights of each so many steps (Kaddour 2022, arXiv:2209.14981), as "
+                + "`lawa-500x5` for `{every: 500, last: 5}`."),
+        .integer(
+            "average.lawa.last", \.averages.lawa.last, 2...64, .forks,
+            "How many of them. A checkpoint holds each and their mean: for five twice what weights and moments of adam take."
+        ),
+        .custom(
+            "average.swa.from", "amount", initial: "none", .forks,
+            "Keeps the plain mean of the weights from here on (Izmailov et al. 2018, arXiv:1803.05407), as `swa`; `75 %` "
+                + "is usual, at a rate that is held. Running statistics of batchnorm that go with it, and with `lawa`, "
+                + "are measured on at most 100 batches of training data."
+        ) { yaml, place, root, problems in
+            if case .scalar("none", true) = yaml.content { return root.averages.swa.from = nil }
+            root.averages.swa.from =
+                yaml.amount([.steps, .epochs, .share], at: place, &problems) ?? root.averages.swa.from
+        },
+        .amount(
+            "average.swa.every", \.averages.swa.every, [.steps, .epochs, .share], .forks,
+            "From one of its weights to the next."),
         .custom(
             "harvest.every", "times or amount", initial: "none", .forks,
             "Cools the job down by itself, in a branch of its own beside it: again at `1.5x` the steps of the time before, "

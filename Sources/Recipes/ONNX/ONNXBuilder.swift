@@ -1,8 +1,8 @@
 /// Grows a graph layer by layer: what `ONNXBuilder+Layers.swift` says every layer with.
 struct ONNXBuilder {
     private(set) var graph: ONNXGraph
-    /// Before the names of trained tensors: an average's prefix, or nothing.
-    private let prefix: String
+    /// What is taken in place of the weights.
+    private let average: WeightAverage?
     /// The newest value's name.
     var value = "input"
     /// The layer whose nodes and constants are being named.
@@ -14,9 +14,9 @@ struct ONNXBuilder {
     private var blocks: [(input: String, output: String?)] = []
     private var names: Set<String> = []
 
-    init(name: String, prefix: String) {
+    init(name: String, average: WeightAverage?) {
         graph = ONNXGraph(name: name)
-        self.prefix = prefix
+        self.average = average
     }
 
     /// Names what follows for a layer.
@@ -67,7 +67,7 @@ struct ONNXBuilder {
         let spec = try spec(part, of: embedding)
         if !graph.initializers.contains(where: { $0.name == spec.name }) {
             let stored = StoredTensor(
-                name: (spec.role == .weight ? prefix : "") + spec.name, dtype: spec.dtype, shape: spec.shape,
+                name: prefix(of: spec) + spec.name, dtype: spec.dtype, shape: spec.shape,
                 byteCount: spec.byteCount)
             graph.initializers.append(
                 .init(
@@ -75,6 +75,12 @@ struct ONNXBuilder {
                     content: .stored(stored)))
         }
         return spec.name
+    }
+
+    /// Before a tensor's name: an average has trained tensors of its own, and perhaps running statistics.
+    private func prefix(of spec: ParameterSpec) -> String {
+        guard let average, spec.role == .weight || average.ownsStatistics && spec.dtype == "F32" else { return "" }
+        return average.prefix
     }
 
     private func spec(_ part: String, of embedding: String?) throws -> ParameterSpec {

@@ -25,7 +25,7 @@ public struct ONNXModel: Sendable {
         let (layers, findings) = recipe.resolve(for: facts)
         let errors = findings.filter { $0.severity == .error }
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
-        var builder = ONNXBuilder(name: recipe.name, prefix: try average.map { try recipe.averagePrefix($0) } ?? "")
+        var builder = ONNXBuilder(name: recipe.name, average: try average.map { try recipe.keptAverage($0) })
         try builder.begin(facts)
         for layer in layers { try builder.add(layer) }
         builder.end(facts, recipe.loss)
@@ -52,14 +52,15 @@ public struct ONNXModel: Sendable {
 }
 
 extension Recipe {
-    /// Before the names of the tensors of an average that the recipe keeps.
-    fileprivate func averagePrefix(_ name: String) throws -> String {
-        guard let decay = averages.first(where: { AverageName.of($0) == name }) else {
-            let known = averages.map(AverageName.of).joined(separator: ", ")
+    /// An average that the recipe keeps.
+    fileprivate func keptAverage(_ name: String) throws -> WeightAverage {
+        let wanted = AverageName.canonical(name)
+        guard let average = averages.all.first(where: { $0.name == wanted }) else {
+            let known = averages.all.map(\.name).joined(separator: ", ")
             throw SimmerError.incompatible(
                 message: "There is no average '\(name)'; the recipe keeps \(known.isEmpty ? "none" : known).",
                 findings: [])
         }
-        return AverageName.prefix(decay)
+        return average
     }
 }

@@ -10,6 +10,7 @@ extension Recipe {
         checkOptimizer(tree, written, &problems)
         checkScheduleFree(tree, &problems)
         checkSchedule(tree, &problems)
+        checkAverages(tree, written, &problems)
         if examplesPerUpdate > Self.mostRowsPerUpdate {
             problems.add(
                 "batch.too_large",
@@ -18,12 +19,14 @@ extension Recipe {
                 line: tree.line(of: ["accumulate"]), hint: "Accumulate fewer batches, or take smaller ones.")
         }
         if let expect, let average = expect.metric.split(separator: "@").dropFirst().first,
-            !averages.contains(where: { average == AverageName.of($0) })
+            !averages.all.contains(where: { average == $0.name })
         {
             problems.add(
                 "value.metric", "`expect.metric` is `\(expect.metric)`, but no such average is kept.",
                 at: Place(keys: ["expect", "metric"]), line: tree.line(of: ["expect", "metric"]),
-                hint: "Add it: `average: {ema: [\(average.dropFirst(4))]}`.")
+                hint: average.hasPrefix("ema-")
+                    ? "Add it: `average: {ema: [\(average.dropFirst(4))]}`."
+                    : "Averages are called like ema-0.999, lawa-500x5 and swa; `average` says which are kept.")
         }
         if expect?.metric.hasPrefix("test.") == true, data.test == nil, data.format.readsFiles {
             problems.add(

@@ -6,6 +6,7 @@ public struct Estimate: Codable, Sendable, Equatable {
     public var gradientBytes: Int
     /// Optimizer moments.
     public var momentBytes: Int
+    /// Averages, with the weights that a window is the mean of and the running statistics that they own.
     public var averageBytes: Int
     /// Outputs of every layer and their gradients for one batch, and the threads' scratch memory.
     public var activationBytes: Int
@@ -29,19 +30,27 @@ extension Recipe {
     public func estimate(for layers: [ResolvedLayer]) -> Estimate {
         var weights = 0
         var buffers = 0
+        var statistics = 0
         // As many threads as a run has by default on most machines.
         let threads = resources.threads ?? 2
         var work = threads * ResolvedLayer.productScratch
         for layer in layers {
             for parameter in layer.parameters {
-                if parameter.role == .weight { weights += parameter.count } else { buffers += parameter.byteCount }
+                if parameter.role == .weight {
+                    weights += parameter.count
+                } else {
+                    buffers += parameter.byteCount
+                    if parameter.dtype == "F32" { statistics += parameter.byteCount }
+                }
             }
             work += layer.workFloats(batch: batch, threads: threads)
         }
         let input = layers.first?.inputShape.reduce(1, *) ?? 0
         let weightBytes = weights * 4
         let moments = optimizer.momentNames.count * weightBytes
-        let average = averages.count * (weightBytes + buffers)
+        let average = averages.all.reduce(0) { sum, average in
+            sum + average.copies * weightBytes + (average.ownsStatistics ? statistics : 0)
+        }
         let snapshot = weightBytes + buffers + moments + average
         let gradients =
             weightBytes * (1 + (accumulate > 1 ? 1 : 0) + (optimizer.kind == .scheduleFreeAdamw ? 1 : 0))

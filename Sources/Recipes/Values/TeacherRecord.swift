@@ -2,17 +2,23 @@
 public struct TeacherRecord: Codable, Sendable, Equatable {
     /// Id of the checkpoint that the name stood for when the student was submitted.
     public var checkpoint: String
-    /// `job@step`, as it was called then.
+    /// `job@step`, as it was called then, and `/ema-0.999` behind it where an average is meant.
     public var name: String
+    /// Which of its averages the weights are; nil for the raw ones.
+    public var average: String?
     /// Text of its job's recipe, and what was laid over it.
     public var recipe: String
     public var overrides: [String: String]
     /// Of its job's data.
     public var facts: DataFacts
 
-    public init(checkpoint: String, name: String, recipe: String, overrides: [String: String], facts: DataFacts) {
+    public init(
+        checkpoint: String, name: String, average: String? = nil, recipe: String, overrides: [String: String],
+        facts: DataFacts
+    ) {
         self.checkpoint = checkpoint
         self.name = name
+        self.average = average
         self.recipe = recipe
         self.overrides = overrides
         self.facts = facts

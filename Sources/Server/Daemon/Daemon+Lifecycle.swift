@@ -159,6 +159,7 @@ extension Daemon {
         note(.notice, "stopping: \(runs.count) jobs hand over a last checkpoint")
         let grace = configuration.checkpointGrace
         shortWorkers.cancelAll()
+        replays.cancelAll()
         for ticket in preparations.values { ticket.cancel() }
         for run in Array(runs.values) { interrupt ? run.link?.kill() : stopRun(run) }
         let deadline = Clock.monotonic() + grace

@@ -24,10 +24,8 @@ extension Daemon {
         guard refused.isEmpty else { throw SimmerError.recipeInvalid(findings: submission.findings + refused) }
         let depends = try (input.dependsOn ?? []).map { try store.job($0) }
         let start = try submission.recipe.model.weightsCheckpoint.map { reference in
-            let checkpoint = try store.checkpoint(reference)
-            try caller.require(owner: checkpoint.ownerUid)
-            guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
-            return (reference, checkpoint.id)
+            let (checkpoint, average) = try weights(reference, caller: caller)
+            return (reference: reference, checkpoint: checkpoint.id, average: average)
         }
         let late = lateTeachers(of: submission.recipe, after: depends)
         if !late.isEmpty, submission.recipe.targets == .cached {
@@ -80,11 +78,11 @@ extension Daemon {
     }
 
     /// Copies the data into the store and has it measured, in the background.
-    /// - Parameter start: what the recipe calls the checkpoint to start at, and its id; its weights become a file of the
-    ///   job, which then needs the checkpoint no more. So do the weights of its teachers.
+    /// - Parameter start: what the recipe calls the checkpoint to start at, its id, and the average that is meant; the
+    ///   weights become a file of the job, which then needs the checkpoint no more. So do the weights of its teachers.
     private func prepare(
         _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)],
-        start: (reference: String, checkpoint: String)?, teachers: [TeacherRecord]
+        start: (reference: String, checkpoint: String, average: String?)?, teachers: [TeacherRecord]
     ) {
         let ticket = ShortWorkers.Ticket()
         preparations[row.id] = ticket
@@ -95,7 +93,9 @@ extension Daemon {
                 var files = files
                 if let start {
                     let weights = try await copying.run {
-                        Descriptor(owning: try self.store.weightsFile(ofCheckpoint: start.checkpoint))
+                        Descriptor(
+                            owning: try self.store.weightsFile(
+                                ofCheckpoint: start.checkpoint, average: start.average))
                     }
                     files.append((start.reference, weights))
                 }

@@ -68,9 +68,7 @@ extension Daemon {
         of references: [String], as role: String, require: (Int) throws -> Void
     ) throws -> [TeacherRecord] {
         try references.map { reference in
-            let checkpoint = try store.checkpoint(reference)
-            try require(checkpoint.ownerUid)
-            guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
+            let (checkpoint, average) = try weights(reference, require: require)
             guard let job = checkpoint.jobId, let facts = try store.job(id: job).facts else {
                 throw SimmerError.incompatible(
                     message:
@@ -79,10 +77,30 @@ extension Daemon {
             }
             let input = try store.input(ofJob: job)
             return TeacherRecord(
-                checkpoint: checkpoint.id, name: "\(try store.job(id: job).name)@\(checkpoint.step)",
-                recipe: input.recipe,
-                overrides: input.overrides, facts: facts)
+                checkpoint: checkpoint.id,
+                name: "\(try store.job(id: job).name)@\(checkpoint.step)" + (average.map { "/" + $0 } ?? ""),
+                average: average, recipe: input.recipe, overrides: input.overrides, facts: facts)
         }
+    }
+
+    /// A complete checkpoint that the caller may use, and which of its averages is meant: `job@best/ema-0.999`.
+    /// - Throws: `noSuchCheckpoint`, `permissionDenied`, `checkpointIncomplete`; `incompatible` where it holds no such
+    ///   average.
+    nonisolated func weights(
+        _ reference: String, caller: Caller
+    ) throws -> (checkpoint: Checkpoint, average: String?) {
+        try weights(reference) { try caller.require(owner: $0) }
+    }
+
+    private nonisolated func weights(
+        _ reference: String, require: (Int) throws -> Void
+    ) throws -> (checkpoint: Checkpoint, average: String?) {
+        let parts = WeightsReference(reference)
+        let checkpoint = try store.checkpoint(parts.checkpoint)
+        try require(checkpoint.ownerUid)
+        guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: parts.checkpoint) }
+        if let average = parts.average { try store.requireAverage(average, ofCheckpoint: checkpoint.id) }
+        return (checkpoint, parts.average)
     }
 
     /// The teachers as files of the student's job, which then needs their checkpoints no more: what is known of them,
@@ -96,7 +114,8 @@ extension Daemon {
         let records = try SharedMemory.create(name: "simmer-teachers", holding: Array(text.utf8))
         var files = [(path, records)]
         for (index, teacher) in teachers.enumerated() {
-            let weights = Descriptor(owning: try store.weightsFile(ofCheckpoint: teacher.checkpoint))
+            let weights = Descriptor(
+                owning: try store.weightsFile(ofCheckpoint: teacher.checkpoint, average: teacher.average))
             files.append((TeacherRecord.weightsPath(index, of: path), weights))
         }
         return files

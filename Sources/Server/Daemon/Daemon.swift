@@ -38,6 +38,8 @@ actor Daemon {
     /// Exports, imports, verifies, scrubs: may take hours.
     nonisolated let bulk: LowPriorityThread
     nonisolated let shortWorkers: ShortWorkers
+    /// A replay takes as long as the steps do: nobody's inspection waits behind it.
+    nonisolated let replays: ShortWorkers
     nonisolated let program: WorkerProgram
     nonisolated let records: WorkerRecords
     /// Tells people.
@@ -79,6 +81,7 @@ actor Daemon {
         program = WorkerProgram(path: options.worker, nice: configuration.nice)
         records = try WorkerRecords(stateDirectory: options.stateDirectory)
         shortWorkers = ShortWorkers(program: program, records: records, log: log)
+        replays = ShortWorkers(program: program, records: records, log: log)
         courier = try Courier(socket: options.socket, log: log)
     }
 

@@ -91,9 +91,8 @@ extension Routes {
             }
             if let reference = read.model.weightsCheckpoint {
                 let weights = try await daemon.copying.run {
-                    let checkpoint = try ownCheckpoint(reference, request.context)
-                    guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
-                    return Descriptor(owning: try store.weightsFile(ofCheckpoint: checkpoint.id))
+                    let (checkpoint, average) = try daemon.weights(reference, caller: request.context)
+                    return Descriptor(owning: try store.weightsFile(ofCheckpoint: checkpoint.id, average: average))
                 }
                 files.append(DataFile(path: reference, fileDescriptor: descriptors.count))
                 descriptors.append(weights)

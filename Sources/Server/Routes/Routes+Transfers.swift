@@ -23,9 +23,16 @@ extension Routes {
         guard input.format != .native || input.average == nil else {
             throw StandardError.invalidParameter(parameter: "average")
         }
-        let (checkpoint, model) = try await daemon.readers.run {
-            let checkpoint = try ownCheckpoint(input.checkpoint, caller)
-            return (checkpoint, input.format == .onnx ? try onnxModel(of: checkpoint, average: input.average) : nil)
+        let (checkpoint, average, model) = try await daemon.readers.run {
+            let parts = WeightsReference(input.checkpoint)
+            guard parts.average == nil || input.average == nil && input.format != .native else {
+                throw StandardError.invalidParameter(parameter: "average")
+            }
+            let checkpoint = try ownCheckpoint(parts.checkpoint, caller)
+            let average = parts.average ?? input.average
+            let model = input.format == .onnx ? try onnxModel(of: checkpoint, average: average) : nil
+            if let average { try store.requireAverage(average, ofCheckpoint: checkpoint.id) }
+            return (checkpoint, average, model)
         }
         let (target, path) = try exportTarget(input, request)
         do {
@@ -35,7 +42,7 @@ extension Routes {
                     return try store.exportONNX(checkpoint: checkpoint.id, model, to: target.raw, progress: progress)
                 }
                 return try store.exportSafetensors(
-                    checkpoint: checkpoint.id, to: target.raw, full: input.format == .native, average: input.average,
+                    checkpoint: checkpoint.id, to: target.raw, full: input.format == .native, average: average,
                     progress: progress)
             }
             return .init(path: path, sizeBytes: result.sizeBytes, digest: result.digest)

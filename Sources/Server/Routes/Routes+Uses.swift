@@ -11,11 +11,11 @@ extension Routes {
                 guard ["training", "validation", "test"].contains(split) else {
                     throw StandardError.invalidParameter(parameter: "split")
                 }
-                let (checkpoint, material) = try await material(
-                    input.checkpoint, request.context,
+                let (checkpoint, material) = try await material(input.checkpoint, input.average, request.context) {
                     .evaluate(
-                        split: split, average: input.average, calibrates: input.calibrate ?? false,
-                        adjusts: input.adjustBias ?? []))
+                        split: split, average: $0, calibrates: input.calibrate ?? false,
+                        adjusts: input.adjustBias ?? [])
+                }
                 if responder.more { try responder.report(.init(progress: waiting("evaluate", checkpoint))) }
                 let report = try await run(material)
                 guard case .evaluated(var evaluation) = report else { throw try Self.refusal(report) }
@@ -29,9 +29,9 @@ extension Routes {
                 guard (1...1000).contains(limit) else { throw StandardError.invalidParameter(parameter: "limit") }
                 let file = try request.descriptor(input.file.fileDescriptor)
                 try DescriptorCheck.readable(file, what: input.file.path, limit: daemon.configuration.limits.dataBytes)
-                var (checkpoint, material) = try await material(
-                    input.checkpoint, request.context,
-                    .predict(average: input.average, offset: offset, limit: limit))
+                var (checkpoint, material) = try await material(input.checkpoint, input.average, request.context) {
+                    .predict(average: $0, offset: offset, limit: limit)
+                }
                 material.assignment.files.append(
                     DataFile(path: input.file.path, fileDescriptor: material.descriptors.count))
                 material.descriptors.append(file)
@@ -50,12 +50,18 @@ extension Routes {
     }
 
     /// What a worker needs to use a checkpoint: its job's recipe and data, its bytes.
+    /// - Parameters:
+    ///   - average: asked for beside the reference, which may name one as well.
+    ///   - task: for the average that is meant; nil for the raw weights.
     private func material(
-        _ reference: String, _ caller: Caller, _ task: Assignment.Task
+        _ reference: String, _ average: String?, _ caller: Caller,
+        task: @escaping @Sendable (String?) -> Assignment.Task
     ) async throws -> (Checkpoint, LaunchMaterial) {
         try await daemon.copying.run {
-            let checkpoint = try ownCheckpoint(reference, caller)
-            guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
+            let (checkpoint, named) = try daemon.weights(reference, caller: caller)
+            if named != nil, average != nil { throw StandardError.invalidParameter(parameter: "average") }
+            let average = average == "none" ? nil : average
+            if let average { try store.requireAverage(average, ofCheckpoint: checkpoint.id) }
             guard let id = checkpoint.jobId else {
                 throw SimmerError.incompatible(
                     message: "The checkpoint has no job: there is no recipe that says what to do with its weights.",
@@ -66,7 +72,8 @@ extension Routes {
             let changes = row.changes.filter { $0.step <= checkpoint.step }
             var material = LaunchMaterial(
                 assignment: Assignment(
-                    task: task, recipe: input.recipe, overrides: input.overrides, changes: changes, facts: row.facts,
+                    task: task(named ?? average), recipe: input.recipe, overrides: input.overrides, changes: changes,
+                    facts: row.facts,
                     threads: daemon.defaultThreads, jobName: row.name),
                 descriptors: [], findings: [], checkpoint: checkpoint)
             try daemon.addFiles(row.files, to: &material)

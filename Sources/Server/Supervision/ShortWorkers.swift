@@ -4,8 +4,8 @@ import Logging
 import Recipes
 import Wire
 
-/// Work that reads users' files and ends soon (inspect, evaluate, combine, grade, predict): one worker at a time, with a memory cap and
-/// a deadline, beside the slots of long jobs.
+/// Work that ends by itself (inspect, evaluate, combine, grade, predict; replay in a row of its own): one worker at a time,
+/// with a memory cap and a deadline, beside the slots of long jobs.
 final class ShortWorkers: Sendable {
     /// A handle to give work up.
     final class Ticket: Sendable {
@@ -42,15 +42,19 @@ final class ShortWorkers: Sendable {
         self.log = log
     }
 
-    /// Runs one worker to its answer: `inspected`, `answered`, `evaluated`, `combined`, `graded`, `predicted` or `failed`.
+    /// Runs one worker to its answer: `inspected`, `answered`, `evaluated`, `combined`, `graded`, `predicted`,
+    /// `replayEnded` or `failed`.
     ///
-    /// - Parameter descriptors: go with the assignment, in its order.
+    /// - Parameters:
+    ///   - descriptors: go with the assignment, in its order.
+    ///   - hear: takes what the worker says before its answer; what it throws gives the work up.
     /// - Throws: `operationCancelled`; `tooBusy` past the deadline; `internalFault` where the worker died.
     func run(
-        _ assignment: Assignment, descriptors: [Descriptor], memory: Int, seconds: Double, ticket: Ticket = Ticket()
+        _ assignment: Assignment, descriptors: [Descriptor], memory: Int, seconds: Double, ticket: Ticket = Ticket(),
+        hear: @escaping @Sendable (WorkerReport) throws -> Void = { _ in }
     ) async throws -> WorkerReport {
         try await queue.run {
-            try self.perform(assignment, descriptors, memory: memory, seconds: seconds, ticket: ticket)
+            try self.perform(assignment, descriptors, memory: memory, seconds: seconds, ticket: ticket, hear)
         }
     }
 
@@ -58,7 +62,8 @@ final class ShortWorkers: Sendable {
     func cancelAll() { current.value?.cancel() }
 
     private func perform(
-        _ assignment: Assignment, _ descriptors: [Descriptor], memory: Int, seconds: Double, ticket: Ticket
+        _ assignment: Assignment, _ descriptors: [Descriptor], memory: Int, seconds: Double, ticket: Ticket,
+        _ hear: (WorkerReport) throws -> Void
     ) throws -> WorkerReport {
         if ticket.isCancelled { throw SimmerError.operationCancelled }
         let (child, socket) = try program.start(resume: assignment.resume, memory: memory)
@@ -78,7 +83,7 @@ final class ShortWorkers: Sendable {
         }
         guard ticket.begin(child) else { throw SimmerError.operationCancelled }
         do {
-            return try talk(channel, assignment, descriptors)
+            return try talk(channel, assignment, descriptors, hear)
         } catch {
             if ticket.isCancelled { throw SimmerError.operationCancelled }
             if outOfTime.value {
@@ -90,15 +95,16 @@ final class ShortWorkers: Sendable {
     }
 
     private func talk(
-        _ channel: MessageChannel, _ assignment: Assignment, _ descriptors: [Descriptor]
+        _ channel: MessageChannel, _ assignment: Assignment, _ descriptors: [Descriptor],
+        _ hear: (WorkerReport) throws -> Void
     ) throws -> WorkerReport {
         try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw))
         while let (report, _) = try channel.receive(WorkerReport.self) {
             switch report {
-            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .failed: return report
+            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replayEnded, .failed: return report
             case .log(let priority, _, let message):
                 log.log(level: JournalHandler.level(priority: priority), "\(message)")
-            default: continue
+            default: try hear(report)
             }
         }
         throw ShortWorkDied(job: assignment.jobName)

@@ -70,6 +70,31 @@ extension Store {
         try read { try Manifest.load($0, of: try CheckpointRow.usable($0, id: id)) }
     }
 
+    /// All complete checkpoints of a job, and of the one that it branched from that where it began, by step; of several at
+    /// one step the newest.
+    public func completeCheckpoints(ofJob id: Int) throws -> [Checkpoint] {
+        try read { database in
+            let job = try JobRow.find(database, id: id)
+            var rows = try CheckpointRow.all(database, job: id)
+            if let parent = job.parentCheckpoint {
+                do {
+                    rows.insert(try CheckpointRow.usable(database, id: parent), at: 0)
+                } catch SimmerError.noSuchCheckpoint {
+                    // The branch has long gone on without it.
+                }
+            }
+            var byStep: [Int: CheckpointRow] = [:]
+            for row in rows where row.complete && !row.isDeleted && row.isUsable { byStep[row.step] = row }
+            return try byStep.values.sorted { $0.step < $1.step }.map { try $0.checkpoint(database) }
+        }
+    }
+
+    /// Makes sure that a checkpoint holds an average of the weights.
+    /// - Throws: `incompatible`, naming those that it holds.
+    public func requireAverage(_ name: String, ofCheckpoint id: String) throws {
+        _ = try manifest(of: id).snapshot.tensors(ofAverage: name)
+    }
+
     /// Tags a checkpoint; `move` takes the tag from another one of the same job. Throws `tagExists`, and `incompatible`
     /// for what cannot be a tag.
     public func tag(checkpoint id: String, _ tag: String, move: Bool = false) throws -> Checkpoint {

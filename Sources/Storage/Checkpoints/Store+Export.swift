@@ -12,7 +12,8 @@ public struct ExportResult: Sendable, Equatable {
 extension Store {
     /// Streams a checkpoint as safetensors into a regular file open for writing: truncated first, synced last.
     ///
-    /// Weights and buffers in PyTorch's layouts and names, averages under their prefix; moments only with `full`.
+    /// Weights and buffers in PyTorch's layouts and names, averages under their prefix; moments, and what a window's mean is
+    /// of, only with `full`.
     /// Tensors lie in name order and the file holds no time or id, so that exporting twice gives the same bytes. The
     /// checkpoint counts as exported from then on: retention keeps it.
     /// - Parameter average: `ema-0.999`: its values under the weights' names, and the buffers; nothing else.
@@ -28,7 +29,8 @@ extension Store {
             if let average {
                 named = try manifest.snapshot.tensors(ofAverage: average)
             } else {
-                named = manifest.snapshot.tensors.filter { full || $0.role != .moment }.map { ($0.name, $0) }
+                named = manifest.snapshot.tensors.filter { full || $0.role != .moment && $0.role != .window }
+                    .map { ($0.name, $0) }
             }
             return try export(manifest, of: id, try safetensors(named), to: descriptor, progress)
         }
@@ -49,13 +51,18 @@ extension Store {
 
     /// A checkpoint's weights and buffers as a safetensors file that has no name, for a job that starts at them; the
     /// caller closes it. The checkpoint does not count as exported.
-    public func weightsFile(ofCheckpoint id: String) throws -> Int32 {
+    /// - Parameter average: whose weights they are; nil for the raw ones.
+    /// - Throws: also `incompatible` where the checkpoint holds no such average.
+    public func weightsFile(ofCheckpoint id: String, average: String? = nil) throws -> Int32 {
         let descriptor = try makeUnnamedFile(in: directory)
         do {
             try holding(id) {
                 let manifest = try manifest(of: id)
-                let named = manifest.snapshot.tensors.filter { $0.role == .weight || $0.role == .buffer }
-                _ = try write(manifest, of: id, try safetensors(named.map { ($0.name, $0) }), to: descriptor, nil)
+                let named =
+                    try average.map { try manifest.snapshot.tensors(ofAverage: $0) }
+                    ?? manifest.snapshot.tensors.filter { $0.role == .weight || $0.role == .buffer }
+                    .map { ($0.name, $0) }
+                _ = try write(manifest, of: id, try safetensors(named), to: descriptor, nil)
             }
             return descriptor
         } catch {
@@ -132,20 +139,6 @@ private enum Source {
             }
             self = .tensor(index)
         }
-    }
-}
-
-extension Snapshot {
-    /// An average's values under the names of the weights, and the buffers beside them.
-    /// - Throws: `incompatible` where the checkpoint holds no such average.
-    fileprivate func tensors(ofAverage name: String) throws -> [(name: String, tensor: TensorRecord)] {
-        let prefix = try AverageName.prefix(of: name)
-        let own = tensors.filter { $0.role == .average && $0.name.hasPrefix(prefix) }
-        guard !own.isEmpty else {
-            throw SimmerError.incompatible(message: "The checkpoint holds no average '\(name)'.", findings: [])
-        }
-        return own.map { (String($0.name.dropFirst(prefix.count)), $0) }
-            + tensors.filter { $0.role == .buffer }.map { ($0.name, $0) }
     }
 }
 

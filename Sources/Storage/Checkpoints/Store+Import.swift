@@ -7,7 +7,7 @@ extension Store {
     ///
     /// The file is copied into the store's own unnamed file while it is hashed, and only the copy is read after that:
     /// nobody can change it between the check and the use. Names tell the roles: `running_mean`, `running_var` and
-    /// `num_batches_tracked` are buffers, `ema_…` averages, all else weights.
+    /// `num_batches_tracked` are buffers, `ema_…`, `lawa_…` and `swa.…` averages, all else weights.
     /// - Throws: `badFile` with findings, `badFileDescriptor`, `tagExists`, `incompatible` (name), `checkpointCorrupt`
     ///   where `expectedDigest` (`sha256:…` of the file) differs.
     public func importSafetensors(
@@ -56,7 +56,7 @@ extension Store {
     }
 
     private static func role(of name: String) -> TensorRecord.Role {
-        if name.hasPrefix("ema_") { return .average }
+        if let average = AverageName.of(tensor: name) { return average.isMean ? .average : .window }
         let last = name.split(separator: ".").last ?? ""
         return ["running_mean", "running_var", "num_batches_tracked"].contains(last) ? .buffer : .weight
     }

@@ -80,11 +80,11 @@ extension Model {
     /// All answers to a split.
     /// - Precondition: they are classes, or numbers.
     /// - Throws: `TrainingFailure` where one is not finite.
-    func answers(_ subset: Subset, average: Int? = nil, name: String) throws(TrainingFailure) -> (Score, Answers) {
+    func answers(_ subset: Subset, name: String) throws(TrainingFailure) -> (Score, Answers) {
         var classes = ClassAnswers(width: answerShape.width)
         var numbers = NumberAnswers(width: network.plan.outputCount, values: [], targets: [])
         let isClasses = classCount != nil
-        let score = evaluate(subset, average: average) { model in
+        let score = evaluate(subset) { model in
             if isClasses {
                 model.forEachClassAnswer { logits, label in
                     classes.logits += logits

@@ -26,7 +26,8 @@ struct CheckpointExportCommand: ParsableCommand {
     var format: Format?
 
     @Option(
-        help: ArgumentHelp("An average of the weights, like ema-0.999; the raw weights by default.", valueName: "name"))
+        help: ArgumentHelp(
+            "An average of the weights, like ema-0.999 or swa; the raw weights by default.", valueName: "name"))
     var average: String?
 
     @Flag(help: "safetensors: the optimiser's moments too.")

@@ -9,7 +9,7 @@ struct DistillCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               simmer distill small.yaml --teacher mnist-big@best --follow
-              simmer distill small.yaml --teacher a@best b@best c@best --set temperature=2 --name squeezed
+              simmer distill small.yaml --teacher a@best b@best/swa c@best --set temperature=2 --name squeezed
               simmer distill small.yaml --teacher mnist-big@best --sweep-temperature 1,2,5,10,20 --steps 2000
               simmer distill same.yaml --teacher first@last --generations 3
 
@@ -28,7 +28,8 @@ struct DistillCommand: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("A checkpoint to learn from, or several.", valueName: "checkpoint"),
+        help: ArgumentHelp(
+            "A checkpoint to learn from, or an average of one (a@best/ema-0.999), or several.", valueName: "checkpoint"),
         completion: Completions.checkpoints)
     var teacher: [String]
 

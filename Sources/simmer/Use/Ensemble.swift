@@ -11,6 +11,7 @@ struct EnsembleCommand: ParsableCommand {
               simmer ensemble a@best b@best c@best --on test
               simmer ensemble a@best b@best c@best d@best --on test --greedy --calibrate
               simmer ensemble a@1000 a@2000 a@3000 --combine average_weights
+              simmer ensemble a@best a@best/ema-0.999 b@last/swa
 
             The members must know the same inputs and classes; what differs is named. They are measured on the data of \
             the first one's job: a row for the first alone, for two, and so on. ALONE is what the added member is \

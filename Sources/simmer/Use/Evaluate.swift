@@ -29,7 +29,8 @@ struct EvaluateCommand: ParsableCommand {
     var split: Split = .validation
 
     @Option(
-        help: ArgumentHelp("An average of the weights, like ema-0.999; the raw weights by default.", valueName: "name"))
+        help: ArgumentHelp(
+            "An average of the weights, like ema-0.999 or swa; the raw weights by default.", valueName: "name"))
     var average: String?
 
     @Flag(help: "Fit a temperature on the validation split, and show what it does.")

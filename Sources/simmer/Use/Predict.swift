@@ -24,7 +24,8 @@ struct PredictCommand: ParsableCommand {
     var input: String
 
     @Option(
-        help: ArgumentHelp("An average of the weights, like ema-0.999; the raw weights by default.", valueName: "name"))
+        help: ArgumentHelp(
+            "An average of the weights, like ema-0.999 or swa; the raw weights by default.", valueName: "name"))
     var average: String?
 
     @Option(help: ArgumentHelp("Leave out this many examples.", valueName: "n"))

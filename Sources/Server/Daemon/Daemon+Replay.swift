@@ -1,0 +1,133 @@
+import Recipes
+import Storage
+import Wire
+
+/// All that a worker needs to do some of a job's steps again.
+struct ReplayMaterial: Sendable {
+    var material: LaunchMaterial
+    var request: ReplayRequest
+    /// By step; what is compared with.
+    var marks: [Checkpoint]
+    var replay: Replay
+    /// Bytes of data that the worker may have.
+    var memory: Int
+    /// What decided the bits then.
+    var environment: [String: String]
+}
+
+extension Daemon {
+    /// Checkpoints that a replay is held against at most: each lies in memory while it runs.
+    private static var mostMarks: Int { 8 }
+
+    /// Finds where to begin and what to hold the steps against; refuses what cannot be done before anything runs.
+    /// - Throws: `noSuchJob`, `permissionDenied`, `StandardError.invalidParameter`, `incompatible`.
+    nonisolated func replayMaterial(_ input: ReplayJob.Input, caller: Caller) throws -> ReplayMaterial {
+        guard input.fromStep >= 0 else { throw StandardError.invalidParameter(parameter: "fromStep") }
+        guard input.toStep > input.fromStep else { throw StandardError.invalidParameter(parameter: "toStep") }
+        let row = try store.job(input.job)
+        try caller.require(owner: row.ownerUid)
+        guard let facts = row.facts else {
+            throw SimmerError.wrongState(
+                job: row.name, state: row.state, allowed: [.queued, .running, .paused, .stopped, .succeeded])
+        }
+        let done = max(row.progress?.step ?? 0, row.lastCheckpointStep ?? 0)
+        guard input.toStep <= done else {
+            throw Self.noReplay(
+                "Job \(row.name) has done \(done) steps; \(input.toStep) lies beyond them.",
+                hint: done > input.fromStep
+                    ? "name a step up to \(done)" : "a job that goes on is trained, not replayed")
+        }
+        let recipe = try readRecipe(ofJob: row.id)
+        let layer = try input.layer.map { try ReplayRequest.layer($0, recipe, facts) }
+        let checkpoints = try store.completeCheckpoints(ofJob: row.id)
+        let text = try store.input(ofJob: row.id)
+        let changes = row.changes.filter { $0.step < input.toStep }
+        var material = LaunchMaterial(
+            assignment: Assignment(
+                task: .inspect, recipe: text.recipe, overrides: text.overrides, changes: changes, facts: facts,
+                threads: defaultThreads, jobName: row.name),
+            descriptors: [], findings: [], checkpoint: nil)
+        try addFiles(row.files, to: &material)
+        try addStart(checkpoints, row, from: input.fromStep, to: &material)
+        let start = material.checkpoint?.step ?? 0
+        let (marks, requests) = try addMarks(
+            checkpoints.filter { $0.step > start && $0.step <= input.toStep }, changes, to: &material)
+        let request = ReplayRequest(from: input.fromStep, to: input.toStep, layer: layer?.index, marks: requests)
+        material.assignment.task = .replay(request)
+        let plan = try row.plan.map { try MessageCoding.decode(PlanSummary.self, from: Array($0.utf8)) }
+        let limit = configuration.limits.workerMemory
+        return ReplayMaterial(
+            material: material, request: request, marks: marks,
+            replay: Replay(
+                job: row.name, checkpoint: material.checkpoint?.id, startStep: start, fromStep: input.fromStep,
+                toStep: input.toStep, changes: changes.filter { $0.step >= start }, findings: material.findings),
+            memory: plan.map { WorkerProgram.memory(of: $0, recipe: recipe, configured: limit) }
+                ?? WorkerProgram.memory(inspecting: recipe, configured: limit),
+            environment: material.assignment.resume?.environment ?? row.environment)
+    }
+
+    private static func noReplay(_ message: String, hint: String) -> SimmerError {
+        .incompatible(message: message, findings: [Finding(severity: .info, code: "hint", message: hint)])
+    }
+
+    /// The newest checkpoint at or before `step` that reads back whole; without one the first weights, for step 0.
+    private nonisolated func addStart(
+        _ checkpoints: [Checkpoint], _ row: JobRow, from step: Int, to material: inout LaunchMaterial
+    ) throws {
+        for checkpoint in checkpoints.reversed() where checkpoint.step <= step {
+            do {
+                try addSnapshot(checkpoint, to: &material)
+                material.checkpoint = checkpoint
+                return
+            } catch SimmerError.checkpointCorrupt(_, let problems) {
+                material.findings.append(Self.passedOver(checkpoint, problems))
+            }
+        }
+        if step == 0, row.parentCheckpoint == nil { return }
+        let steps = checkpoints.map { "\($0.step)" }
+        throw Self.noReplay(
+            "Job \(row.name) has no complete checkpoint at or before step \(step) that its steps could be done again from.",
+            hint: steps.isEmpty
+                ? "it has none at all"
+                : "its oldest is at step \(steps[0])\(row.parentCheckpoint == nil ? "; 0 begins at the first weights" : "")"
+        )
+    }
+
+    private static func passedOver(_ checkpoint: Checkpoint, _ problems: [Finding]) -> Finding {
+        Finding(
+            severity: .warning, code: "checkpoint_damaged",
+            message: "Checkpoint \(checkpoint.step) is damaged and was passed over"
+                + (problems.first.map { ": \($0.message)" } ?? "."),
+            hint: "`simmer checkpoint verify` says which are whole.")
+    }
+
+    /// Those nearest to the end, and those at which a change gave the run another length: there it may have ended, and
+    /// more is measured at an end than elsewhere.
+    private nonisolated func addMarks(
+        _ checkpoints: [Checkpoint], _ changes: [HotChange], to material: inout LaunchMaterial
+    ) throws -> ([Checkpoint], [ReplayRequest.Mark]) {
+        let lengths = Set(changes.filter { $0.values.keys.contains { $0.hasPrefix("until") } }.map(\.step))
+        let nearest = Set(checkpoints.suffix(Self.mostMarks).map(\.step))
+        var marks: [Checkpoint] = []
+        var requests: [ReplayRequest.Mark] = []
+        for checkpoint in checkpoints where nearest.contains(checkpoint.step) || lengths.contains(checkpoint.step) {
+            let size = try store.byteCount(ofCheckpoint: checkpoint.id)
+            let memory = try SharedMemory.create(name: "simmer-mark", byteCount: max(size, 1))
+            let snapshot: Snapshot
+            do {
+                snapshot = try store.load(checkpoint: checkpoint.id, into: memory.raw)
+            } catch SimmerError.checkpointCorrupt(_, let problems) {
+                material.findings.append(Self.passedOver(checkpoint, problems))
+                continue
+            }
+            let text = Array(try JSONValue(encoding: snapshot).canonicalText.utf8)
+            requests.append(
+                ReplayRequest.Mark(
+                    checkpoint: checkpoint.id, step: checkpoint.step, snapshotDescriptor: material.descriptors.count,
+                    bytesDescriptor: material.descriptors.count + 1))
+            material.descriptors += [try SharedMemory.create(name: "simmer-mark-snapshot", holding: text), memory]
+            marks.append(checkpoint)
+        }
+        return (marks, requests)
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+/// Steps of a job done again through the programs.
+@Suite(.serialized)
+struct ReplayTests {
+    /// A run whose rate is changed in the middle, once it has come so far.
+    private func changed(_ daemon: PrivateDaemon) throws -> (from: Int, change: Int, last: Int) {
+        let recipe = SmallRecipe.convolutional(steps: 2000, every: "20")
+            .replacing("keep: {last: 3, best: 1}", with: "keep: {last: 500, best: 1}")
+        _ = try daemon.json("submit", try daemon.write("r.yaml", recipe))
+        try daemon.wait("some steps") { try daemon.step("small") >= 200 }
+        #expect(try daemon.simmer("set", "small", "rate=5e-4").status == 0)
+        try daemon.waitState("small", "succeeded", seconds: 180)
+        let logs = try daemon.simmer("logs", "small").output
+        let words = logs.split(separator: "Changed from step ").dropFirst().first?.prefix { $0.isNumber }
+        let change = try #require(words.flatMap { Int($0) }, "\(logs)")
+        return (change / 20 * 20 - 40, change, change / 20 * 20 + 40)
+    }
+
+    @Test func overAChangeTheBitsAreTheSame() throws {
+        let daemon = try PrivateDaemon()
+        let (from, change, last) = try changed(daemon)
+        let replay = try daemon.json("replay", "small", "--from", "\(from)", "--to", "\(last)", "--trace", "6")
+        #expect(replay["same"].bool == true && replay["startStep"].int == from)
+        #expect(replay["changes"].list.map { $0["step"].int } == [change])
+        let comparisons = replay["comparisons"].list
+        #expect(comparisons.last?["step"].int == last && comparisons.count >= 2)
+        for comparison in comparisons {
+            let step = try #require(comparison["step"].int)
+            let kept = try daemon.json("checkpoint", "show", "small@\(step)")["digest"].string
+            #expect(comparison["digest"].string == kept && !kept.isEmpty && comparison["same"].bool == true)
+        }
+        let steps = replay["steps"].list
+        #expect(steps.map { $0["step"].int } == Array(from + 1...last))
+        // The rate of the update that the change came before, and of the one after.
+        let before = try #require(steps.first { $0["step"].int == change }?["rate"].double)
+        let after = try #require(steps.first { $0["step"].int == change + 1 }?["rate"].double)
+        #expect(after < 0.6 * before)
+        for step in steps {
+            let layer = step["layer"]
+            #expect((layer["weightNorm"].double ?? 0) > 0 && (layer["updateRatio"].double ?? 0) > 0)
+            #expect((layer["zeroShare"].double ?? 0) > 0.1)
+        }
+        // The layer, its relu and the dropout behind it are one.
+        #expect(replay["layers"].list.map(\.string) == ["6", "7", "8"])
+
+        let table = try daemon.simmer("replay", "small", "--from", "\(from + 5)", "--to", "\(from + 25)")
+        #expect(table.status == 0 && table.output.contains("same bits: digest sha256:"), "\(table.output)")
+        let first = table.output.split(separator: "\n").map { $0.split(separator: " ").first ?? "" }
+        #expect(first.prefix(2) == ["STEP", "\(from + 6)"] && first.contains("\(from + 25)"), "\(table.output)")
+
+        // From the first weights to the end, whose evaluation is part of its state.
+        let whole = try daemon.json("replay", "small", "--from", "0", "--to", "60")
+        #expect(whole["same"].bool == true && whole["checkpoint"].value == nil)
+        let end = try daemon.json("replay", "small", "--from", "1960", "--to", "2000")
+        #expect(end["same"].bool == true && end["comparisons"].list.last?["step"].int == 2000)
+    }
+
+    @Test func whatCannotBeReplayedIsSaid() throws {
+        let daemon = try PrivateDaemon()
+        _ = try daemon.json(
+            "submit", try daemon.write("r.yaml", SmallRecipe.convolutional(steps: 150, every: "50")))
+        try daemon.waitState("small", "succeeded")
+        func refused(_ arguments: String...) throws -> Programs.Outcome {
+            let outcome = try daemon.simmer(["replay"] + arguments)
+            #expect(outcome.status != 0 && outcome.output.isEmpty, "\(arguments): \(outcome.output)")
+            return outcome
+        }
+        #expect(try refused("nobody", "--from", "0", "--to", "10").status == 3)
+        #expect(try refused("small", "--from", "10", "--to", "10").status == 2)
+        #expect(try refused("small", "--from", "100", "--to", "151").errors.contains("has done 150 steps"))
+        let layer = try refused("small", "--from", "100", "--to", "120", "--trace", "0.weigt")
+        #expect(layer.errors.contains("no layer `0.weigt`") && layer.errors.contains("conv2d"), "\(layer.errors)")
+        #expect(try daemon.simmer("replay", "small", "--from", "100", "--to", "120", "--trace", "0.weight").status == 0)
+        // A branch has no first weights of its own, and its parent's checkpoint may be gone.
+        #expect(try daemon.simmer("branch", "small@100", "--name", "side", "--set", "until=160", "--wait").status == 0)
+        #expect(try refused("side", "--from", "50", "--to", "110").errors.contains("oldest is at step 100"))
+        let side = try daemon.json("replay", "side", "--from", "100", "--to", "150")
+        #expect(side["same"].bool == true && side["comparisons"].list.count >= 1)
+    }
+
+    @Test func nobodyWaitsForAReplay() throws {
+        let daemon = try PrivateDaemon()
+        _ = try daemon.json(
+            "submit", try daemon.write("r.yaml", SmallRecipe.convolutional(steps: 4000, every: "200")))
+        try daemon.waitState("small", "succeeded", seconds: 180)
+        let long = Process()
+        long.executableURL = Programs.path("simmer")
+        long.arguments = ["replay", "small", "--from", "0", "--to", "4000", "--json"]
+        long.environment = ProcessInfo.processInfo.environment.merging(["SIMMER_SOCKET": daemon.socket]) { $1 }
+        long.standardOutput = FileHandle.nullDevice
+        long.standardError = FileHandle.nullDevice
+        try long.run()
+        defer { if long.isRunning { long.terminate() } }
+        try daemon.wait("the replay's worker") { !daemon.workers.isEmpty }
+        #expect(try daemon.json("evaluate", "small@last")["count"].int == 100)
+        // A client that goes away takes its replay with it.
+        kill(long.processIdentifier, SIGKILL)
+        try daemon.wait("the worker's end") { daemon.workers.isEmpty }
+        #expect(try daemon.simmer("daemon", "status").status == 0)
+    }
+}
