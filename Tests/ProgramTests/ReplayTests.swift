@@ -4,7 +4,8 @@ import Testing
 /// Steps of a job done again through the programs.
 @Suite(.serialized)
 struct ReplayTests {
-    /// A run whose rate is changed in the middle, once it has come so far.
+    /// A run whose rate is changed in the middle, once it has come so far; the checkpoints around the change. One that
+    /// finds the disk busy is left out, so none is at a step that could be named beforehand.
     private func changed(_ daemon: PrivateDaemon) throws -> (from: Int, change: Int, last: Int) {
         let recipe = SmallRecipe.convolutional(steps: 2000, every: "20")
             .replacing("keep: {last: 3, best: 1}", with: "keep: {last: 500, best: 1}")
@@ -15,7 +16,11 @@ struct ReplayTests {
         let logs = try daemon.simmer("logs", "small").output
         let words = logs.split(separator: "Changed from step ").dropFirst().first?.prefix { $0.isNumber }
         let change = try #require(words.flatMap { Int($0) }, "\(logs)")
-        return (change / 20 * 20 - 40, change, change / 20 * 20 + 40)
+        let steps = try daemon.json("checkpoint", "list", "small", "--limit", "500")["checkpoints"].list
+            .compactMap { $0["step"].int }.sorted()
+        let from = try #require(steps.last { $0 < change }, "\(steps) around \(change)")
+        let last = try #require(steps.filter { $0 > change }.prefix(2).last, "\(steps) around \(change)")
+        return (from, change, last)
     }
 
     @Test func overAChangeTheBitsAreTheSame() throws {
@@ -25,7 +30,7 @@ struct ReplayTests {
         #expect(replay["same"].bool == true && replay["startStep"].int == from)
         #expect(replay["changes"].list.map { $0["step"].int } == [change])
         let comparisons = replay["comparisons"].list
-        #expect(comparisons.last?["step"].int == last && comparisons.count >= 2)
+        #expect(comparisons.last?["step"].int == last && comparisons.count <= 3)
         for comparison in comparisons {
             let step = try #require(comparison["step"].int)
             let kept = try daemon.json("checkpoint", "show", "small@\(step)")["digest"].string
@@ -45,15 +50,15 @@ struct ReplayTests {
         // The layer, its relu and the dropout behind it are one.
         #expect(replay["layers"].list.map(\.string) == ["6", "7", "8"])
 
-        let table = try daemon.simmer("replay", "small", "--from", "\(from + 5)", "--to", "\(from + 25)")
+        let table = try daemon.simmer("replay", "small", "--from", "\(from + 1)", "--to", "\(last)")
         #expect(table.status == 0 && table.output.contains("same bits: digest sha256:"), "\(table.output)")
         let first = table.output.split(separator: "\n").map { $0.split(separator: " ").first ?? "" }
-        #expect(first.prefix(2) == ["STEP", "\(from + 6)"] && first.contains("\(from + 25)"), "\(table.output)")
+        #expect(first.prefix(2) == ["STEP", "\(from + 2)"] && first.contains("\(last)"), "\(table.output)")
 
         // From the first weights to the end, whose evaluation is part of its state.
-        let whole = try daemon.json("replay", "small", "--from", "0", "--to", "60")
+        let whole = try daemon.json("replay", "small", "--from", "0", "--to", "\(last)")
         #expect(whole["same"].bool == true && whole["checkpoint"].value == nil)
-        let end = try daemon.json("replay", "small", "--from", "1960", "--to", "2000")
+        let end = try daemon.json("replay", "small", "--from", "1900", "--to", "2000")
         #expect(end["same"].bool == true && end["comparisons"].list.last?["step"].int == 2000)
     }
 
@@ -72,11 +77,11 @@ struct ReplayTests {
         #expect(try refused("small", "--from", "100", "--to", "151").errors.contains("has done 150 steps"))
         let layer = try refused("small", "--from", "100", "--to", "120", "--trace", "0.weigt")
         #expect(layer.errors.contains("no layer `0.weigt`") && layer.errors.contains("conv2d"), "\(layer.errors)")
-        #expect(try daemon.simmer("replay", "small", "--from", "100", "--to", "120", "--trace", "0.weight").status == 0)
+        #expect(try daemon.simmer("replay", "small", "--from", "0", "--to", "20", "--trace", "0.weight").status == 0)
         // A branch has no first weights of its own, and its parent's checkpoint may be gone.
-        #expect(try daemon.simmer("branch", "small@100", "--name", "side", "--set", "until=160", "--wait").status == 0)
-        #expect(try refused("side", "--from", "50", "--to", "110").errors.contains("oldest is at step 100"))
-        let side = try daemon.json("replay", "side", "--from", "100", "--to", "150")
+        #expect(try daemon.simmer("branch", "small@last", "--name", "side", "--set", "until=250", "--wait").status == 0)
+        #expect(try refused("side", "--from", "50", "--to", "160").errors.contains("oldest is at step 150"))
+        let side = try daemon.json("replay", "side", "--from", "150", "--to", "250")
         #expect(side["same"].bool == true && side["comparisons"].list.count >= 1)
     }
 

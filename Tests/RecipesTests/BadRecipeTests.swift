@@ -132,7 +132,7 @@ import Testing
         line("average: {lawa: {every: 1 epoch}}", "value.type"), line("average: {swa: 10 minutes}", "value.range"),
         line("average: {swa: {every: 1 epoch}}", "key.missing", hint: "75 %"),
         bent("until: 100", "average: {swa: 75 %}", "schedule.no_total", at: 8, hint: "steps"),
-        line("average: {polyak: 1}", "recipe.later"),
+        line("average: {polyak: 1}", "key.unknown", hint: "`swa`"),
         bent(
             "- linear: classes\n", "- linear: classes\n      name: swa\naverage: {swa: 9}\n", "model.name", at: 7),
         line("checks: {acknowledge: {D: why}}", "value.check"), line("checks: {acknowledge: {D7: [1]}}", "value.type"),

@@ -116,7 +116,9 @@ import Training
         #expect {
             try evaluator(kept, Self.recipe, dataset.facts, average: "ema-0.99")
         } throws: { error in
-            (error as? TrainingFailure)?.message.contains("keeps ema-0.9") == true
+            let failure = error as? TrainingFailure
+            return failure?.message.contains("no average 'ema-0.99'") == true
+                && failure?.findings.contains { $0.message.contains("holds ema-0.9") } == true
         }
         #expect {
             try evaluator(kept, Self.recipe, dataset.facts).evaluate(dataset, split: "training set")
