@@ -168,8 +168,8 @@ struct GradeTests {
         let adjusted = try daemon.json("evaluate", "blind@last", "--split", "test", "--adjust-bias", "3", "--calibrate")
         let three = adjusted["adjustment"]["classes"].list[0]
         #expect(three["name"].string == "3" && three["before"].double == 0)
-        #expect(try #require(three["bias"].double) > 0.5)
-        #expect(try #require(three["after"].double) > 0)
+        #expect(try #require(three["bias"].double) > 3)
+        #expect(three["after"].double != nil)
         #expect(adjusted["adjustment"]["scores"]["nll"].double ?? 9 < adjusted["classes"]["nll"].double ?? 0)
         #expect(adjusted["calibration"]["scores"]["nll"].double ?? 9 < adjusted["classes"]["nll"].double ?? 0)
         // A teacher that knows the digit sees its student's inputs as the student does.
