@@ -75,7 +75,7 @@ import Testing
 
     @Test func whatCannotBeReadIsNamed() throws {
         expectFault(student(), try folder(idx([3, 2, 2], [UInt8](repeating: 0, count: 12))), "D.shape", ["[1, 2, 2]"])
-        expectFault(student(), try folder(idx([0, 1, 2], [])), "D.size", [])
+        expectFault(student(), try folder(idx([0, 1, 2], [])), "D.few", ["nothing in it"])
         expectFault(student { $0.unlabelled = FileSet(inputs: ["gone"]) }, try folder(), "D.missing", ["gone"])
     }
 

@@ -61,9 +61,7 @@ extension Cooldown.Plan {
     /// The same rates, with every length in steps: for data whose epochs are others.
     public init(_ schedule: Schedule, until total: Int) {
         segments = schedule.pieces.filter { $0.start < total && $0.end != $0.start }.map { piece in
-            Segment(
-                shape: piece.shape, length: .steps(min(piece.end ?? total, total) - piece.start),
-                to: Cooldown.shapes.contains(piece.shape) ? piece.to : 0)
+            piece.segment(length: min(piece.end ?? total, total) - piece.start)
         }
         totalSteps = total
     }
