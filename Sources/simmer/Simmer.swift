@@ -30,6 +30,7 @@ struct Simmer: ParsableCommand {
                     WatchCommand.self,
                     WaitCommand.self, LogsCommand.self, MetricsCommand.self, PauseCommand.self, ResumeCommand.self,
                     StopCommand.self, CancelCommand.self, DeleteCommand.self, SetCommand.self, ExtendCommand.self,
+                    JobCommand.self,
                 ]),
             CommandGroup(
                 name: "Checkpoint",
