@@ -19,10 +19,11 @@ struct JobArchiveReader {
         archive = try Self.index(&walk)
         for entry in archive.entries {
             guard places[entry.name] == nil, entry.name != JobArchive.index, entry.name != JobArchive.end else {
-                throw walk.refusal("names '\(entry.name)' twice")
+                throw Self.refusal("has an index that names '\(entry.name)' twice", at: TarHeader.size)
             }
             guard entry.size >= 0, entry.size <= size, let digest = Digest(text: entry.sha256) else {
-                throw walk.refusal("says nothing sensible of its entry '\(entry.name)'")
+                throw Self.refusal(
+                    "has an index that says nothing sensible of '\(entry.name)'", at: TarHeader.size)
             }
             places[entry.name] = try walk.entry(entry.name, size: entry.size, digest: digest)
         }
