@@ -43,6 +43,7 @@ format:
 INSTALLED = \
 	$(PREFIX)/bin/simmer $(PREFIX)/bin/simmerd $(PREFIX)/libexec/simmer/simmer-worker \
 	$(UNITDIR)/system/simmerd.service $(UNITDIR)/system/simmerd.socket $(UNITDIR)/user/simmerd.service \
+	$(UNITDIR)/system/simmer-backup.service $(UNITDIR)/system/simmer-backup.timer \
 	$(UNITDIR)/catalog/simmer.catalog \
 	$(LIBDIR)/sysusers.d/simmer.conf $(LIBDIR)/tmpfiles.d/simmer.conf \
 	$(PREFIX)/share/man/man1/simmer.1 $(PREFIX)/share/man/man8/simmerd.8 \
@@ -61,8 +62,11 @@ install:
 	install -d $(DESTDIR)$(UNITDIR)/system $(DESTDIR)$(UNITDIR)/user
 	sed 's#/usr/bin/#$(PREFIX)/bin/#g' systemd/simmerd.service > $(DESTDIR)$(UNITDIR)/system/simmerd.service
 	sed 's#/usr/bin/#$(PREFIX)/bin/#g' systemd/user/simmerd.service > $(DESTDIR)$(UNITDIR)/user/simmerd.service
+	sed 's#/usr/bin/#$(PREFIX)/bin/#g' systemd/simmer-backup.service > $(DESTDIR)$(UNITDIR)/system/simmer-backup.service
 	install -m 644 systemd/simmerd.socket $(DESTDIR)$(UNITDIR)/system/simmerd.socket
-	chmod 644 $(DESTDIR)$(UNITDIR)/system/simmerd.service $(DESTDIR)$(UNITDIR)/user/simmerd.service
+	install -m 644 systemd/simmer-backup.timer $(DESTDIR)$(UNITDIR)/system/simmer-backup.timer
+	chmod 644 $(DESTDIR)$(UNITDIR)/system/simmerd.service $(DESTDIR)$(UNITDIR)/system/simmer-backup.service \
+		$(DESTDIR)$(UNITDIR)/user/simmerd.service
 	install -D -m 644 systemd/simmer.catalog $(DESTDIR)$(UNITDIR)/catalog/simmer.catalog
 	install -D -m 644 systemd/simmer.sysusers $(DESTDIR)$(LIBDIR)/sysusers.d/simmer.conf
 	install -D -m 644 systemd/simmer.tmpfiles $(DESTDIR)$(LIBDIR)/tmpfiles.d/simmer.conf

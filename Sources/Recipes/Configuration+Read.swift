@@ -56,7 +56,15 @@ extension Configuration: Keyed {
                 "limits.inspection", \.limits.inspectionSeconds, 10...86_400, .hot,
                 "How long an inspection of data or an evaluation may take."),
             .integer(
-                "limits.log_entries", \.limits.logEntries, 100...10_000_000, .hot, "Log entries kept of one job."),
+                "limits.log_entries", \.limits.logEntries, 100...10_000_000, .hot,
+                "Log entries kept of one job; the first one left says how many are gone."),
+            .duration(
+                "limits.log_age", \.limits.logAge, 3_600...3_153_600_000, .hot, "How long log entries are kept."),
+            .integer(
+                "limits.events", \.limits.events, 100...10_000_000, .hot,
+                "Events kept of one job. That it was made, changed or came into another state stays as long as the job."
+            ),
+            .duration("limits.event_age", \.limits.eventAge, 3_600...3_153_600_000, .hot, "How long they are kept."),
             .size(
                 "store.reserve", \.store.reserve, 0...(1 << 44), .hot,
                 "What the store leaves free of its file system."),

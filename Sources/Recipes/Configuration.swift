@@ -52,8 +52,12 @@ public struct Configuration: Codable, Sendable, Equatable {
         public var workerMemory: Int?
         /// Seconds of an inspection or evaluation.
         public var inspectionSeconds = 600.0
-        /// Log entries kept of one job.
+        /// Log entries kept of one job, and the seconds after which one goes.
         public var logEntries = 100_000
+        public var logAge = 31_536_000.0
+        /// Events kept of one job, and the seconds after which one goes; what made the job what it is stays.
+        public var events = 10_000
+        public var eventAge = 2_592_000.0
         public init() {}
     }
 

@@ -152,7 +152,6 @@ public final class Server: Sendable {
     static func openStore(_ options: Options, _ configuration: Configuration) throws -> Store {
         var storeOptions = Store.Options()
         storeOptions.sweepGrace = configuration.store.deletionGrace
-        storeOptions.logLimit = configuration.limits.logEntries
         do { return try Store(directory: options.stateDirectory, options: storeOptions) } catch let error
             as StoreOpenError
         {

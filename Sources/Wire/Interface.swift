@@ -8,7 +8,7 @@ public enum Interface {
     public static let methods: [MethodDeclaration] = [
         .of(CheckRecipe.self), .of(SubmitJob.self), .of(ListJobs.self), .of(GetJob.self), .of(WatchJobs.self),
         .of(PauseJob.self), .of(ResumeJob.self), .of(StopJob.self), .of(CancelJob.self), .of(DeleteJob.self),
-        .of(SetJob.self), .of(ExtendJob.self), .of(CheckpointJob.self),
+        .of(SetJob.self), .of(ExtendJob.self), .of(CheckpointJob.self), .of(ExportJob.self), .of(ImportJob.self),
         .of(ListCheckpoints.self), .of(InspectCheckpoint.self), .of(VerifyCheckpoints.self), .of(DiffCheckpoints.self),
         .of(TagCheckpoint.self), .of(UntagCheckpoint.self), .of(SetCheckpointPinned.self), .of(ExportCheckpoint.self),
         .of(ImportCheckpoint.self), .of(PruneCheckpoints.self),

@@ -31,6 +31,7 @@ struct Simmer: ParsableCommand {
                     WaitCommand.self, LogsCommand.self, MetricsCommand.self, PauseCommand.self, ResumeCommand.self,
                     StopCommand.self, CancelCommand.self, DeleteCommand.self, SetCommand.self, ExtendCommand.self,
                     ReplayCommand.self,
+                    JobCommand.self,
                 ]),
             CommandGroup(
                 name: "Checkpoint",

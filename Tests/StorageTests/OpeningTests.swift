@@ -21,16 +21,41 @@ import Testing
 
     @Test func aNewerSchemaIsRefusedUntouched() throws {
         try scratch.store().close()
-        for file in ["simmer.db", "chunks.db"] {
+        for (file, version) in [("simmer.db", Store.schemaVersion), ("chunks.db", 1)] {
             try tamper(scratch.state + "/" + file, "PRAGMA user_version = 99")
             let before = try contents()
             let error = try #require(throws: StoreOpenError.self) { try scratch.store() }
             #expect(error.code == .newerSchema)
             #expect(error.description.contains("schema 99"))
             #expect(try contents() == before)
-            try tamper(scratch.state + "/" + file, "PRAGMA user_version = 1")
+            try tamper(scratch.state + "/" + file, "PRAGMA user_version = \(version)")
         }
         try scratch.store().close()
+    }
+
+    /// A store of schema 1 is what this version makes, without what came since.
+    @Test func aStoreOfSchema1IsMigratedAfterACopy() throws {
+        let path = scratch.state + "/simmer.db"
+        let shape = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_master ORDER BY name)"
+        let first = try scratch.store()
+        let job = try first.insertJob(newJob()).job
+        try first.addMetrics([MetricValue(name: "a", step: 1, timeUsec: 1, value: 1)], job: job.id)
+        try first.close()
+        let new = try Sqlite.value(path, shape)
+        for sql in [
+            "DROP TABLE bucket", "DROP INDEX event_job", "PRAGMA user_version = 1", "PRAGMA journal_mode = DELETE",
+        ] { try tamper(path, sql) }
+        try Sqlite.runAll(path, ["PRAGMA auto_vacuum = NONE", "VACUUM"])
+        #expect(try Sqlite.value(path, "PRAGMA auto_vacuum") == "0")
+        let store = try scratch.store()
+        #expect(try store.metrics(ofJob: job.id).map(\.values) == [[1]])
+        #expect(store.degraded.isEmpty)
+        #expect(try store.scrub().problems.isEmpty)
+        try store.close()
+        #expect(try Sqlite.value(path, shape) == new)
+        #expect(try Sqlite.value(path, "PRAGMA user_version") == "2")
+        #expect(try Sqlite.value(path, "PRAGMA auto_vacuum") == "2")
+        #expect(try Sqlite.value(path + ".schema-1", "PRAGMA user_version") == "1")
     }
 
     @Test(arguments: ["simmer.db", "chunks.db"]) func aForeignFileIsRefusedUntouched(name: String) throws {
@@ -84,6 +109,7 @@ import Testing
         try store.publish(Sample(step: 1, seed: 1), job: job.id, in: scratch)
         try store.close()
         #expect(try Sqlite.value(scratch.state + "/simmer.db", "PRAGMA journal_mode") == "wal")
+        #expect(try Sqlite.value(scratch.state + "/simmer.db", "PRAGMA auto_vacuum") == "2")
         #expect(try Sqlite.value(scratch.state + "/chunks.db", "PRAGMA page_size") == "65536")
         #expect(try Sqlite.value(scratch.state + "/chunks.db", "PRAGMA auto_vacuum") == "2")
         #expect(try Sqlite.value(scratch.state + "/chunks.db", "PRAGMA application_id") == "1397312850")

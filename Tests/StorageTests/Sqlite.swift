@@ -6,6 +6,14 @@ import Testing
 enum Sqlite {
     static func run(_ path: String, _ sql: String) throws { _ = try value(path, sql) }
 
+    /// Statements on one connection.
+    static func runAll(_ path: String, _ statements: [String]) throws {
+        var connection: OpaquePointer?
+        try #require(sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK)
+        defer { sqlite3_close(connection) }
+        for sql in statements { try #require(sqlite3_exec(connection, sql, nil, nil, nil) == SQLITE_OK, "\(sql)") }
+    }
+
     /// First column of the first row as text.
     @discardableResult
     static func value(_ path: String, _ sql: String) throws -> String? {

@@ -12,6 +12,9 @@ public struct MetricValue: Codable, Sendable, Equatable {
     public var timeUsec: Int
     public var value: Double?
     public var nonFinite: NonFinite?
+    /// Extremes of an old value that is the mean of several, at the last of their steps.
+    public var minValue: Double?
+    public var maxValue: Double?
 
     public init(name: String, step: Int, timeUsec: Int, value: Double? = nil, nonFinite: NonFinite? = nil) {
         self.name = name
@@ -34,6 +37,8 @@ public struct Series: Codable, Sendable, Equatable {
     public var nonFiniteSteps: [Int]?
     /// Points before the reduction.
     public var reducedFrom: Int
+    /// Values behind each point, where old ones were thinned: such a point is their mean at the last of their steps.
+    public var counts: [Int]?
 
     public init(
         name: String,
@@ -43,7 +48,8 @@ public struct Series: Codable, Sendable, Equatable {
         minValues: [Double]? = nil,
         maxValues: [Double]? = nil,
         nonFiniteSteps: [Int]? = nil,
-        reducedFrom: Int
+        reducedFrom: Int,
+        counts: [Int]? = nil
     ) {
         self.name = name
         self.steps = steps
@@ -53,6 +59,7 @@ public struct Series: Codable, Sendable, Equatable {
         self.maxValues = maxValues
         self.nonFiniteSteps = nonFiniteSteps
         self.reducedFrom = reducedFrom
+        self.counts = counts
     }
 }
 
@@ -71,6 +78,9 @@ extension MetricValue: Documented {
             "One measurement. A value that is not finite is absent and named in 'nonFinite'."
         ]
     }
+    public static var fieldDocumentation: [String: String] {
+        ["minValue": "Extremes of an old value that is the mean of several, at the last of their steps."]
+    }
 }
 
 extension Series: Documented {
@@ -83,6 +93,8 @@ extension Series: Documented {
         [
             "minValues": "Extremes of each reduced point.",
             "reducedFrom": "Points before the reduction.",
+            "counts":
+                "Values behind each point, where old ones were thinned: such a point is their mean at the last of their steps.",
         ]
     }
 }

@@ -69,8 +69,8 @@ extension Daemon {
                 + "\(Int(seconds * 1000)) ms (\(Int(speed)) MiB/s)")
         attempt("following up checkpoint \(checkpoint.step)", job: job) {
             let row = try store.job(id: job)
-            if row.notes["resumeFrom"] != nil {
-                _ = try store.updateJob(job) { $0.notes["resumeFrom"] = nil }
+            if row.notes[JobRow.resumeNote] != nil {
+                _ = try store.updateJob(job) { $0.notes[JobRow.resumeNote] = nil }
             }
             try harvestIfDue(row)
         }

@@ -64,7 +64,7 @@ extension Daemon {
     }
 
     private nonisolated func startingPoint(of row: JobRow) throws -> (Checkpoint?, [Finding]) {
-        if let asked = row.notes["resumeFrom"] { return (try store.checkpoint(asked), []) }
+        if let asked = row.notes[JobRow.resumeNote] { return (try store.checkpoint(asked), []) }
         return try store.newestGood(job: row.id)
     }
 

@@ -58,8 +58,9 @@ extension Daemon {
 
     private func housekeep() {
         let every = configuration.store.scrubEvery
+        let limits = RecordLimits(configuration.limits)
         writer.async { [store] in
-            self.attemptAside("trimming") { try store.trim() }
+            self.attemptAside("trimming") { try store.trim(limits) }
             self.attemptAside("sweeping") {
                 let swept = try store.sweep()
                 if swept.bytes > 0 {
@@ -67,6 +68,7 @@ extension Daemon {
                 }
             }
         }
+        thin()
         guard every > 0, bulk.load == 0 else { return }
         bulk.async { [store] in
             self.attemptAside("the regular scrub") {
@@ -74,6 +76,17 @@ extension Daemon {
                 guard Double(Clock.wallUsec() - last) > every * 1e6 else { return }
                 let result = try store.scrub(maxBytesPerSecond: 50 << 20)
                 self.report(result)
+            }
+        }
+    }
+
+    /// Makes buckets of old metrics, some at a time, so that a checkpoint that comes meanwhile soon gets its turn.
+    private nonisolated func thin() {
+        writer.async { [store] in
+            self.attemptAside("thinning metrics") {
+                guard !self.shared.value.stopping else { return }
+                if try store.thinMetrics(transactions: 32) { return self.thin() }
+                try store.shrink()
             }
         }
     }
@@ -92,6 +105,20 @@ extension Daemon {
         guard let first = result.problems.first else { return }
         let text = "The scrub found \(result.problems.count) problems in the store; the first: \(first.message)"
         executor.queue.async { self.assumeIsolated { $0.tell(.disk, text) } }
+    }
+
+    /// Backups are made by timers: nobody reads what such a call is answered.
+    func backupFailed(_ name: String, _ error: any Error) {
+        let text = "The backup '\(name)' failed, and nothing of it was kept: \(answerable(error, "the backup"))"
+        note(.error, id: .needsPerson, text)
+        shared.withLock { shared in
+            shared.degraded["backup"] = Finding(
+                severity: .error, code: "backup_failed", message: text,
+                hint:
+                    "Make room or take away what is in the way, then `simmer daemon backup`: the next one that goes well"
+                    + " takes this away.")
+        }
+        tell(.disk, text)
     }
 
     // MARK: Reload
@@ -208,5 +235,15 @@ extension Daemon {
         guard shared.value.stopping, runs.isEmpty else { return }
         for waiter in stopWaiters { waiter.resume() }
         stopWaiters = []
+    }
+}
+
+extension RecordLimits {
+    init(_ limits: Configuration.Limits) {
+        self.init()
+        logEntries = limits.logEntries
+        logAge = limits.logAge
+        events = limits.events
+        eventAge = limits.eventAge
     }
 }

@@ -26,7 +26,7 @@ extension Daemon {
                 _ = try transaction.updateJob(row.id) { row in
                     row.desired = desired
                     row.state = state
-                    if let from { row.notes["resumeFrom"] = from }
+                    if let from { row.notes[JobRow.resumeNote] = from }
                     row.reason = desired == .run ? nil : Reason.user(desired, caller)
                 }
             }

@@ -81,7 +81,7 @@ extension Routes {
     }
 
     /// Tells the caller at most four times a second how far it is, and gives up when the caller is gone.
-    private func steps(
+    func steps(
         _ operation: String, _ caller: Caller, _ send: @escaping (OperationProgress) throws -> Void
     ) -> ProgressHandler {
         var last = Clock.monotonic()
@@ -130,23 +130,34 @@ extension Routes {
                         message: "give a name: the folder is made below backups/ of the state directory")
                 ])
         }
-        let name = input.fileName ?? "backup-\(Clock.wallUsec() / 1_000_000)"
+        if let keep = input.keep, !(1...10_000).contains(keep) {
+            throw StandardError.invalidParameter(parameter: "keep")
+        }
+        let backups = Backups(folder: daemon.options.stateDirectory + "/backups")
+        let name = input.fileName ?? backups.newName
         guard UserFolder.isValid(name) else { throw StandardError.invalidParameter(parameter: "fileName") }
-        let folder = daemon.options.stateDirectory + "/backups"
-        if mkdir(folder, 0o700) != 0, errno != EEXIST {
-            throw SimmerError.ioFailed(operation: "mkdir", errno: Int(errno), path: folder)
-        }
-        let path = folder + "/" + name
-        let size = try await daemon.bulk.run {
-            // A backup goes on when its caller has gone.
-            try store.backup(to: path, metadataOnly: input.metadataOnly ?? false) { done, total in
-                _ = try responder.send(
-                    .init(
-                        progress: OperationProgress(
-                            operation: "backup", phase: .working, doneBytes: done, totalBytes: total)))
+        do {
+            let (path, size) = try await daemon.bulk.run {
+                // A backup goes on when its caller has gone.
+                let done = try backups.make(name) { path in
+                    try store.backup(to: path, metadataOnly: input.metadataOnly ?? false) { done, total in
+                        _ = try responder.send(
+                            .init(
+                                progress: OperationProgress(
+                                    operation: "backup", phase: .working, doneBytes: done, totalBytes: total)))
+                    }
+                }
+                if let keep = input.keep {
+                    for name in try backups.rotate(keep: keep) { daemon.note(.info, "backup \(name) made room") }
+                }
+                return done
             }
+            daemon.shared.withLock { $0.degraded["backup"] = nil }
+            return .init(path: path, sizeBytes: size)
+        } catch {
+            await daemon.backupFailed(name, error)
+            throw error
         }
-        return .init(path: path, sizeBytes: size)
     }
 
     private func scrub(

@@ -12,8 +12,8 @@ struct Routes: Sendable {
     var store: Store { daemon.store }
 
     var all: [Route<Caller>] {
-        jobs + verbs + checkpoints + transfers + lineage + uses + ensembles + grades + replays + watches + records
-            + service
+        jobs + verbs + checkpoints + transfers + jobTransfers + lineage + uses + ensembles + grades + replays + watches
+            + records + service
     }
 
     /// A method answered from the store's readers.

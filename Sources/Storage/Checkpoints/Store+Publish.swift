@@ -46,7 +46,7 @@ extension Store {
     }
 
     /// What follows a commit. The checkpoint is there, whatever fails here: it is said, not thrown.
-    private func settle(_ sequence: Int) {
+    func settle(_ sequence: Int) {
         do {
             try mark.write(sequence, uuid: uuidBytes)
         } catch SimmerError.ioFailed("fdatasync", _, _) {

@@ -166,11 +166,18 @@ extension Store {
 
     /// Keeps a checkpoint's chunks from being swept while `body` reads them.
     func holding<Result>(_ id: String, _ body: () throws -> Result) throws -> Result {
-        readers.withLock { $0[id, default: 0] += 1 }
+        try holding([id], body)
+    }
+
+    /// The same for several.
+    func holding<Result>(_ ids: [String], _ body: () throws -> Result) throws -> Result {
+        readers.withLock { readers in for id in ids { readers[id, default: 0] += 1 } }
         defer {
             readers.withLock { readers in
-                readers[id, default: 1] -= 1
-                if readers[id] == 0 { readers[id] = nil }
+                for id in ids {
+                    readers[id, default: 1] -= 1
+                    if readers[id] == 0 { readers[id] = nil }
+                }
             }
         }
         return try body()

@@ -32,17 +32,6 @@ extension Store {
     public func addEvent(_ kind: EventKind, job: Int?, message: String?, checkpoint: String? = nil) throws -> Event {
         try write { try $0.addEvent(kind, job: job, message: message, checkpoint: checkpoint) }
     }
-
-    /// Drops old events, answers of old requests and surplus log rows, in small transactions. For a quiet moment, e.g.
-    /// hourly.
-    public func trim() throws {
-        try write { transaction in try transaction.trimEvents() }
-        let jobs = try read { try Row.fetchAll($0, sql: "SELECT DISTINCT job FROM log") }
-        for row in jobs {
-            let job: Int? = row["job"]
-            try write { transaction in try transaction.trimLog(ofJob: job) }
-        }
-    }
 }
 
 extension StoreTransaction {
@@ -59,27 +48,6 @@ extension StoreTransaction {
         event.sequence = Int(database.lastInsertedRowID)
         events.append(event)
         return event
-    }
-
-    fileprivate func trimEvents() throws {
-        let day = 86_400 * 1_000_000
-        let eventLimit = now - store.options.eventDays * day
-        let requestLimit = now - store.options.requestDays * day
-        let last = try Int.fetchOne(database, sql: "SELECT max(sequence) FROM event") ?? 0
-        let old = try Int.fetchOne(
-            database, sql: "SELECT max(sequence) FROM event WHERE time_usec < ?", arguments: [eventLimit])
-        let floor = max(last - store.options.eventLimit, old ?? 0, 0)
-        try database.execute(sql: "DELETE FROM event WHERE sequence <= ?", arguments: [floor])
-        try database.execute(sql: "UPDATE meta SET event_floor = max(event_floor, ?)", arguments: [floor])
-        try database.execute(sql: "DELETE FROM request WHERE at_usec < ?", arguments: [requestLimit])
-    }
-
-    fileprivate func trimLog(ofJob job: Int?) throws {
-        try database.execute(
-            sql: """
-                DELETE FROM log WHERE job IS ?1 AND cursor <=
-                    (SELECT cursor FROM log WHERE job IS ?1 ORDER BY cursor DESC LIMIT 1 OFFSET ?2)
-                """, arguments: [job, store.options.logLimit])
     }
 }
 

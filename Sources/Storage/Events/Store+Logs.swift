@@ -60,16 +60,22 @@ extension Store {
             let newest = try Int.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'log'") ?? 0
             let isFull = query.tail == nil && entries.count == limit
             let cursor = isFull ? entries.last?.cursor : String(max(newest, after ?? 0))
-            return LogPage(entries: entries, cursor: cursor, dropped: try isGone(after, database) ? 1 : 0)
+            return LogPage(
+                entries: entries, cursor: cursor, dropped: try isGone(after, ofJob: query.job, database) ? 1 : 0)
         }
     }
 
-    /// Whether rotation has taken the line at a cursor away.
-    private func isGone(_ cursor: Int?, _ database: Database) throws -> Bool {
-        guard let cursor, cursor > 0,
-            let oldest = try Int.fetchOne(database, sql: "SELECT min(cursor) FROM log")
+    /// Whether rotation has taken lines after a cursor away: then the oldest one that is left says so.
+    private func isGone(_ cursor: Int?, ofJob job: Int?, _ database: Database) throws -> Bool {
+        guard let cursor, cursor > 0 else { return false }
+        let condition = job == nil ? "" : "WHERE job = ?"
+        guard
+            let oldest = try Row.fetchOne(
+                database, sql: "SELECT * FROM log \(condition) ORDER BY cursor LIMIT 1",
+                arguments: job.map { [$0] } ?? [])
         else { return false }
-        return cursor < oldest - 1
+        let entry = try LogEntry(row: oldest)
+        return entry.dropped != nil && cursor < Int(entry.cursor) ?? 0
     }
 }
 
@@ -89,7 +95,8 @@ extension LogQuery {
 }
 
 extension StoreTransaction {
-    func addLog(_ entry: LogEntry) throws {
+    /// - Parameter cursor: of a row that takes another one's place.
+    func addLog(_ entry: LogEntry, cursor: Int? = nil) throws {
         if let job = entry.jobId {
             let isKnown = try Bool.fetchOne(
                 database, sql: "SELECT EXISTS(SELECT 1 FROM job WHERE id = ?)", arguments: [job])
@@ -101,9 +108,10 @@ extension StoreTransaction {
         ]
         try database.execute(
             sql: """
-                INSERT INTO log(job, time_usec, priority, step, message, fields, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO log(job, time_usec, priority, step, message, fields, checksum, cursor)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: StatementArguments(values + [RowChecksum.of(values)]))
+            arguments: StatementArguments(values + [RowChecksum.of(values), cursor]))
     }
 }
 

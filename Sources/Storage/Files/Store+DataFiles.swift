@@ -48,6 +48,51 @@ extension Store {
         }
     }
 
+    /// Keeps a part of an open file, whose digest has been compared, as the data file of that digest.
+    /// - Throws: `ioFailed` where it is read differently now.
+    func addDataFile(digest: String, from source: Int32, at offset: Int, size: Int) throws {
+        var generator = SystemRandomNumberGenerator()
+        let partial = dataFolder + "/.partial-" + String(generator.next(), radix: 36)
+        let target = openDescriptor(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o400)
+        guard target >= 0 else { throw systemError("open", path: partial) }
+        defer { closeDescriptor(target) }
+        do {
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+            defer { buffer.deallocate() }
+            let hash = SHA256()
+            var done = 0
+            while done < size {
+                let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, size - done)])
+                try readFully(source, into: part, at: offset + done)
+                try writeFully(target, UnsafeRawBufferPointer(part), at: done, path: partial)
+                hash.update(UnsafeRawBufferPointer(part))
+                done += part.count
+            }
+            guard hash.finish().hex == digest else {
+                throw SimmerError.ioFailed(operation: "pread: the file was read differently twice", errno: 0, path: nil)
+            }
+            guard fsync(target) == 0 else { throw systemError("fsync", path: partial) }
+            guard rename(partial, dataFolder + "/" + digest) == 0 else { throw systemError("rename", path: partial) }
+            try syncDirectory(dataFolder)
+        } catch {
+            unlink(partial)
+            throw error
+        }
+    }
+
+    /// Whether a job of this user names a data file.
+    public func hasDataFile(_ file: JobFile, ownerUid: Int) throws -> Bool {
+        guard let digest = Digest(text: file.digest) else { return false }
+        return try read { database in
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT EXISTS(SELECT 1 FROM job_file JOIN job ON job.id = job_file.job
+                        WHERE digest = ? AND owner_uid = ?)
+                    """, arguments: [digest.data, ownerUid]) ?? false
+        }
+    }
+
     /// A stored data file, opened read-only with close-on-exec; the caller closes it.
     ///
     /// The first opening in the store's life reads it whole (about 1 s for 1 GiB) and compares the digest.

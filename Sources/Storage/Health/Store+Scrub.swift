@@ -65,6 +65,7 @@ extension Store {
         ("request", ["uid", "id", "arguments_digest", "reply", "at_usec"]),
         ("event", ["time_usec", "kind", "job", "body"]),
         ("metric", ["series", "step", "time_usec", "value", "non_finite"]),
+        ("bucket", MetricBucket.names),
         ("log", ["job", "time_usec", "priority", "step", "message", "fields"]),
         ("checkpoint", CheckpointRow.names),
     ]

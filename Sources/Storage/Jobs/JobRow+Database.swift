@@ -112,3 +112,16 @@ extension Store {
         if let activeUsec { activeTime.withLock { $0[id] = activeUsec } }
     }
 }
+
+extension JobInput {
+    init(_ database: Database, job id: Int) throws {
+        guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job_input WHERE job = ?", arguments: [id])
+        else { throw SimmerError.noSuchJob(job: String(id)) }
+        guard RowChecksum.isRight(row, over: ["job", "recipe", "overrides", "recipe_digest"]) else {
+            throw SimmerError.storeDegraded(message: "The stored recipe of job \(id) is damaged. Restore a backup.")
+        }
+        self.init(
+            recipe: row["recipe"], overrides: try decodeJSON([String: String].self, row["overrides"]),
+            recipeDigest: row["recipe_digest"])
+    }
+}

@@ -63,6 +63,8 @@ extension JobRow {
     public static let lateTeachersNote = "lateTeachers"
     /// What is still to be told of the job.
     public static let noticesNote = "notices"
+    /// The checkpoint that a person wants the next run to begin at.
+    public static let resumeNote = "resumeFrom"
 
     /// The job that this one is a cooldown of.
     public var cooldownOf: Int? { notes[Self.cooldownNote].flatMap { Int($0) } }

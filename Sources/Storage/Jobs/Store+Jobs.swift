@@ -53,16 +53,7 @@ extension Store {
 
     /// Recipe text and overrides as submitted. Throws `noSuchJob`.
     public func input(ofJob id: Int) throws -> JobInput {
-        try read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job_input WHERE job = ?", arguments: [id])
-            else { throw SimmerError.noSuchJob(job: String(id)) }
-            guard RowChecksum.isRight(row, over: ["job", "recipe", "overrides", "recipe_digest"]) else {
-                throw SimmerError.storeDegraded(message: "The stored recipe of job \(id) is damaged. Restore a backup.")
-            }
-            return JobInput(
-                recipe: row["recipe"], overrides: try decodeJSON([String: String].self, row["overrides"]),
-                recipeDigest: row["recipe_digest"])
-        }
+        try read { try JobInput($0, job: id) }
     }
 
     /// All jobs in these states, oldest first.

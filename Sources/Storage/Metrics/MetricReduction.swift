@@ -2,49 +2,60 @@ import Recipes
 
 /// Fewer points for the same curve.
 enum MetricReduction {
-    /// Cuts `points` (finite ones, by step) into `maxPoints` ranges of nearly equal counts and keeps one point of each.
+    /// Cuts `points` (those with a finite value, by step) into `maxPoints` ranges of nearly equal counts and keeps one
+    /// point of each. A point is a row, or a bucket that stands at its last step.
     ///
     /// `mean` stands at the range's last step and comes with the range's least and greatest value; `min` and `max`
     /// stand where they were reached; `last` is the range's last point; `every` its first.
-    static func reduce(_ points: [MetricValue], name: String, to maxPoints: Int?, by kind: Reduce) -> Series {
-        let finite = points.filter { $0.value != nil }
+    static func reduce(_ points: [MetricBucket], name: String, to maxPoints: Int?, by kind: Reduce) -> Series {
+        let finite = points.filter { $0.finite > 0 }
+        let nonFinite = points.compactMap(\.nonFiniteStep)
         var series = Series(
-            name: name, steps: [], timesUsec: [], values: [],
-            nonFiniteSteps: finite.count == points.count ? nil : points.filter { $0.value == nil }.map(\.step),
+            name: name, steps: [], timesUsec: [], values: [], nonFiniteSteps: nonFinite.isEmpty ? nil : nonFinite,
             reducedFrom: finite.count)
-        guard let maxPoints, maxPoints > 0, finite.count > maxPoints else {
-            series.steps = finite.map(\.step)
-            series.timesUsec = finite.map(\.timeUsec)
-            series.values = finite.compactMap(\.value)
-            return series
+        let isThinned = finite.contains { $0.level > 0 }
+        let isReduced = maxPoints.map { $0 > 0 && finite.count > $0 } ?? false
+        let kept: [MetricBucket]
+        if isReduced, let maxPoints {
+            kept = (0..<maxPoints).compactMap { range in
+                finite[(range * finite.count / maxPoints)..<((range + 1) * finite.count / maxPoints)].kept(by: kind)
+            }
+        } else {
+            kept = finite
         }
-        var least: [Double] = []
-        var greatest: [Double] = []
-        for range in 0..<maxPoints {
-            let part = finite[(range * finite.count / maxPoints)..<((range + 1) * finite.count / maxPoints)]
-            guard let point = part.kept(by: kind) else { continue }
-            let values = part.compactMap(\.value)
-            series.steps.append(point.step)
-            series.timesUsec.append(point.timeUsec)
-            series.values.append(kind == .mean ? values.reduce(0, +) / Double(values.count) : point.value ?? 0)
-            least.append(values.min() ?? 0)
-            greatest.append(values.max() ?? 0)
+        series.steps = kept.map(\.last)
+        series.timesUsec = kept.map(\.timeUsec)
+        series.values = kept.map { $0.value(by: kind) }
+        if isThinned || (isReduced && kind == .mean) {
+            series.minValues = kept.map { $0.least ?? 0 }
+            series.maxValues = kept.map { $0.greatest ?? 0 }
         }
-        if kind == .mean {
-            series.minValues = least
-            series.maxValues = greatest
-        }
+        if isThinned { series.counts = kept.map(\.finite) }
         return series
     }
 }
 
-extension ArraySlice<MetricValue> {
-    fileprivate func kept(by kind: Reduce) -> MetricValue? {
+extension MetricBucket {
+    fileprivate func value(by kind: Reduce) -> Double {
+        let value =
+            switch kind {
+            case .mean, .every: mean
+            case .last: newest
+            case .min: least
+            case .max: greatest
+            }
+        return value ?? 0
+    }
+}
+
+extension ArraySlice<MetricBucket> {
+    fileprivate func kept(by kind: Reduce) -> MetricBucket? {
         switch kind {
-        case .mean, .last: last
+        case .mean: isEmpty ? nil : MetricBucket(self)
+        case .last: last
         case .every: first
-        case .min: self.min { ($0.value ?? 0) < ($1.value ?? 0) }
-        case .max: self.max { ($0.value ?? 0) < ($1.value ?? 0) }
+        case .min: self.min { ($0.least ?? 0) < ($1.least ?? 0) }
+        case .max: self.max { ($0.greatest ?? 0) < ($1.greatest ?? 0) }
         }
     }
 }

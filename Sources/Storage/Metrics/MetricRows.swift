@@ -27,6 +27,11 @@ enum MetricRows {
         RowChecksum.isRight(row, over: ["series", "step", "time_usec", "value", "non_finite"])
     }
 
+    /// Adds values; those of one series come in the order of their steps.
+    ///
+    /// A value at a step that a later one is stored for has been run again: what lies after it is taken away, rows and
+    /// buckets, since it will be run again too. A bucket that begins before it stays and stands for the values up to its
+    /// end; rows in there are shown as the newest and go when the first one comes that is after it.
     static func add(_ values: [MetricValue], job: Int, _ database: Database) throws {
         let insert = try database.cachedStatement(
             sql: """
@@ -34,15 +39,41 @@ enum MetricRows {
                 ON CONFLICT(series, step) DO UPDATE SET time_usec = excluded.time_usec, value = excluded.value,
                     non_finite = excluded.non_finite, checksum = excluded.checksum
                 """)
-        var known: [String: Int] = [:]
+        var known: [String: (id: Int, newest: Int)] = [:]
         for metric in values {
-            let id = try known[metric.name] ?? series(metric.name, job: job, database)
-            known[metric.name] = id
+            let (id, newest) = try known[metric.name] ?? series(metric.name, job: job, database)
+            if metric.step < newest { try rewind(series: id, to: metric.step, database) }
+            known[metric.name] = (id, metric.step)
             let (value, kind) = finite(metric)
             let columns: [(any DatabaseValueConvertible)?] = [id, metric.step, metric.timeUsec, value, kind?.rawValue]
             let checksum = RowChecksum.of(columns)
             try insert.execute(arguments: StatementArguments(columns + [checksum]))
         }
+    }
+
+    /// The step up to which rows of a series may become buckets; nil where all of them stay.
+    static func edge(ofSeries series: (id: Int, name: String), before horizon: Int, _ database: Database) throws
+        -> Int?
+    {
+        try Int.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT step FROM metric WHERE series = ? AND step <= ? ORDER BY step DESC LIMIT 1 OFFSET ?"),
+            arguments: [series.id, horizon, MetricThinning.keptRows(of: series.name)])
+    }
+
+    /// Rows at steps that a bucket stands for go once there is a row behind it.
+    static func dropOverlapping(series id: Int, _ database: Database) throws {
+        guard let end = try MetricBucket.end(ofSeries: id, database) else { return }
+        try database.execute(
+            sql: """
+                DELETE FROM metric WHERE series = ?1 AND step <= ?2
+                    AND EXISTS(SELECT 1 FROM metric WHERE series = ?1 AND step > ?2)
+                """, arguments: [id, end])
+    }
+
+    private static func rewind(series id: Int, to step: Int, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM metric WHERE series = ? AND step > ?", arguments: [id, step])
+        try database.execute(sql: "DELETE FROM bucket WHERE series = ? AND first >= ?", arguments: [id, step])
     }
 
     /// A value that is no number is kept as null and what it was: SQLite has no NaN, and JSON neither.
@@ -53,9 +84,18 @@ enum MetricRows {
         return (value, nil)
     }
 
-    private static func series(_ name: String, job: Int, _ database: Database) throws -> Int {
+    /// The series of a name, made where it is missing, and the newest step that something is stored for.
+    private static func series(_ name: String, job: Int, _ database: Database) throws -> (id: Int, newest: Int) {
         let find = "SELECT id FROM series WHERE job = ? AND name = ?"
-        if let id = try Int.fetchOne(database, sql: find, arguments: [job, name]) { return id }
+        guard let id = try Int.fetchOne(database, sql: find, arguments: [job, name]) else {
+            return (try makeSeries(name, job: job, database), .min)
+        }
+        let step = try Int.fetchOne(
+            database.cachedStatement(sql: "SELECT max(step) FROM metric WHERE series = ?"), arguments: [id])
+        return (id, max(step ?? .min, try MetricBucket.end(ofSeries: id, database) ?? .min))
+    }
+
+    static func makeSeries(_ name: String, job: Int, _ database: Database) throws -> Int {
         try database.execute(sql: "INSERT INTO series(job, name) VALUES (?, ?)", arguments: [job, name])
         return Int(database.lastInsertedRowID)
     }

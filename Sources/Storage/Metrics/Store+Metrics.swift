@@ -3,7 +3,8 @@ import GRDB
 import Recipes
 
 extension Store {
-    /// Adds values in one transaction; a value of the same job, name and step replaces the older one.
+    /// Adds values in one transaction; a value of the same job, name and step replaces the older one, and one at an
+    /// earlier step all that came after it (`MetricRows.add`).
     ///
     /// NaN and infinities may come as `value` or as `nonFinite`. Throws `noSuchJob`.
     public func addMetrics(_ values: [MetricValue], job: Int) throws {
@@ -20,8 +21,11 @@ extension Store {
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT name, (SELECT min(step) FROM metric WHERE series = series.id) AS first,
-                        (SELECT max(step) FROM metric WHERE series = series.id) AS last
+                    SELECT name,
+                        coalesce((SELECT min(first) FROM bucket WHERE series = series.id),
+                            (SELECT min(step) FROM metric WHERE series = series.id)) AS first,
+                        coalesce((SELECT max(step) FROM metric WHERE series = series.id),
+                            (SELECT last FROM bucket WHERE series = series.id ORDER BY first DESC LIMIT 1)) AS last
                     FROM series WHERE job = ? ORDER BY name
                     """, arguments: [id])
             let names = rows.map { $0["name"] as String }
@@ -36,7 +40,8 @@ extension Store {
         try read { try MetricRows.latest($0, job: id) }
     }
 
-    /// Series of a job, each reduced to at most `maxPoints` points, by name.
+    /// Series of a job, each reduced to at most `maxPoints` points, by name. What has been thinned comes as one point
+    /// at its last step.
     ///
     /// `mean` of equal ranges of points is the default reduction. A damaged row is left out and noted in `degraded`.
     public func metrics(
@@ -45,46 +50,70 @@ extension Store {
     ) throws -> [Series] {
         try read { database in
             try seriesIds(database, job: id, names: names).map { series in
-                let rows = try Row.fetchAll(
-                    database,
-                    sql: "SELECT * FROM metric WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step",
-                    arguments: [series.id, fromStep ?? Int.min, toStep ?? Int.max])
-                return MetricReduction.reduce(
-                    wholeValues(rows, name: series.name), name: series.name, to: maxPoints, by: reduce ?? .mean)
+                let points = try points(
+                    ofSeries: series, from: fromStep ?? .min, to: toStep ?? .max, limit: .max, database)
+                return MetricReduction.reduce(points, name: series.name, to: maxPoints, by: reduce ?? .mean)
             }
         }
     }
 
-    /// Values from a step on, by step and name, for a watch.
+    /// Values from a step on, by step and name, for a watch. A thinned one is the mean, at the last of its steps.
     public func metricValues(ofJob id: Int, names: [String]? = nil, fromStep: Int? = nil, limit: Int = 1000) throws
         -> [MetricValue]
     {
         try read { database in
             var values: [MetricValue] = []
             for series in try seriesIds(database, job: id, names: names) {
-                let rows = try Row.fetchAll(
-                    database, sql: "SELECT * FROM metric WHERE series = ? AND step >= ? ORDER BY step LIMIT ?",
-                    arguments: [series.id, fromStep ?? Int.min, limit])
-                values += wholeValues(rows, name: series.name)
+                values += try points(ofSeries: series, from: fromStep ?? .min, to: .max, limit: limit, database)
+                    .map { point in
+                        var value = MetricValue(
+                            name: series.name, step: point.last, timeUsec: point.timeUsec, value: point.mean,
+                            nonFinite: point.mean == nil ? point.nonFinite ?? .nan : nil)
+                        if point.level > 0 {
+                            value.minValue = point.least
+                            value.maxValue = point.greatest
+                        }
+                        return value
+                    }
             }
             values.sort { ($0.step, $0.name) < ($1.step, $1.name) }
             return Array(values.prefix(limit))
         }
     }
 
-    private func seriesIds(_ database: Database, job: Int, names: [String]?) throws -> [(id: Int, name: String)] {
+    func seriesIds(_ database: Database, job: Int, names: [String]?) throws -> [(id: Int, name: String)] {
         try Row.fetchAll(database, sql: "SELECT id, name FROM series WHERE job = ? ORDER BY name", arguments: [job])
             .map { (id: $0["id"], name: $0["name"]) }
             .filter { series in names.map { $0.contains(series.name) } ?? true }
     }
 
-    private func wholeValues(_ rows: [Row], name: String) -> [MetricValue] {
-        rows.compactMap { row in
-            if MetricRows.isWhole(row) { return MetricRows.value(row, name: name) }
-            addDegraded(
-                "metric_damaged",
-                "A stored value of \(name) at step \(Int.fromDatabaseValue(row["step"]) ?? -1) is damaged.")
+    /// Buckets, then the rows behind them, that end between two steps.
+    private func points(
+        ofSeries series: (id: Int, name: String), from: Int, to: Int, limit: Int, _ database: Database
+    ) throws -> [MetricBucket] {
+        let buckets = try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT * FROM bucket WHERE series = ? AND last BETWEEN ? AND ? ORDER BY first LIMIT ?"),
+            arguments: [series.id, from, to, limit])
+        let end = try MetricBucket.end(ofSeries: series.id, database)
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT * FROM metric WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step LIMIT ?"),
+            arguments: [series.id, max(from, end.map { $0 + 1 } ?? from), to, limit - buckets.count])
+        return buckets.compactMap { row in
+            if let bucket = MetricBucket(row) { return bucket }
+            addDegraded(row, ofMetric: series.name)
             return nil
         }
+            + rows.compactMap { row in
+                if MetricRows.isWhole(row) { return MetricBucket(series: series.id, MetricRows.value(row, name: "")) }
+                addDegraded(row, ofMetric: series.name)
+                return nil
+            }
+    }
+
+    func addDegraded(_ row: Row, ofMetric name: String) {
+        let step = Int.fromDatabaseValue(row[row.hasColumn("step") ? "step" : "last"]) ?? -1
+        addDegraded("metric_damaged", "A stored value of \(name) at step \(step) is damaged.")
     }
 }

@@ -28,6 +28,13 @@ final class SHA256 {
     /// A count as eight bytes, little-endian.
     func update(count: Int) { withUnsafeBytes(of: UInt64(count).littleEndian) { update($0) } }
 
+    /// Of what was added so far; more may follow.
+    func current() -> Digest {
+        let copy = SHA256()
+        EVP_MD_CTX_copy_ex(copy.context, context)
+        return copy.finish()
+    }
+
     func finish() -> Digest {
         var bytes = [UInt8](repeating: 0, count: 32)
         EVP_DigestFinal_ex(context, &bytes, nil)

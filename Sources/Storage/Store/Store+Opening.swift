@@ -20,6 +20,7 @@ extension Store {
                 // GRDB turns synchronous down to NORMAL when it turns on the write-ahead log; a commit must be durable.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try StoreSchema.migrate(database, steps: StoreSchema.steps, path: path)
+                try makeShrinkable(database)
                 return try storeUUID(database)
             }
         } catch let error as DatabaseError {
@@ -70,6 +71,8 @@ extension Store {
         configuration.maximumReaderCount = 8
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
+            // auto_vacuum counts for a file that is not written yet, and for one that is written anew (`makeShrinkable`).
+            if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
             try database.execute(
                 sql: """
                     PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = OFF;
@@ -77,6 +80,17 @@ extension Store {
                     """)
         }
         return configuration
+    }
+
+    /// Writes a file of schema 1 anew, once, so that its free pages can be given back. Where the disk has no room for
+    /// that the file stays as it is, and uses its free pages again instead; the next start tries again.
+    private static func makeShrinkable(_ database: Database) throws {
+        guard try Int.fetchOne(database, sql: "PRAGMA auto_vacuum") == 0 else { return }
+        do {
+            try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            return
+        }
     }
 
     private static func storeUUID(_ database: Database) throws -> [UInt8] {

@@ -12,13 +12,10 @@ public final class Store: Sendable {
     public struct Options: Sendable {
         /// Seconds between marking a checkpoint for removal and removing it; data files that no job uses, too.
         public var sweepGrace: Double = 3600
-        /// Events kept: at most this many, and not older than this many days.
-        public var eventLimit: Int = 100_000
-        public var eventDays: Int = 30
+        /// Events and log rows kept of each job, where `trim` is not told otherwise.
+        public var records = RecordLimits()
         /// Days for which a request's answer is kept.
         public var requestDays: Int = 7
-        /// Log rows kept of each job.
-        public var logLimit: Int = 100_000
         /// Microseconds since 1970. Only for what is shown and for ages; order comes from sequences.
         public var now: @Sendable () -> Int = { Store.wallClock() }
 

@@ -75,7 +75,15 @@ enum StoreSchema {
             ON DELETE CASCADE, PRIMARY KEY(scope, tag)) STRICT, WITHOUT ROWID;
         CREATE INDEX tag_checkpoint ON tag(checkpoint);
         CREATE TABLE garbage(digest BLOB PRIMARY KEY CHECK(length(digest) = 32)) STRICT, WITHOUT ROWID;
+        """,
         """
+        CREATE TABLE bucket(
+            series INTEGER NOT NULL REFERENCES series ON DELETE CASCADE, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            level INTEGER NOT NULL, rows INTEGER NOT NULL, finite INTEGER NOT NULL, mean REAL, least REAL,
+            greatest REAL, newest REAL, non_finite_step INTEGER, time_usec INTEGER NOT NULL, checksum INTEGER NOT NULL,
+            PRIMARY KEY(series, first)) STRICT, WITHOUT ROWID;
+        CREATE INDEX event_job ON event(job, sequence);
+        """,
     ]
 
     static let chunkSteps: [String] = [

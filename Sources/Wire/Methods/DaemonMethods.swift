@@ -219,7 +219,7 @@ public enum BackupStore: Method {
     public static var documentation: [String] {
         [
             "Supports 'more'. A consistent copy of the store into the descriptor sent with the call, or into the",
-            "backup directory.",
+            "backup directory. With 'keep' only so many of those without a name of their own stay, this one among them.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -228,11 +228,15 @@ public enum BackupStore: Method {
         public var fileDescriptor: Int?
         public var fileName: String?
         public var metadataOnly: Bool?
+        public var keep: Int?
 
-        public init(fileDescriptor: Int? = nil, fileName: String? = nil, metadataOnly: Bool? = nil) {
+        public init(
+            fileDescriptor: Int? = nil, fileName: String? = nil, metadataOnly: Bool? = nil, keep: Int? = nil
+        ) {
             self.fileDescriptor = fileDescriptor
             self.fileName = fileName
             self.metadataOnly = metadataOnly
+            self.keep = keep
         }
     }
 

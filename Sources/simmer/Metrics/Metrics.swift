@@ -30,7 +30,7 @@ struct MetricsCommand: ParsableCommand {
     @Flag(help: "Draw curves in the terminal.")
     var plot = false
 
-    @Flag(help: "Every value, one row a step, for other programs.")
+    @Flag(help: "Every value that is stored, one row a step, for other programs.")
     var csv = false
 
     @Flag(name: [.short, .long], help: "Go on with what comes, a line a value.")
@@ -61,6 +61,7 @@ struct MetricsCommand: ParsableCommand {
         }
         if plot { return draw(series, try marks(daemon), screen) }
         let rows = MetricRows(series)
+        noteThinned(series, screen)
         if csv { return screen.put(rows.csv(header: !table.noHeader)) }
         screen.put(rows.table(limit: limit ?? 20), header: !table.noHeader)
     }
@@ -88,6 +89,15 @@ struct MetricsCommand: ParsableCommand {
         if csv || screenWantsAll { return try WholeCurves(daemon: daemon, job: job).read(names, from: from, to: to) }
         // The newest rows of the table: their steps are near the end, where one window has them all.
         return try WholeCurves(daemon: daemon, job: job).readNewest(names, from: from, to: to, rows: limit ?? 20)
+    }
+
+    /// A curve of means must not pass for one of values.
+    private func noteThinned(_ series: [Series], _ screen: Screen) {
+        let steps = series.flatMap { one in zip(one.steps, one.counts ?? []).filter { $0.1 > 1 }.map(\.0) }
+        guard let last = steps.max() else { return }
+        screen.note(
+            "values up to step \(last) are means of several, at the last of their steps; --json has their least and greatest"
+        )
     }
 
     private var screenWantsAll: Bool { common.json || limit ?? 0 > 1_000 }

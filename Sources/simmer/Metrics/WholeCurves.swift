@@ -1,7 +1,7 @@
 import Recipes
 import Wire
 
-/// Curves with every value, read in windows of steps small enough that the daemon does not thin them out.
+/// Curves with every value that is stored, read in windows of steps small enough that the daemon does not reduce them.
 struct WholeCurves {
     var daemon: Daemon
     var job: String
@@ -59,15 +59,22 @@ struct WholeCurves {
                 whole.append(series)
                 continue
             }
+            let before = whole[index]
+            // Thinned points have extremes; a value that stands for itself is its own.
+            if before.counts != nil || series.counts != nil {
+                whole[index].minValues = (before.minValues ?? before.values) + (series.minValues ?? series.values)
+                whole[index].maxValues = (before.maxValues ?? before.values) + (series.maxValues ?? series.values)
+                whole[index].counts = ones(before) + ones(series)
+            }
             whole[index].steps += series.steps
             whole[index].timesUsec += series.timesUsec
             whole[index].values += series.values
-            whole[index].minValues = joined(whole[index].minValues, series.minValues)
-            whole[index].maxValues = joined(whole[index].maxValues, series.maxValues)
             whole[index].nonFiniteSteps = joined(whole[index].nonFiniteSteps, series.nonFiniteSteps)
             whole[index].reducedFrom += series.reducedFrom
         }
     }
+
+    private static func ones(_ series: Series) -> [Int] { series.counts ?? series.values.map { _ in 1 } }
 
     private static func joined<T>(_ first: [T]?, _ second: [T]?) -> [T]? {
         first == nil ? second : (first ?? []) + (second ?? [])

@@ -1,0 +1,229 @@
+import Foundation
+import GRDB
+import Recipes
+
+extension Store {
+    /// Writes a job with its recipe, events, log, metrics, checkpoints and data into a regular file open for writing:
+    /// truncated first, synced last. What it holds is of one moment; a running job trains on.
+    ///
+    /// Checkpoints that are known to be damaged stay behind. The one that the job branched from comes along.
+    /// - Parameter withoutData: leaves the data files out: the other store must have them.
+    /// - Throws: `wrongState` for a job whose data is still being received, `checkpointCorrupt`, `badFileDescriptor`,
+    ///   `noSpace`, `ioFailed`, what `progress` throws; the file is not to be used then.
+    public func exportJob(
+        _ id: Int, to descriptor: Int32, withoutData: Bool = false, progress: ProgressHandler? = nil
+    ) throws -> JobExportResult {
+        let row = try job(id: id)
+        guard row.state != .preparing else {
+            throw SimmerError.wrongState(
+                job: row.name, state: row.state, allowed: JobState.allCases.filter { $0 != .preparing })
+        }
+        let ids = try read { try Store.exported(row, $0).map(\.id) }
+        return try holding(ids) {
+            var content = try read { try JobContent(job: id, checkpoints: ids, store: self, $0) }
+            let files = withoutData ? [] : content.row.files
+            let archive = try content.archive(files: files)
+            let total = archive.entries.reduce(0) { $0 + $1.size }
+            let file = try ArchiveFile(descriptor, total: total, progress)
+            try file.add(JobArchive.index, Array(try encodeJSON(archive).utf8))
+            for (name, text) in content.texts { try file.add(name, text) }
+            try writeChunks(of: content, into: file)
+            for data in JobContent.once(files) { try writeData(data, into: file) }
+            return JobExportResult(
+                file: try file.finish(), checkpoints: content.checkpoints.count,
+                dataFiles: Set(files.map(\.digest)).count)
+        }
+    }
+
+    /// The job's checkpoints that may be used, oldest first, the one it branched from before them.
+    private static func exported(_ row: JobRow, _ database: Database) throws -> [CheckpointRow] {
+        let own = try CheckpointRow.all(database, job: row.id).filter(\.isUsable)
+        guard let parent = row.parentCheckpoint else { return own }
+        do {
+            let origin = try CheckpointRow.find(database, id: parent)
+            return (origin.isUsable ? [origin] : []) + own
+        } catch SimmerError.noSuchCheckpoint, SimmerError.checkpointCorrupt {
+            return own  // the job goes on from its own
+        }
+    }
+
+    private func writeChunks(of content: JobContent, into file: ArchiveFile) throws {
+        var written: Set<String> = []
+        for (row, manifest, _) in content.checkpoints {
+            // Pieces are read, and compared with their digests, once each.
+            for (index, tensor) in manifest.tensors.enumerated() where !written.isSuperset(of: tensor.chunks) {
+                try readPieces(of: manifest, checkpoint: row.id, tensor: index) { piece, bytes in
+                    guard written.insert(piece.digest).inserted else { return }
+                    try file.add(JobArchive.chunk(piece.digest), bytes)
+                }
+            }
+        }
+    }
+
+    private func writeData(_ data: JobFile, into file: ArchiveFile) throws {
+        let source = try openDataFile(data)
+        defer { closeDescriptor(source) }
+        try file.begin(JobArchive.data(data.digest), size: data.sizeBytes)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        var done = 0
+        while done < data.sizeBytes {
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, data.sizeBytes - done)])
+            try readFully(source, into: part, at: done)
+            try file.append(UnsafeRawBufferPointer(part))
+            done += part.count
+        }
+        try file.pad(after: data.sizeBytes)
+    }
+}
+
+/// What the tables hold of a job, at one moment.
+private struct JobContent {
+    var row: JobRow
+    var input: JobInput
+    var checkpoints: [(row: CheckpointRow, manifest: Manifest, bytes: [UInt8])] = []
+    var described: [ArchivedCheckpoint] = []
+    var series: [String]
+    /// Entries that are made of rows, and the manifests.
+    var texts: [(name: String, bytes: [UInt8])] = []
+
+    init(job id: Int, checkpoints ids: [String], store: Store, _ database: Database) throws {
+        row = store.withNewestProgress(try JobRow.find(database, id: id))
+        input = try JobInput(database, job: id)
+        for checkpoint in try Store.usable(ids, database) {
+            let manifest = try Manifest.load(database, of: checkpoint)
+            let bytes = try Data.fetchOne(
+                database, sql: "SELECT manifest FROM checkpoint WHERE id = ?", arguments: [checkpoint.id])
+            checkpoints.append((checkpoint, manifest, Array(bytes ?? Data())))
+            described.append(try ArchivedCheckpoint(checkpoint, job: id, database))
+        }
+        let events = try Row.fetchAll(
+            database, sql: "SELECT * FROM event WHERE job = ? ORDER BY sequence", arguments: [id])
+        let log = try Row.fetchAll(database, sql: "SELECT * FROM log WHERE job = ? ORDER BY cursor", arguments: [id])
+        let known = try store.seriesIds(database, job: id, names: nil)
+        series = known.map(\.name)
+        var values: [MetricValue] = []
+        var buckets: [MetricBucket] = []
+        for (index, one) in known.enumerated() {
+            // Damaged ones are left out, as from any other answer.
+            values += try Row.fetchAll(
+                database, sql: "SELECT * FROM metric WHERE series = ? ORDER BY step", arguments: [one.id]
+            ).filter(MetricRows.isWhole).map { MetricRows.value($0, name: one.name) }
+            buckets += try Row.fetchAll(
+                database, sql: "SELECT * FROM bucket WHERE series = ? ORDER BY first", arguments: [one.id]
+            ).compactMap(MetricBucket.init).map { bucket in
+                var bucket = bucket
+                bucket.series = index
+                return bucket
+            }
+        }
+        texts = [
+            (JobArchive.events, try Self.lines(try events.map { try Event(row: $0) })),
+            (JobArchive.log, try Self.lines(try log.map { try LogEntry(row: $0) })),
+            (JobArchive.metrics, try Self.lines(values)),
+            (JobArchive.buckets, try Self.lines(buckets)),
+        ]
+        var seen: Set<String> = []
+        for (row, _, bytes) in checkpoints where seen.insert(row.manifestDigest.hex).inserted {
+            texts.append((JobArchive.manifest(row.manifestDigest.hex), bytes))
+        }
+    }
+
+    /// - Parameter files: the data files that come along.
+    mutating func archive(files: [JobFile]) throws -> JobArchive {
+        var entries = texts.map { name, bytes in
+            JobArchive.Entry(name: name, size: bytes.count, sha256: Digest(of: bytes).hex)
+        }
+        var seen: Set<String> = []
+        for (_, manifest, _) in checkpoints {
+            for piece in manifest.pieces where seen.insert(piece.digest).inserted {
+                entries.append(
+                    .init(name: JobArchive.chunk(piece.digest), size: piece.size, sha256: piece.digest))
+            }
+        }
+        for file in Self.once(files) {
+            entries.append(.init(name: JobArchive.data(file.digest), size: file.sizeBytes, sha256: file.digest))
+        }
+        return JobArchive(
+            simmer: SimmerVersion.current, job: row, input: input, checkpoints: described, series: series,
+            entries: entries)
+    }
+
+    /// Each content once, whatever names the recipe has for it.
+    static func once(_ files: [JobFile]) -> [JobFile] {
+        var seen: Set<String> = []
+        return files.filter { seen.insert($0.digest).inserted }
+    }
+
+    private static func lines(_ values: [some Encodable]) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for value in values {
+            bytes += Array(try encodeJSON(value).utf8)
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return bytes
+    }
+}
+
+extension Store {
+    /// Those of the checkpoints that are still there, in their order.
+    fileprivate static func usable(_ ids: [String], _ database: Database) throws -> [CheckpointRow] {
+        try ids.compactMap { id in
+            do {
+                let row = try CheckpointRow.find(database, id: id)
+                return row.isUsable ? row : nil
+            } catch SimmerError.noSuchCheckpoint {
+                return nil
+            }
+        }
+    }
+}
+
+extension ArchivedCheckpoint {
+    fileprivate init(_ row: CheckpointRow, job: Int, _ database: Database) throws {
+        let known = try row.checkpoint(database)
+        self.init(
+            id: row.id, isOwn: row.job == job, jobName: known.jobName, step: row.step, cause: row.cause,
+            createdUsec: row.createdUsec, sizeBytes: row.sizeBytes, digest: row.digest,
+            weightsDigest: row.weightsDigest, metrics: row.metrics, best: row.best, bestStep: row.bestStep,
+            pinned: row.pinned, tags: known.tags, parents: known.parents, manifest: row.manifestDigest.hex)
+    }
+}
+
+/// A tar file that is written entry by entry.
+private final class ArchiveFile {
+    private let file: ExportFile
+    private let total: Int
+    private let progress: ProgressHandler?
+
+    init(_ descriptor: Int32, total: Int, _ progress: ProgressHandler?) throws {
+        file = try ExportFile(descriptor)
+        self.total = total
+        self.progress = progress
+    }
+
+    func begin(_ name: String, size: Int) throws { try file.append(TarHeader.bytes(name: name, size: size)) }
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws {
+        try file.append(bytes)
+        try progress?(min(file.size, total), total)
+    }
+
+    func pad(after size: Int) throws { try file.append([UInt8](repeating: 0, count: TarHeader.padding(after: size))) }
+
+    func add(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
+        try begin(name, size: bytes.count)
+        try append(bytes)
+        try pad(after: bytes.count)
+    }
+
+    func add(_ name: String, _ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try add(name, $0) } }
+
+    /// The digest of all that was written, as the last entry, and the two empty blocks that end a tar file.
+    func finish() throws -> ExportResult {
+        let digest = Array(file.digest.hex.utf8)
+        try add(JobArchive.end, digest)
+        try file.append([UInt8](repeating: 0, count: 2 * TarHeader.size))
+        return try file.finish()
+    }
+}

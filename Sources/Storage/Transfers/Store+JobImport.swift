@@ -1,0 +1,383 @@
+import Foundation
+import GRDB
+import Recipes
+
+extension Store {
+    /// Takes a job that another store exported: first everything is read and compared, then everything is kept, or
+    /// nothing.
+    ///
+    /// The job comes in paused, or ended as it was, under a new id; its checkpoints keep their ids unless this store has
+    /// them already. What names jobs of the other store by number (dependencies, the trunk of a cooldown) is left there.
+    /// - Parameters:
+    ///   - name: refused where an unended job has it; nil takes the job's own, with `-2` and so on where any job has it.
+    ///   - mayUse: whether the new owner may have a data file of this store that did not come with the job.
+    ///   - judge: sees the job before anything is kept; what it throws refuses it.
+    /// - Throws: `badFile` with what stands at which byte; `badFileDescriptor`, `checkpointCorrupt` where
+    ///   `expectedDigest` differs, `jobExists`, `noSpace`, `ioFailed`, what `progress` and `judge` throw.
+    public func importJob(
+        from descriptor: Int32, name: String?, ownerUid: Int, expectedDigest: String? = nil,
+        request: RequestKey? = nil, mayUse: (JobFile) throws -> Bool, progress: ProgressHandler? = nil,
+        judge: (ArchivedJob) throws -> Void
+    ) throws -> JobRow {
+        if let request, let known = try answer(to: request, as: Int.self) { return try job(id: known) }
+        try checkWritable()
+        let copy = try makeUnnamedFile(in: directory)
+        defer { closeDescriptor(copy) }
+        // Twice over: copied, then read.
+        let (size, digest) = try copyHashed(from: descriptor, to: copy, path: directory) { done, total in
+            try progress?(done, 2 * total)
+        }
+        if let expectedDigest, Digest(text: expectedDigest) != digest {
+            throw SimmerError.badFile(
+                message: "The file has digest \(digest.text), not the expected \(expectedDigest).",
+                findings: [JobArchiveReader.again])
+        }
+        let reader = try JobArchiveReader(copy, size: size) { done, total in try progress?(total + done, 2 * total) }
+        var arrival = try JobArrival(reader)
+        let missing = arrival.archive.job.files.filter { !reader.has(JobArchive.data($0.digest)) }
+        for file in missing { try requireDataFile(file, mayUse) }
+        try judge(
+            ArchivedJob(
+                simmer: arrival.archive.simmer, job: arrival.archive.job, input: arrival.archive.input,
+                missingFiles: missing))
+        if let name { arrival.name = name }
+
+        publishing.lock()
+        defer { publishing.unlock() }
+        do {
+            for file in JobArrival.once(arrival.archive.job.files) where !missing.contains(file) {
+                let place = try reader.place(of: JobArchive.data(file.digest))
+                try addDataFile(digest: file.digest, from: copy, at: place.offset, size: place.size)
+            }
+            try storeChunks(of: arrival, reader, from: copy)
+            let (id, sequence) = try write { transaction in
+                if let request, let known = try transaction.answer(to: request, as: Int.self) { return (known, 0) }
+                let id = try transaction.insert(arrival, reader, isNameGiven: name != nil, ownerUid: ownerUid)
+                if let request { try transaction.remember(request, answer: id) }
+                return (id, try transaction.advanceSequence())
+            }
+            if sequence > 0 { settle(sequence) }
+            return try job(id: id)
+        } catch {
+            // The sweep removes what nothing refers to; data files go after the grace by themselves.
+            noteGarbage(arrival.pieces.map(\.digest), after: error)
+            throw error
+        }
+    }
+
+    private func requireDataFile(_ file: JobFile, _ mayUse: (JobFile) throws -> Bool) throws {
+        let refusal = SimmerError.badFile(
+            message: "The job needs the data file \(file.path) (sha256:\(file.digest)), which neither came with it nor"
+                + " belongs to a job of yours here.",
+            findings: [
+                Finding(
+                    severity: .info, code: "hint",
+                    message: "Export the job again without --without-data, or submit a job with that file here first.")
+            ])
+        guard try mayUse(file) else { throw refusal }
+        do {
+            closeDescriptor(try openDataFile(file))
+        } catch let error as SimmerError where error.isDamage {
+            throw refusal
+        }
+    }
+
+    private func storeChunks(of arrival: JobArrival, _ reader: JobArchiveReader, from copy: Int32) throws {
+        let places = try arrival.pieces.map { piece in
+            let place = try reader.place(of: JobArchive.chunk(piece.digest))
+            return PiecePipeline.Piece(offset: place.offset, size: place.size)
+        }
+        let pipeline = PiecePipeline(pieces: places, descriptor: copy)
+        let (digests, _) = try translating(chunks.path) { try pipeline.run(into: chunks) }
+        guard digests.map(\.hex) == arrival.pieces.map(\.digest) else {
+            throw SimmerError.ioFailed(operation: "pread: the file was read differently twice", errno: 0, path: nil)
+        }
+    }
+
+    private func noteGarbage(_ digests: [String], after error: any Error) {
+        do {
+            try write { transaction in
+                for digest in digests.compactMap(Digest.init(text:)) {
+                    try transaction.database.execute(
+                        sql: "INSERT OR IGNORE INTO garbage(digest) VALUES (?)", arguments: [digest.data])
+                }
+            }
+        } catch let second {
+            addDegraded(
+                "garbage_left",
+                "An import failed (\(error)), and what it left could not be noted (\(second)): its chunks stay until"
+                    + " there are as many others.")
+        }
+    }
+}
+
+/// A job that has come whole, before it is kept.
+struct JobArrival {
+    let archive: JobArchive
+    var name: String
+    /// Parallel to `archive.checkpoints`.
+    let manifests: [Manifest]
+    /// Each piece of all checkpoints once, in their order.
+    let pieces: [Manifest.Piece]
+
+    /// - Throws: `badFile` where the file contradicts itself or holds numbers that no store wrote.
+    init(_ reader: JobArchiveReader) throws {
+        let archive = reader.archive
+        self.archive = archive
+        name = archive.job.name
+        try archive.job.requirePlausible()
+        guard archive.checkpoints.dropFirst().allSatisfy(\.isOwn),
+            archive.checkpoints.first.map({ $0.isOwn || $0.id == archive.job.parentCheckpoint }) ?? true,
+            Set(archive.checkpoints.map(\.id)).count == archive.checkpoints.count
+        else { throw Self.refusal("its list of checkpoints contradicts itself") }
+        manifests = try archive.checkpoints.map { try Self.manifest(of: $0, reader) }
+        var seen: Set<String> = []
+        pieces = manifests.flatMap(\.pieces).filter { seen.insert($0.digest).inserted }
+    }
+
+    private static func manifest(of checkpoint: ArchivedCheckpoint, _ reader: JobArchiveReader) throws -> Manifest {
+        let entry = JobArchive.manifest(checkpoint.manifest)
+        let bytes = try reader.bytes(of: entry)
+        guard Digest(of: bytes).hex == checkpoint.manifest else { throw refusal("'\(entry)' has another digest") }
+        let manifest = try JobArchiveReader.decode(Manifest.self, bytes, at: try reader.place(of: entry).offset)
+        let id = checkpoint.id.prefix(12)
+        let snapshot = manifest.snapshot
+        guard manifest.version == 1, manifest.tensors.count == snapshot.tensors.count,
+            snapshot.step == checkpoint.step, snapshot.cause.rawValue == checkpoint.cause,
+            Set(snapshot.tensors.map(\.name)).count == snapshot.tensors.count
+        else { throw refusal("the manifest of checkpoint \(id) contradicts itself") }
+        var total = 0
+        for (tensor, record) in zip(manifest.tensors, snapshot.tensors) {
+            let pieces = (record.byteCount + ChunkStore.pieceSize - 1) / ChunkStore.pieceSize
+            guard record.byteCount >= 0, record.byteCount == record.expectedByteCount, tensor.chunks.count == pieces,
+                (0...Int(1) << 50).contains(record.offset), tensor.chunks.allSatisfy({ Digest(text: $0)?.hex == $0 })
+            else { throw refusal("the manifest of checkpoint \(id) contradicts itself at '\(record.name)'") }
+            total += record.byteCount
+        }
+        // What a resume asks memory for: tensors may have gaps between them, but no more than that.
+        guard total == checkpoint.sizeBytes,
+            snapshot.tensors.allSatisfy({ $0.offset + $0.byteCount <= 2 * total + (64 << 20) })
+        else { throw refusal("the sizes of checkpoint \(id) do not fit its tensors") }
+        for piece in manifest.pieces {
+            guard try reader.place(of: JobArchive.chunk(piece.digest)).size == piece.size else {
+                throw refusal("a chunk of checkpoint \(id) has another size")
+            }
+        }
+        try checkpoint.requirePlausible()
+        let row = checkpoint.row(sequence: 0, id: checkpoint.id, job: nil, jobName: nil, ownerUid: 0, newBytes: 0)
+        if let problem = manifest.contradictions(to: row, references: manifest.pieces.map(\.digest)).first {
+            throw refusal(problem.message)
+        }
+        return manifest
+    }
+
+    static func once(_ files: [JobFile]) -> [JobFile] {
+        var seen: Set<String> = []
+        return files.filter { seen.insert($0.digest).inserted }
+    }
+
+    static func refusal(_ what: String) -> SimmerError {
+        .badFile(message: "The file cannot be a job that simmer exported: \(what).", findings: [JobArchiveReader.again])
+    }
+}
+
+/// A time or a count that arithmetic can go on with, in microseconds or steps.
+private func isPlausible(_ numbers: Int?...) -> Bool { numbers.allSatisfy { (0...Int(1) << 53).contains($0 ?? 0) } }
+
+extension ArchivedCheckpoint {
+    fileprivate func requirePlausible() throws {
+        guard isPlausible(step, createdUsec, sizeBytes, bestStep), id.count == 32, [UInt8](hex: id) != nil,
+            parents.allSatisfy({ $0.count == 32 && [UInt8](hex: $0) != nil }), parents.count <= 64
+        else { throw JobArrival.refusal("what it says of checkpoint \(id.prefix(12)) makes no sense") }
+        _ = try JobArchiveReader.decode([MetricValue].self, Array(metrics.utf8), at: 0)
+        for tag in tags { try CheckpointTag.check(tag) }
+    }
+
+    fileprivate func row(sequence: Int, id: String, job: Int?, jobName: String?, ownerUid: Int, newBytes: Int)
+        -> CheckpointRow
+    {
+        CheckpointRow(
+            sequence: sequence, id: id, job: job, jobName: jobName, ownerUid: ownerUid, step: step, cause: cause,
+            createdUsec: createdUsec, sizeBytes: sizeBytes, newBytes: newBytes, digest: digest,
+            weightsDigest: weightsDigest, metrics: metrics, best: best, bestStep: bestStep,
+            manifestDigest: Digest(text: manifest) ?? Digest(of: []), complete: true, pinned: pinned, exported: false,
+            verifyState: .unverified, verifiedUsec: nil, deletedUsec: nil)
+    }
+}
+
+extension JobRow {
+    fileprivate func requirePlausible() throws {
+        let policy = [keep.last, keep.best, keep.hourly, keep.daily, keep.weekly]
+        guard
+            isPlausible(
+                createdUsec, startedUsec, endedUsec, activeUsec, restarts, generation, lastCheckpointUsec,
+                lastCheckpointStep, progress?.step, progress?.totalSteps, progress?.samplesSeen, progress?.tokensSeen,
+                progress?.etaUsec, progress?.stalledForUsec),
+            (-1_000...1_000).contains(priority), policy.allSatisfy({ (0...1_000_000).contains($0) }),
+            changes.allSatisfy({ isPlausible($0.step) }), files.count <= 100_000,
+            files.allSatisfy({ isPlausible($0.sizeBytes) && Digest(text: $0.digest)?.hex == $0.digest }),
+            labels.count <= 64, labels.allSatisfy({ $0.key.count <= 64 && $0.value.count <= 256 }),
+            state != .preparing, UUID(uuidString: uuid) != nil
+        else { throw JobArrival.refusal("what it says of the job makes no sense") }
+    }
+}
+
+extension StoreTransaction {
+    /// Everything of the job, in this transaction.
+    /// - Returns: its id here.
+    fileprivate func insert(_ arrival: JobArrival, _ reader: JobArchiveReader, isNameGiven: Bool, ownerUid: Int) throws
+        -> Int
+    {
+        let old = arrival.archive.job
+        var new = NewJob(
+            name: isNameGiven ? arrival.name : nil, defaultName: arrival.name, ownerUid: ownerUid,
+            recipe: arrival.archive.input.recipe, recipeDigest: arrival.archive.input.recipeDigest)
+        new.kind = old.kind
+        new.state = old.state.isEnded ? old.state : .paused
+        new.desired = old.state.isEnded ? old.desired : .pause
+        new.priority = old.priority
+        new.labels = old.labels
+        new.overrides = arrival.archive.input.overrides
+        new.files = old.files
+        new.facts = old.facts
+        new.findings = old.findings
+        new.changes = old.changes
+        new.bestMetric = old.bestMetric
+        new.bestIsHigher = old.bestIsHigher
+        new.keep = old.keep
+        let job = try insertJob(new)
+        let ids = try insertCheckpoints(of: arrival, reader, job: job)
+        let isUuidFree =
+            try Int.fetchOne(database, sql: "SELECT 1 FROM job WHERE uuid = ?", arguments: [old.uuid]) == nil
+        _ = try updateJob(job.id, event: .state, message: "imported") { row in
+            if isUuidFree { row.uuid = old.uuid }
+            row.createdUsec = old.createdUsec
+            row.startedUsec = old.startedUsec
+            row.endedUsec = old.endedUsec
+            row.activeUsec = old.activeUsec
+            row.restarts = old.restarts
+            row.progress = old.progress
+            row.progress?.stepsPerSecond = nil
+            row.progress?.etaUsec = nil
+            row.reason =
+                old.state.isEnded
+                ? old.reason
+                : Reason(
+                    code: "imported", message: "It came from another store; `simmer resume` lets it go on.",
+                    sinceUsec: now)
+            row.plan = old.plan
+            row.environment = old.environment
+            // The one it branched from may be here already.
+            row.parentCheckpoint = old.parentCheckpoint.map { ids[$0] ?? $0 }
+            row.lastCheckpoint = old.lastCheckpoint.flatMap { ids[$0] }
+            row.lastCheckpointUsec = row.lastCheckpoint == nil ? nil : old.lastCheckpointUsec
+            row.lastCheckpointStep = row.lastCheckpoint == nil ? nil : old.lastCheckpointStep
+            row.notes = old.notes.filter {
+                ![JobRow.noticesNote, JobRow.cooldownNote, JobRow.cooldownStepNote, JobRow.resumeNote].contains($0.key)
+            }
+        }
+        try insertRecords(of: arrival, reader, job: job.id, name: job.name)
+        return job.id
+    }
+
+    /// - Returns: the ids here, by those in the other store.
+    private func insertCheckpoints(of arrival: JobArrival, _ reader: JobArchiveReader, job: JobRow) throws
+        -> [String: String]
+    {
+        var ids: [String: String] = [:]
+        var seen: Set<String> = []
+        for (checkpoint, manifest) in zip(arrival.archive.checkpoints, arrival.manifests) {
+            let isTaken = try Int.fetchOne(
+                database, sql: "SELECT 1 FROM checkpoint WHERE id = ?", arguments: [checkpoint.id])
+            // The checkpoint that it branched from is the same one wherever it is.
+            if isTaken != nil, !checkpoint.isOwn, try CheckpointRow.find(database, id: checkpoint.id).isUsable {
+                ids[checkpoint.id] = checkpoint.id
+                continue
+            }
+            let last = try Int.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'checkpoint'") ?? 0
+            let digest = Digest(text: checkpoint.digest) ?? Digest(of: [])
+            let id =
+                isTaken == nil
+                ? checkpoint.id
+                : CheckpointRow.newId(digest: digest, sequence: last + 1, store: store.uuidBytes)
+            ids[checkpoint.id] = id
+            let new = manifest.pieces.filter { seen.insert($0.digest).inserted }
+            var row = checkpoint.row(
+                sequence: last + 1, id: id, job: checkpoint.isOwn ? job.id : nil,
+                jobName: checkpoint.isOwn ? job.name : checkpoint.jobName, ownerUid: job.ownerUid,
+                newBytes: new.reduce(0) { $0 + $1.size })
+            if !checkpoint.isOwn { row.pinned = false }
+            let bytes = try reader.bytes(of: JobArchive.manifest(checkpoint.manifest))
+            guard Digest(of: bytes) == row.manifestDigest else {
+                throw SimmerError.ioFailed(operation: "pread: the file was read differently twice", errno: 0, path: nil)
+            }
+            try row.insert(database, manifest: Data(bytes))
+            try insertReferences(of: manifest, checkpoint: id)
+            try insertParents(checkpoint.parents.map { ids[$0] ?? $0 }, checkpoint: id)
+            if checkpoint.isOwn { for tag in checkpoint.tags { try setTag(tag, on: row, move: false) } }
+        }
+        return ids
+    }
+
+    private func insertRecords(of arrival: JobArrival, _ reader: JobArchiveReader, job: Int, name: String) throws {
+        var series: [String: Int] = [:]
+        func id(of name: String) throws -> Int {
+            if let known = series[name] { return known }
+            guard name.utf8.count <= 200, series.count < 10_000 else {
+                throw JobArrival.refusal("it has metrics with names that no recipe gives")
+            }
+            let made = try MetricRows.makeSeries(name, job: job, database)
+            series[name] = made
+            return made
+        }
+        let names = arrival.archive.series
+        var ends: [Int: Int] = [:]
+        try reader.forEachLine(of: JobArchive.buckets, as: MetricBucket.self) { bucket in
+            guard names.indices.contains(bucket.series) else { throw JobArrival.refusal("a bucket has no metric") }
+            guard isPlausible(bucket.first, bucket.last, bucket.timeUsec, bucket.rows, bucket.finite),
+                bucket.first <= bucket.last, bucket.first > ends[bucket.series] ?? -1, (1...62).contains(bucket.level)
+            else { throw JobArrival.refusal("a bucket of \(names[bucket.series]) makes no sense") }
+            ends[bucket.series] = bucket.last
+            var bucket = bucket
+            bucket.series = try id(of: names[bucket.series])
+            try bucket.insert(database)
+        }
+        var values: [MetricValue] = []
+        try reader.forEachLine(of: JobArchive.metrics, as: MetricValue.self) { value in
+            guard isPlausible(value.step, value.timeUsec) else { throw JobArrival.refusal("a metric makes no sense") }
+            _ = try id(of: value.name)
+            values.append(value)
+            if values.count == 1_000 {
+                try MetricRows.add(values, job: job, database)
+                values = []
+            }
+        }
+        try MetricRows.add(values, job: job, database)
+        try reader.forEachLine(of: JobArchive.log, as: LogEntry.self) { entry in
+            guard isPlausible(entry.timeUsec, entry.priority, entry.step) else {
+                throw JobArrival.refusal("a line of the log makes no sense")
+            }
+            var entry = entry
+            entry.jobId = job
+            try addLog(entry)
+        }
+        try reader.forEachLine(of: JobArchive.events, as: Event.self) { event in
+            guard isPlausible(event.timeUsec) else { throw JobArrival.refusal("an event makes no sense") }
+            try keep(event, job: job, name: name)
+        }
+    }
+
+    /// An event that was told elsewhere: it is kept, and told to nobody here.
+    private func keep(_ event: Event, job: Int, name: String) throws {
+        var event = event
+        event.sequence = 0
+        event.job?.id = job
+        event.job?.name = name
+        let values: [(any DatabaseValueConvertible)?] = [
+            event.timeUsec, event.kind.rawValue, job, try encodeJSON(event),
+        ]
+        try database.execute(
+            sql: "INSERT INTO event(time_usec, kind, job, body, checksum) VALUES (?, ?, ?, ?, ?)",
+            arguments: StatementArguments(values + [RowChecksum.of(values)]))
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+/// A job taken from one machine to another: two daemons with nothing in common but a file.
+@Suite(.serialized)
+struct TransferTests {
+    @Test func aJobGoesOnElsewhereWithTheSameBits() throws {
+        let steps = 3000
+        let expected = try ResumeTests.undisturbed(steps: steps, threads: 1)
+        let here = try PrivateDaemon()
+        let recipe = try here.write("r.yaml", SmallRecipe.convolutional(steps: steps, threads: 1, every: "100"))
+        _ = try here.json("submit", recipe)
+        try here.wait("half of it is trained") { try here.step("small") >= steps / 2 }
+        _ = try here.json("stop", "small", "--wait")
+        try here.waitState("small", "stopped")
+        let file = here.folder.appendingPathComponent("small.simmer").path
+        let exported = try here.json("job", "export", "small", "-o", file)
+        #expect(exported["checkpoints"].int ?? 0 >= 3 && exported["path"].string == file)
+        #expect(try here.simmer("job", "export", "small", "-o", file).status == 4, "a file is replaced only by force")
+        here.end(SIGTERM)
+
+        let there = try PrivateDaemon()
+        let arrived = try there.json("job", "import", file, "--digest", exported["digest"].string)
+        #expect(arrived["job"]["state"].string == "paused" && arrived["job"]["name"].string == "small")
+        let again = try there.simmer("job", "import", file)
+        #expect(again.output.contains("'small-2'") && again.output.contains("simmer resume small-2"))
+        _ = try there.json("resume", "small")
+        try there.waitState("small", "succeeded", seconds: 180)
+        #expect(try there.json("checkpoint", "show", "small@last")["digest"].string == expected)
+        let losses = try there.simmer("metrics", "small", "--names", "train.loss", "--csv").output
+        #expect(losses.split(separator: "\n").count > steps / 200)
+    }
+
+    @Test func whatIsNoJobIsRefusedWithWhatWhereAndNext() throws {
+        let daemon = try PrivateDaemon()
+        _ = try daemon.json("submit", try daemon.write("r.yaml", SmallRecipe.spirals()))
+        try daemon.waitState("spirals", "succeeded")
+        let path = daemon.folder.appendingPathComponent("spirals.simmer")
+        _ = try daemon.json("job", "export", "spirals", "-o", path.path)
+        var bytes = try Data(contentsOf: path)
+        bytes[bytes.count / 2] ^= 4
+        try bytes.write(to: path)
+        let refused = try daemon.simmer("job", "import", path.path)
+        #expect(refused.status == 1 && refused.errors.contains("At byte") && refused.errors.contains("digest"))
+        #expect(refused.errors.contains("Nothing was imported"))
+        let text = try daemon.write("text.simmer", String(repeating: "no tar file at all\n", count: 100))
+        #expect(try daemon.simmer("job", "import", text).errors.contains("no job that simmer exported"))
+        #expect(try daemon.json("list", "--all")["total"].int ?? 1 == 1)
+    }
+}

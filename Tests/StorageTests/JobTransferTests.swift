@@ -1,0 +1,317 @@
+import Foundation
+import Recipes
+import Storage
+import Testing
+
+@Suite struct JobTransferTests {
+    let scratch: Scratch
+    let store: Store
+    let other: Scratch
+    let target: Store
+    init() throws {
+        scratch = try Scratch()
+        store = try scratch.store()
+        other = try Scratch()
+        target = try other.store()
+    }
+
+    /// A job with all that a job can have: thinned metrics, log, changes, two checkpoints with pieces in common, a tag, data.
+    private func makeJob(_ name: String = "night-owl") throws -> JobRow {
+        let data = try store.addDataFile(path: "train.csv", from: try scratch.file(pattern(3_000_000, seed: 5)))
+        var new = newJob(name)
+        new.files = [data]
+        new.overrides = ["batch": "16"]
+        new.changes = [HotChange(step: 40, values: ["optimizer.rate": "0.1"])]
+        new.labels = ["site": "desk"]
+        let job = try store.insertJob(new).job
+        try store.addMetrics(
+            (1...2_100).map { MetricValue(name: "train.loss", step: $0, timeUsec: $0, value: 1 / Double($0)) }
+                + [MetricValue(name: "validation.loss", step: 7, timeUsec: 7, value: .nan)], job: job.id)
+        try store.addLog([
+            LogEntry(cursor: "", timeUsec: 5, priority: 4, jobId: job.id, step: 3, message: "Größe \u{1b}[1m")
+        ])
+        try store.publish(Sample(step: 1_000, seed: 1, accuracy: 0.9), job: job.id, in: scratch, tag: "good")
+        try store.publish(Sample(step: 2_100, seed: 2, accuracy: 0.8), job: job.id, in: scratch)
+        _ = try store.thinMetrics()
+        return try store.updateJob(job.id) { row in
+            row.state = .running
+            row.notes["mine"] = "kept"
+            row.notes["notices"] = "[]"
+        }
+    }
+
+    private func export(_ job: Int, withoutData: Bool = false) throws -> Data {
+        let descriptor = try scratch.file([])
+        defer { Glibc.close(descriptor) }
+        let result = try store.exportJob(job, to: descriptor, withoutData: withoutData)
+        var bytes = Data(count: result.file.sizeBytes)
+        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, result.file.sizeBytes, 0) }
+        try #require(count == result.file.sizeBytes)
+        return bytes
+    }
+
+    @discardableResult
+    private func bring(
+        _ file: Data, name: String? = nil, into store: Store? = nil, request: RequestKey? = nil, mayUse: Bool = false,
+        digest: String? = nil
+    ) throws -> JobRow {
+        let descriptor = try other.file(Array(file))
+        defer { Glibc.close(descriptor) }
+        return try (store ?? target).importJob(
+            from: descriptor, name: name, ownerUid: 77, expectedDigest: digest, request: request,
+            mayUse: { _ in mayUse }, judge: { _ in })
+    }
+
+    /// Everything but what a commit counts for itself.
+    private func isUntouched() throws -> Bool {
+        let path = other.state + "/simmer.db"
+        for table in ["job", "job_file", "checkpoint", "event", "log", "series", "metric", "bucket"] {
+            guard try Sqlite.value(path, "SELECT count(*) FROM \(table)") == "0" else { return false }
+        }
+        guard try Sqlite.value(other.state + "/chunks.db", "SELECT count(*) FROM chunk") == "0" else { return false }
+        return try FileManager.default.contentsOfDirectory(atPath: other.state + "/datasets").isEmpty
+    }
+
+    @Test func allOfAJobArrives() throws {
+        let job = try makeJob()
+        _ = try target.insertJob(newJob("somebody-else"))
+        let arrived = try bring(try export(job.id))
+        #expect(arrived.id == 2 && arrived.name == "night-owl" && arrived.ownerUid == 77 && arrived.uuid == job.uuid)
+        #expect(arrived.state == .paused && arrived.desired == .pause && arrived.reason?.code == "imported")
+        #expect(arrived.changes == job.changes && arrived.labels == job.labels && arrived.files == job.files)
+        #expect(arrived.notes == ["mine": "kept"] && arrived.bestMetric == job.bestMetric)
+        #expect(arrived.lastCheckpoint == job.lastCheckpoint && arrived.lastCheckpointStep == 2_100)
+        #expect(try target.input(ofJob: 2) == store.input(ofJob: job.id))
+        #expect(try target.metrics(ofJob: 2) == store.metrics(ofJob: job.id))
+        #expect(try target.metrics(ofJob: 2)[0].counts != nil)
+        let log = try target.log(LogQuery(job: 2)).entries
+        #expect(log.map(\.message) == ["Größe \u{1b}[1m"] && log[0].step == 3 && log[0].jobId == 2)
+        for name in ["night-owl@1000", "night-owl@last", "night-owl@best", "night-owl:good"] {
+            let here = try store.checkpoint(name)
+            let there = try target.checkpoint(name)
+            #expect(there.id == here.id && there.digest == here.digest && there.metrics == here.metrics)
+            #expect(there.ownerUid == 77 && there.jobId == 2 && there.createdUsec == here.createdUsec)
+            #expect(try target.verify(checkpoint: there.id).state == .ok)
+            #expect(try target.loaded(there.id, in: other) == store.loaded(here.id, in: scratch))
+        }
+        Glibc.close(try target.openDataFile(arrived.files[0]))
+        #expect(try target.scrub().problems.isEmpty)
+        let kinds = try target.events(after: 0).filter { $0.job?.id == 2 }.map(\.kind)
+        #expect(kinds == [.created, .state, .created, .checkpoint, .checkpoint, .state])
+    }
+
+    @Test func whatIsExportedTwiceIsTheSame() throws {
+        let job = try makeJob()
+        #expect(try export(job.id) == export(job.id))
+        #expect(try bring(export(job.id), request: RequestKey(uid: 77, id: "a", argumentsDigest: "b")).id == 1)
+        // A retry has one effect; a second import is another job, with ids of its own.
+        #expect(try bring(export(job.id), request: RequestKey(uid: 77, id: "a", argumentsDigest: "b")).id == 1)
+        let second = try bring(export(job.id))
+        #expect(second.id == 2 && second.name == "night-owl-2" && second.uuid != job.uuid)
+        #expect(second.lastCheckpoint != job.lastCheckpoint)
+        #expect(try target.checkpoint("night-owl-2@last").digest == store.checkpoint("night-owl@last").digest)
+        #expect(try target.newestGood(job: 2).checkpoint?.id == second.lastCheckpoint)
+        #expect(throws: SimmerError.jobExists(name: "night-owl", id: 1)) {
+            try bring(export(job.id), name: "night-owl")
+        }
+        #expect(try bring(export(job.id), name: "renamed").name == "renamed")
+        #expect(try target.scrub().problems.isEmpty)
+    }
+
+    @Test func anEndedJobStaysEndedAndABranchBringsWhereItLeft() throws {
+        let trunk = try makeJob("trunk")
+        var new = newJob("branch")
+        new.parentCheckpoint = trunk.lastCheckpoint
+        let branch = try store.insertJob(new).job
+        try store.publish(Sample(step: 2_200, seed: 3), job: branch.id, in: scratch)
+        try store.updateJob(branch.id) { $0.state = .succeeded }
+        let arrived = try bring(try export(branch.id))
+        #expect(
+            arrived.state == .succeeded && arrived.endedUsec != nil && arrived.parentCheckpoint == trunk.lastCheckpoint)
+        let parent = try target.checkpoint(try #require(trunk.lastCheckpoint))
+        #expect(parent.jobId == nil && parent.jobName == "trunk" && parent.step == 2_100)
+        #expect(try target.checkpoint("branch@last").parents == [parent.id])
+        // The trunk comes after it: its checkpoint is there already, and not its own.
+        let second = try bring(try export(trunk.id))
+        #expect(second.lastCheckpointStep == 2_100 && second.lastCheckpoint != trunk.lastCheckpoint)
+        #expect(try target.scrub().problems.isEmpty)
+    }
+
+    @Test func withoutDataItMustBeThere() throws {
+        let job = try makeJob()
+        let file = try export(job.id, withoutData: true)
+        #expect(file.count < 8_000_000)
+        let refusal = try #require(throws: SimmerError.self) { try bring(file, mayUse: false) }
+        #expect("\(refusal)".contains("train.csv"))
+        _ = try #require(throws: SimmerError.self) { try bring(file, mayUse: true) }
+        #expect(try isUntouched())
+        _ = try target.addDataFile(path: "x", from: try other.file(pattern(3_000_000, seed: 5)))
+        #expect(try bring(file, mayUse: true).files == job.files)
+    }
+
+    /// A flipped bit anywhere, a file cut short anywhere: refused, with the byte, and nothing is left.
+    @Test func damagedFilesLeaveNothing() throws {
+        let job = try makeJob()
+        let file = try export(job.id)
+        var random = SystemRandomNumberGenerator()
+        let places =
+            (0..<40).map { _ in Int.random(in: 0..<file.count, using: &random) }
+            + [0, 100, 130, 150, 600, file.count - 1, file.count - 1_025, file.count - 1_600]
+        for place in places {
+            var damaged = file
+            damaged[place] ^= 1 << UInt8(place % 8)
+            let error = try #require(throws: SimmerError.self, "byte \(place)") { try bring(damaged) }
+            guard case .badFile(let message, let findings) = error else {
+                Issue.record("byte \(place): \(error)")
+                continue
+            }
+            #expect(message.contains("byte") && findings.contains { $0.code == "hint" }, "\(message)")
+        }
+        for count in [0, 1, 511, 512, 5_000, file.count / 2, file.count - 1_024, file.count - 1] {
+            _ = try #require(throws: SimmerError.self, "\(count) bytes") { try bring(file.prefix(count)) }
+        }
+        _ = try #require(throws: SimmerError.self) { try bring(file + Data(count: 512)) }
+        _ = try #require(throws: SimmerError.self) {
+            try bring(file, digest: "sha256:" + String(repeating: "0", count: 64))
+        }
+        #expect(try isUntouched())
+        try bring(file)
+    }
+
+    /// Made anew with right digests: what they cannot tell is told by what the names, numbers and manifests say.
+    @Test(arguments: [
+        ("path", "where 'events.jsonl'"), ("absolute", "where 'events.jsonl'"), ("link", "header"), ("twice", "twice"),
+        ("version", "version 2"), ("future", "makes no sense"), ("manifest", "digest"), ("missing", "no entry"),
+        ("size", "makes no sense"),
+    ]) func hostileFilesAreRefused(kind: String, says: String) throws {
+        let job = try makeJob()
+        var tar = try Tar(try export(job.id))
+        switch kind {
+        case "path": tar.entries[1].name = "../../../etc/passwd"
+        case "absolute": tar.entries[1].name = "/etc/passwd"
+        case "link": tar.entries[1].type = UInt8(ascii: "2")
+        case "twice":
+            let copy = tar.entries[1]
+            try tar.editIndex { index in
+                let list = index["entries"] as? [[String: Any]] ?? []
+                index["entries"] = [list[0]] + list
+            }
+            tar.entries.insert(copy, at: 1)
+        case "version": try tar.editIndex { $0["archive"] = 2 }
+        case "future":
+            try tar.editIndex { index in
+                var job = index["job"] as? [String: Any] ?? [:]
+                job["activeUsec"] = Int.max
+                index["job"] = job
+            }
+        case "size":
+            try tar.editIndex { index in
+                var list = index["checkpoints"] as? [[String: Any]] ?? []
+                list[0]["createdUsec"] = -1
+                index["checkpoints"] = list
+            }
+        case "manifest":
+            try tar.editIndex { index in
+                var list = index["checkpoints"] as? [[String: Any]] ?? []
+                list[0]["digest"] = list[1]["digest"]
+                index["checkpoints"] = list
+            }
+        default:
+            let name = try #require(tar.entries.first { $0.name.hasPrefix("chunks/") }).name
+            tar.entries.removeAll { $0.name == name }
+            try tar.editIndex { index in
+                let list = index["entries"] as? [[String: Any]] ?? []
+                index["entries"] = list.filter { $0["name"] as? String != name }
+            }
+        }
+        let error = try #require(throws: SimmerError.self) { try bring(tar.data()) }
+        guard case .badFile(let message, let findings) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(message.contains(says), "\(message)")
+        #expect(findings.contains { $0.code == "hint" })
+        #expect(try isUntouched())
+        #expect(!FileManager.default.fileExists(atPath: "/etc/passwd.simmer"))
+    }
+
+    @Test func anImportThatFailsLateIsSweptAway() throws {
+        let job = try makeJob()
+        let file = try export(job.id)
+        _ = try target.insertJob(newJob("night-owl"))
+        _ = try #require(throws: SimmerError.self) { try bring(file, name: "night-owl") }
+        #expect(try Sqlite.value(other.state + "/chunks.db", "SELECT count(*) FROM chunk") != "0")
+        _ = try target.sweep()
+        #expect(try Sqlite.value(other.state + "/chunks.db", "SELECT count(*) FROM chunk") == "0")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: other.state + "/datasets").isEmpty)
+    }
+}
+
+/// A tar file taken apart and put together by somebody else's hands, digests included.
+private struct Tar {
+    struct Entry {
+        var name: String
+        var type = UInt8(ascii: "0")
+        var bytes: Data
+    }
+    var entries: [Entry] = []
+
+    init(_ file: Data) throws {
+        var offset = 0
+        while offset + 512 <= file.count, file[offset] != 0 {
+            let header = Array(file[offset..<offset + 512])
+            let name = String(decoding: header.prefix { $0 != 0 }, as: UTF8.self)
+            let size = try #require(Int(String(decoding: header[124..<135], as: UTF8.self), radix: 8))
+            entries.append(Entry(name: name, bytes: file[(offset + 512)..<(offset + 512 + size)]))
+            offset += 512 + (size + 511) / 512 * 512
+        }
+        try #require(entries.popLast()?.name == "end")
+    }
+
+    mutating func editIndex(_ change: (inout [String: Any]) throws -> Void) throws {
+        var index = try #require(try JSONSerialization.jsonObject(with: entries[0].bytes) as? [String: Any])
+        try change(&index)
+        entries[0].bytes = try JSONSerialization.data(withJSONObject: index, options: [.sortedKeys])
+    }
+
+    func data() throws -> Data {
+        var file = Data()
+        for entry in entries { add(entry, to: &file) }
+        let folder = NSTemporaryDirectory() + "simmer-tar-" + UUID().uuidString
+        try file.write(to: URL(fileURLWithPath: folder))
+        defer { unlink(folder) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
+        process.arguments = [folder]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let digest = pipe.fileHandleForReading.readDataToEndOfFile().prefix(64)
+        process.waitUntilExit()
+        add(Entry(name: "end", bytes: digest), to: &file)
+        return file + Data(count: 1024)
+    }
+
+    private func add(_ entry: Entry, to file: inout Data) {
+        var header = [UInt8](repeating: 0, count: 512)
+        func put(_ text: String, _ offset: Int) {
+            for (i, byte) in text.utf8.enumerated() { header[offset + i] = byte }
+        }
+        put(entry.name, 0)
+        put("0000644", 100)
+        put("0000000", 108)
+        put("0000000", 116)
+        put(String(repeating: "0", count: 11 - String(entry.bytes.count, radix: 8).count), 124)
+        put(String(entry.bytes.count, radix: 8), 135 - String(entry.bytes.count, radix: 8).count)
+        put("00000000000", 136)
+        put("        ", 148)
+        header[156] = entry.type
+        put("ustar", 257)
+        put("00", 263)
+        let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+        put(String(repeating: "0", count: 6 - sum.count) + sum + "\0 ", 148)
+        file += header
+        file += entry.bytes
+        file += Data(count: (512 - entry.bytes.count % 512) % 512)
+    }
+}
