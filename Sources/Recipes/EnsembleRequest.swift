@@ -145,11 +145,12 @@ public struct EnsembleRequest: Codable, Sendable, Equatable {
     ) -> Finding? {
         guard needsValidation, let own = member.readRecipe().recipe, let other = first.readRecipe().recipe,
             case .fraction = other.data.validation,
-            own.data.validation != other.data.validation || own.seed != other.seed && Self.splitsBySeed(own)
+            own.data.validation != other.data.validation || own.dataSeed != other.dataSeed && Self.splitsBySeed(own)
         else { return nil }
         return comparison.refuse(
             "split",
             "was trained on examples that validate \(comparison.other) training: another seed or fraction split them off.",
-            "Give files of their own for validation, or measure with `--on test` and choose nothing by validation.")
+            "Train with the same `data.seed`, give files of their own for validation, or measure with `--on test` and "
+                + "choose nothing by validation.")
     }
 }

@@ -21,7 +21,7 @@ extension Recipe: Keyed {
         "data.copy": "data used in place", "data.window": "text windows",
         "batch_growth": "growing batches",
         "average.swa": "averages with equal weights", "average.polyak": "averages with equal weights",
-        "members": "ensembles", "space": "tuning", "trials": "tuning", "stop": "early stopping",
+        "space": "tuning", "trials": "tuning", "stop": "early stopping",
         "watch": "watchers' thresholds", "labels": "labels of jobs", "checks.skip": "skipping checks",
         "optimizer.groups": "parameter groups",
     ]
@@ -49,10 +49,12 @@ extension Recipe: Keyed {
             root.name = name
         },
         .custom(
-            "kind", "one of train, distill", initial: "train", .frozen,
-            "What the job does. distill trains a network on the answers of `teachers` as well as on the labels."
+            "kind", "one of train, distill, ensemble", initial: "train", .frozen,
+            "What the job does. distill trains a network on the answers of `teachers` as well as on the labels. ensemble "
+                + "trains `members` networks that differ in their chance alone, each as a job of its own, and measures "
+                + "in the end what they are worth together."
         ) { yaml, place, root, problems in
-            let kinds = [JobKind.train, .distill]
+            let kinds = [JobKind.train, .distill, .ensemble]
             let later = JobKind.allCases.filter { !kinds.contains($0) }.map(\.rawValue)
             guard let word = yaml.choice(of: kinds.map(\.rawValue), later: later, at: place, &problems),
                 let kind = JobKind(rawValue: word)
@@ -76,6 +78,19 @@ extension Recipe: Keyed {
             "distill: the labels' part of the loss; the rest is `temperature`² times the divergence from the teachers' "
                 + "answers (Hinton, Vinyals and Dean 2015, arXiv:1503.02531). What is measured on validation and test "
                 + "data is the plain loss."),
+        .integer(
+            "members", \.members, 1...TeacherRecord.most, .frozen, initial: "none",
+            "ensemble: how many networks. Each has a seed of its own, made from `seed` and its number: first values, order, "
+                + "dropout and augmentation differ, and the data is split alike. `none`, laid over the recipe of an "
+                + "ensemble with `kind: train`, is one of its members."),
+        .choice(
+            "combine", \.combine, .frozen,
+            "ensemble: how the members' answers become one: the mean of their probabilities, of their logits (numbers: of "
+                + "their predictions, with either), or the class that most of them name."),
+        .boolean(
+            "greedy", \.greedy, .frozen,
+            "ensemble: whether its report adds each time the member that leaves the validation split's loss least, in "
+                + "place of their order."),
         .custom(
             "seed", "whole number", initial: "0", .frozen,
             "The one source of chance: initial values, the order of examples, dropout, splits. 0 or more."

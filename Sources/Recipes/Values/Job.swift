@@ -83,6 +83,8 @@ public struct JobSummary: Codable, Sendable, Equatable {
     public var lastCheckpointUsec: Int?
     public var reason: Reason?
     public var labels: [String: String]
+    /// The job that this one is a part of.
+    public var partOf: Int?
 
     public init(
         id: Int,
@@ -105,7 +107,8 @@ public struct JobSummary: Codable, Sendable, Equatable {
         lastCheckpoint: String? = nil,
         lastCheckpointUsec: Int? = nil,
         reason: Reason? = nil,
-        labels: [String: String]
+        labels: [String: String],
+        partOf: Int? = nil
     ) {
         self.id = id
         self.uuid = uuid
@@ -128,6 +131,7 @@ public struct JobSummary: Codable, Sendable, Equatable {
         self.lastCheckpointUsec = lastCheckpointUsec
         self.reason = reason
         self.labels = labels
+        self.partOf = partOf
     }
 }
 
@@ -158,6 +162,10 @@ public struct JobDetail: Codable, Sendable, Equatable {
     /// Work that a crash at this moment would cost.
     public var atRiskUsec: Int?
     public var storeFreeBytes: Int?
+    /// The jobs that it is made of, where it is made of others.
+    public var parts: [JobSummary]?
+    /// ensemble: what its members are worth together, once all have reached their end.
+    public var ensemble: Ensemble?
 
     public init(
         summary: JobSummary,
@@ -261,7 +269,8 @@ extension JobSummary: Documented {
             "generation": "Grows with every change of the job's own settings.",
             "activeUsec": "Time spent training, over all runs.",
             "restarts": "Runs beyond the first that were not asked for.",
-            "progress": "Absent before the first run.",
+            "progress": "Absent before the first run; of a job that is made of others their sum.",
+            "partOf": "The job that this one is a part of.",
         ]
     }
 }
@@ -281,6 +290,8 @@ extension JobDetail: Documented {
             "rate": "The learning rate at the next step.",
             "medianStepsPerSecond": "Over the last day.",
             "atRiskUsec": "Work that a crash at this moment would cost.",
+            "parts": "The jobs that it is made of, where it is made of others.",
+            "ensemble": "Of an ensemble, once all its members have reached their end.",
         ]
     }
 }

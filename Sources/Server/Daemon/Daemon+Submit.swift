@@ -29,8 +29,14 @@ extension Daemon {
             guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
             return (reference, checkpoint.id)
         }
-        let teachers = try teachers(of: submission.recipe, caller: caller)
-        let findings = submission.findings + teachers.enumerated().map { $1.finding(index: $0, submission.recipe) }
+        var recipe = submission.recipe
+        var overrides = input.overrides ?? [:]
+        if let named = try expanded(recipe) {
+            overrides.merge(named) { $1 }
+            recipe = try Self.recipe(input.recipe, overrides)
+        }
+        let teachers = try teachers(of: recipe, caller: caller)
+        let findings = submission.findings + teachers.enumerated().map { $1.finding(index: $0, recipe) }
         try checkQuota(caller)
         var new = NewJob(
             name: input.name, defaultName: submission.recipe.name, ownerUid: caller.uid, recipe: input.recipe,
@@ -39,7 +45,7 @@ extension Daemon {
         new.desired = input.startPaused == true ? .pause : .run
         new.priority = input.priority ?? submission.recipe.resources.priority
         new.labels = input.labels ?? [:]
-        new.overrides = input.overrides ?? [:]
+        new.overrides = overrides
         new.dependsOn = depends
         new.findings = findings
         new.keep = submission.recipe.checkpoint.keep
@@ -52,7 +58,7 @@ extension Daemon {
             note(
                 .notice, job: row.id, name: row.name,
                 "job \(row.name) submitted by uid \(caller.uid), pid \(caller.pid)")
-            prepare(row, submission.recipe, copy: submission.files, start: start, teachers: teachers)
+            prepare(row, recipe, copy: submission.files, start: start, teachers: teachers)
         }
         return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
     }
@@ -139,9 +145,12 @@ extension Daemon {
                 guard let facts else {
                     return try setFailed(job, code: "data_error", "The data could not be measured.", findings: findings)
                 }
+                let input = try store.input(ofJob: job)
+                findings += recipe.ensembleFindings(input.recipe, overrides: input.overrides, facts: facts)
                 findings += try diskPlan(recipe, facts).findings
                 if let refusal = findings.first(where: { $0.severity == .error }) {
-                    return try setFailed(job, code: "disk_full", refusal.message, findings: findings)
+                    let code = refusal.code.hasPrefix("disk.") ? "disk_full" : "unsupported"
+                    return try setFailed(job, code: code, refusal.message, findings: findings)
                 }
                 let queued = try store.updateJob(job) { row in
                     row.files = files
@@ -174,12 +183,14 @@ extension Daemon {
             stepsPerEpoch: facts.stepsPerEpoch(of: recipe), freeBytes: Int(status.f_bavail) * Int(status.f_frsize),
             reserveBytes: store.reserve)
         guard let every = recipe.checkpoint.every.seconds else { return plan }
+        let kept = plan.mostKept / (recipe.members ?? 1)
         // Dropped ones are there until the first sweep after their grace.
         let dropped = Int(((store.deletionGrace + Self.sweepSeconds) / every).rounded(.up))
         let taken = recipe.until.seconds.map { Int(min(1e9, ($0 / every).rounded(.up))) + 2 } ?? .max
         return DiskPlan(
-            checkpointBytes: plan.checkpointBytes, mostKept: min(plan.mostKept + dropped, max(taken, plan.mostKept)),
-            freeBytes: plan.freeBytes, reserveBytes: plan.reserveBytes, everySeconds: every)
+            checkpointBytes: plan.checkpointBytes,
+            mostKept: (recipe.members ?? 1) * min(kept + dropped, max(taken, kept)), freeBytes: plan.freeBytes,
+            reserveBytes: plan.reserveBytes, everySeconds: every)
     }
 
     private func preparationFailed(_ job: Int, _ error: any Error) {
@@ -239,8 +250,13 @@ extension Submission {
         self.recipe = recipe
         self.findings = findings
         files = try Self.files(recipe, input.files ?? [], descriptors, limits)
-        let overrides = (input.overrides ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        digest = "sha256:" + Fingerprint.sha256(([input.recipe] + overrides).joined(separator: "\u{0}"))
+        digest = Self.digest(input.recipe, input.overrides ?? [:])
+    }
+
+    /// Of a recipe and what is laid over it.
+    static func digest(_ recipe: String, _ overrides: [String: String]) -> String {
+        let words = overrides.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return "sha256:" + Fingerprint.sha256(([recipe] + words).joined(separator: "\u{0}"))
     }
 
     private static func files(

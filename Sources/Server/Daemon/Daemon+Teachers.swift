@@ -13,12 +13,14 @@ extension Daemon {
     }
 
     /// What made each of these checkpoints.
-    /// - Parameter role: what they are to the caller, in a word.
+    /// - Parameters:
+    ///   - role: what they are to the caller, in a word.
+    ///   - caller: nil for the daemon itself.
     /// - Throws: as `teachers` does.
-    nonisolated func records(of references: [String], as role: String, caller: Caller) throws -> [TeacherRecord] {
+    nonisolated func records(of references: [String], as role: String, caller: Caller?) throws -> [TeacherRecord] {
         try references.map { reference in
             let checkpoint = try store.checkpoint(reference)
-            try caller.require(owner: checkpoint.ownerUid)
+            try caller?.require(owner: checkpoint.ownerUid)
             guard checkpoint.complete else { throw SimmerError.checkpointIncomplete(checkpoint: reference) }
             guard let job = checkpoint.jobId, let facts = try store.job(id: job).facts else {
                 throw SimmerError.incompatible(

@@ -38,11 +38,18 @@ extension Routes {
                     detail.resources.cpuThreads = plan.threads
                     detail.parameterCount = plan.parameterCount
                 }
+                if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
+                if let report = row.report {
+                    detail.ensemble = try StrictJSON.parse(
+                        Array(report.utf8), limits: StrictJSON.Limits(bytes: .max)
+                    ).decoded(as: Ensemble.self)
+                }
                 if !caller.mayHandle(owner: row.ownerUid) {
                     // Others see that a job is there and how far it is, not what it is made of.
                     detail.recipe = ""
                     detail.warnings = []
                     detail.environment = [:]
+                    detail.ensemble = nil
                 }
                 return .init(job: detail)
             },
@@ -62,10 +69,15 @@ extension Routes {
     ) async throws -> CheckRecipe.Output {
         var descriptors = request.call.descriptors
         let digest = "sha256:" + Fingerprint.sha256(input.recipe)
-        var (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides ?? [:])
+        var overrides = input.overrides ?? [:]
+        var (recipe, findings) = Recipe.read(input.recipe, overrides: overrides)
         if let recipe { findings += daemon.commandFindings(recipe, uid: request.context.uid) }
         var estimate: Estimate?
         var disk: DiskPlan?
+        if let read = recipe, let named = try await daemon.copying.run({ try daemon.expanded(read) }) {
+            overrides.merge(named) { $1 }
+            recipe = try Daemon.recipe(input.recipe, overrides)
+        }
         if let read = recipe, var files = input.files, !files.isEmpty || !read.data.format.readsFiles {
             for file in files {
                 guard descriptors.indices.contains(file.fileDescriptor) else {
@@ -92,7 +104,7 @@ extension Routes {
                 descriptors.append(descriptor)
             }
             let assignment = Assignment(
-                task: .inspect, recipe: input.recipe, overrides: input.overrides ?? [:], files: files, threads: 1,
+                task: .inspect, recipe: input.recipe, overrides: overrides, files: files, threads: 1,
                 jobName: read.name)
             let limits = daemon.configuration.limits
             let report = try await daemon.shortWorkers.run(
@@ -107,6 +119,7 @@ extension Routes {
                         .filter { shape in !findings.contains { $0.message == shape.message } }
                     if !findings.contains(where: { $0.severity == .error }) {
                         estimate = try read.estimate(for: facts)
+                        findings += read.ensembleFindings(input.recipe, overrides: overrides, facts: facts)
                         disk = try daemon.diskPlan(read, facts)
                         findings += disk?.findings ?? []
                     }

@@ -73,15 +73,7 @@ extension Routes {
         }
     }
 
-    func run(_ material: LaunchMaterial) async throws -> WorkerReport {
-        let limits = daemon.configuration.limits
-        let assignment = material.assignment
-        let (recipe, _) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
-        return try await daemon.shortWorkers.run(
-            assignment, descriptors: material.descriptors,
-            memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
-            seconds: limits.inspectionSeconds)
-    }
+    func run(_ material: LaunchMaterial) async throws -> WorkerReport { try await daemon.runShort(material) }
 
     /// A worker's refusal as an error of the interface.
     static func refusal(_ report: WorkerReport) throws -> SimmerError {

@@ -35,6 +35,11 @@ struct StatusCommand: ParsableCommand {
             screen.put(
                 StatusScreen.lines(try report(detail, daemon), palette: screen.palette, width: screen.width), wrap: true
             )
+            if let ensemble = detail.ensemble {
+                screen.put("")
+                screen.put(EnsembleTable.table(ensemble), header: !table.noHeader)
+                EnsembleTable.remarks(ensemble).forEach { screen.note($0) }
+            }
         }
     }
 

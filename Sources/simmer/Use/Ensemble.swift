@@ -11,6 +11,11 @@ struct EnsembleCommand: ParsableCommand {
               simmer ensemble a@best b@best c@best --on test
               simmer ensemble a@best b@best c@best d@best --on test --greedy --calibrate
               simmer ensemble a@1000 a@2000 a@3000 --combine average_weights
+              simmer ensemble five
+              simmer ensemble five other@best --on test
+
+            An ensemble that was trained as one job (`kind: ensemble`) stands for the best checkpoints of its members; \
+            alone and without options, its report is shown again.
 
             The members must know the same inputs and classes; what differs is named. They are measured on the data of \
             the first one's job: a row for the first alone, for two, and so on. ALONE is what the added member is \
@@ -24,14 +29,16 @@ struct EnsembleCommand: ParsableCommand {
             branches of it. Statistics of batch normalisation are then measured anew on the training examples.
             """)
 
-    @Argument(help: "The checkpoints, two or more.", completion: Completions.checkpoints)
+    @Argument(help: "The checkpoints, two or more, or ensembles.", completion: Completions.checkpoints)
     var members: [String]
 
-    @Option(help: "validation or test.")
-    var on: Split = .validation
+    @Option(help: "validation or test; validation by default.")
+    var on: Split?
 
-    @Option(help: ArgumentHelp("probabilities, logits, vote or average_weights.", valueName: "way"))
-    var combine: Combination = .probabilities
+    @Option(
+        help: ArgumentHelp(
+            "probabilities, logits, vote or average_weights; probabilities by default.", valueName: "way"))
+    var combine: Combination?
 
     @Flag(help: "Add each time the member that makes the validation loss least, in place of the order given.")
     var greedy = false
@@ -58,18 +65,13 @@ struct EnsembleCommand: ParsableCommand {
         }
     }
 
-    func validate() throws {
-        guard members.count > 1 else {
-            throw ValidationError("An ensemble of one is that checkpoint: 'simmer evaluate' measures it.")
-        }
-    }
-
     func run() throws {
         let screen = common.screen
+        if let kept = try keptReport() { return try show(kept, screen) }
         let meter = Meter(screen)
         defer { meter.clear() }
         let input = CreateEnsemble.Input(
-            members: members, method: combine.method, split: on.rawValue, greedy: greedy ? true : nil,
+            members: members, method: combine?.method, split: on?.rawValue, greedy: greedy ? true : nil,
             calibrate: calibrate ? true : nil)
         var measured: Ensemble?
         try common.daemon().stream(CreateEnsemble.self, input, silence: 3600) { output in
@@ -79,24 +81,53 @@ struct EnsembleCommand: ParsableCommand {
         }
         meter.clear()
         guard let measured else { throw Complaint("the daemon ended the ensemble without a result") }
-        if screen.json { return try screen.put(json: measured) }
-        screen.put(EnsembleTable.table(measured, references: members), header: !table.noHeader)
-        if on == .validation, greedy || calibrate {
+        try show(measured, screen)
+        if !screen.json, on != .test, greedy || calibrate {
             screen.note("what is chosen by the validation split looks better on it than it is: see --on test")
         }
-        let right = measured.steps.contains { $0.numbers != nil } ? "nearer answers" : "right answers"
-        let what = measured.split + " of " + Number.grouped(measured.count) + " answers"
-        if let step = measured.steps.first(where: \.stopsPaying) {
-            screen.note("\(what): what member \(step.size) adds in \(right) is within chance")
-        } else {
-            screen.note("\(what): each member added \(right)")
+    }
+
+    /// What an ensemble that is named alone has come to; nil where something is to be measured.
+    private func keptReport() throws -> Ensemble? {
+        guard members.count == 1, let member = members.first else { return nil }
+        var parts: [JobSummary]?
+        if !member.contains("@"), !member.contains(":") {
+            do {
+                let job = try common.daemon().job(member)
+                if on == nil, combine == nil, !greedy, !calibrate, let kept = job.ensemble { return kept }
+                parts = job.parts
+            } catch SimmerError.noSuchJob {
+                // The id or the tag of a checkpoint.
+            }
         }
+        guard parts != nil else {
+            throw ValidationError("An ensemble of one is that checkpoint: 'simmer evaluate' measures it.")
+        }
+        return nil
+    }
+
+    private func show(_ measured: Ensemble, _ screen: Screen) throws {
+        if screen.json { return try screen.put(json: measured) }
+        screen.put(EnsembleTable.table(measured, references: members), header: !table.noHeader)
+        EnsembleTable.remarks(measured).forEach { screen.note($0) }
     }
 }
 
 /// One row for each size of an ensemble.
-private enum EnsembleTable {
-    static func table(_ ensemble: Ensemble, references: [String]) -> Table {
+enum EnsembleTable {
+    /// What the table says, in words.
+    static func remarks(_ measured: Ensemble) -> [String] {
+        let right = measured.steps.contains { $0.numbers != nil } ? "nearer answers" : "right answers"
+        let what = measured.split + " of " + Number.grouped(measured.count) + " answers"
+        if let step = measured.steps.first(where: \.stopsPaying) {
+            return ["\(what): what member \(step.size) adds in \(right) is within chance"]
+        }
+        return ["\(what): each member added \(right)"]
+    }
+
+    /// - Parameter references: what the user called the members; where ensembles are among them, `job@step` is shown.
+    static func table(_ ensemble: Ensemble, references: [String] = []) -> Table {
+        let names = references.count == ensemble.members.count ? references : ensemble.members.map(\.name)
         let isNumbers = ensemble.steps.contains { $0.numbers != nil }
         let own =
             isNumbers
@@ -115,7 +146,7 @@ private enum EnsembleTable {
                 Column("", optional: true),
             ]
         let rows = ensemble.steps.map { step in
-            [Cell(String(step.size)), Cell(references.indices.contains(step.added) ? references[step.added] : "")]
+            [Cell(String(step.size)), Cell(names.indices.contains(step.added) ? names[step.added] : "")]
                 + scores(step, ensemble) + calibration(step) + comparison(step)
         }
         return Table(columns, rows: rows)
