@@ -16,7 +16,8 @@ extension Recipe {
     /// own, and the same data, so that what validates one validates all.
     public func overrides(ofMember number: Int) -> [String: String] {
         [
-            "kind": JobKind.train.rawValue, "members": "none", "seed": String(seed(ofMember: number)),
+            "kind": (kind == .distill ? JobKind.distill : .train).rawValue, "members": "none",
+            "seed": String(seed(ofMember: number)),
             "data.seed": String(dataSeed),
         ]
     }

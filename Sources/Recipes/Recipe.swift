@@ -58,6 +58,8 @@ public struct Recipe: Codable, Sendable, Equatable {
 /// Kinds of jobs.
 public enum JobKind: String, Codable, Sendable, CaseIterable {
     case train, check, tune, ensemble, distill, evaluate
+    /// Of a job that a command makes; no recipe asks for it.
+    case squeeze
 }
 
 /// How the answers of an ensemble's members become one.

@@ -13,7 +13,7 @@ public enum Interface {
         .of(TagCheckpoint.self), .of(UntagCheckpoint.self), .of(SetCheckpointPinned.self), .of(ExportCheckpoint.self),
         .of(ImportCheckpoint.self), .of(PruneCheckpoints.self),
         .of(EvaluateCheckpoint.self), .of(PredictCheckpoint.self), .of(CreateEnsemble.self),
-        .of(BranchJob.self), .of(CooldownJob.self), .of(DistillJob.self),
+        .of(BranchJob.self), .of(CooldownJob.self), .of(DistillJob.self), .of(SqueezeJob.self),
         .of(ListMetrics.self), .of(QueryMetrics.self), .of(WatchMetrics.self), .of(ReadLogs.self),
         .of(InspectData.self),
         .of(GetStatus.self), .of(Reload.self), .of(Drain.self), .of(Shutdown.self), .of(SetLogLevel.self),

@@ -55,7 +55,7 @@ extension Recipe: Keyed {
                 + "in the end what they are worth together."
         ) { yaml, place, root, problems in
             let kinds = [JobKind.train, .distill, .ensemble]
-            let later = JobKind.allCases.filter { !kinds.contains($0) }.map(\.rawValue)
+            let later = JobKind.allCases.filter { !kinds.contains($0) && $0 != .squeeze }.map(\.rawValue)
             guard let word = yaml.choice(of: kinds.map(\.rawValue), later: later, at: place, &problems),
                 let kind = JobKind(rawValue: word)
             else { return }

@@ -166,6 +166,10 @@ public struct JobDetail: Codable, Sendable, Equatable {
     public var parts: [JobSummary]?
     /// ensemble: what its members are worth together, once all have reached their end.
     public var ensemble: Ensemble?
+    /// Of a squeeze, once its members have been measured.
+    public var squeeze: Squeeze?
+    /// 'train', 'distill', 'ensemble' or 'squeeze'.
+    public var kind: String?
 
     public init(
         summary: JobSummary,
@@ -291,6 +295,8 @@ extension JobDetail: Documented {
             "medianStepsPerSecond": "Over the last day.",
             "atRiskUsec": "Work that a crash at this moment would cost.",
             "parts": "The jobs that it is made of, where it is made of others.",
+            "squeeze": "Of a squeeze, once its members have been measured.",
+            "kind": "'train', 'distill', 'ensemble' or 'squeeze'.",
             "ensemble": "Of an ensemble, once all its members have reached their end.",
         ]
     }

@@ -5,13 +5,11 @@ import Wire
 extension Daemon {
     /// Measures what the members are worth together, in a short worker, and ends their whole with the report.
     func measure(_ row: JobRow, _ recipe: Recipe, _ members: [JobRow]) throws {
-        guard measurements[row.id] == nil, let facts = row.facts else { return }
+        guard let facts = row.facts else { return }
         let request = recipe.ensembleRequest(for: facts)
         let ids = members.map(\.id)
-        keepLine(
-            job: row.id, priority: 6, step: nil,
-            "All \(members.count) members have reached their end: they are measured.")
-        work(row) { daemon, ticket in
+        work(row, "All \(members.count) members have reached their end: they are measured.", ends: true) {
+            daemon, ticket in
             let material = try await daemon.copying.run {
                 let references = try ids.map { try daemon.bestCheckpoint(ofJob: $0).id }
                 return try daemon.material(of: references, request, named: nil, caller: nil)
@@ -22,34 +20,46 @@ extension Daemon {
         }
     }
 
-    /// Work of a whole away from the decision queue, whose answer is its report.
-    private func work(
-        _ row: JobRow, _ body: @escaping @Sendable (Daemon, ShortWorkers.Ticket) async throws -> String
+    /// Work of a whole away from the decision queue, one piece at a time.
+    /// - Parameters:
+    ///   - text: what the job's log says.
+    ///   - ends: whether the whole has reached its end when it is done.
+    ///   - body: gives the whole's report.
+    func work(
+        _ row: JobRow, _ text: String, ends: Bool,
+        _ body: @escaping @Sendable (Daemon, ShortWorkers.Ticket) async throws -> String
     ) {
+        guard measurements[row.id] == nil else { return }
+        keepLine(job: row.id, priority: 6, step: nil, text)
         let ticket = ShortWorkers.Ticket()
         measurements[row.id] = ticket
         Task {
             do {
                 let report = try await body(self, ticket)
-                measured(row.id, report)
+                measured(row.id, report, ends: ends)
             } catch {
                 notMeasured(row.id, error)
             }
         }
     }
 
-    private func measured(_ id: Int, _ report: String) {
+    private func measured(_ id: Int, _ report: String, ends: Bool) {
         measurements[id] = nil
-        attempt("the end of job \(id)", job: id) {
+        attempt("the report of job \(id)", job: id) {
             let row = try store.job(id: id)
             // Wanted otherwise meanwhile: it is measured again when it goes on.
             guard row.state == .running, row.desired == .run else { return convergeSoon(id) }
-            try finish(row, report: report)
+            if ends {
+                try finish(row, report: report)
+            } else {
+                _ = try store.updateJob(id) { $0.report = report }
+                convergeSoon(id)
+            }
         }
     }
 
     private func finish(_ row: JobRow, report: String) throws {
-        let text = "Job \(row.name) has reached its end: its members are measured."
+        let text = "Job \(row.name) has reached its end: its networks are measured."
         let notice = notice([.finished], text, job: row.id)
         let ended = try store.updateJob(row.id) { row in
             row.state = .succeeded
@@ -76,7 +86,7 @@ extension Daemon {
             let text = error is ShortWorkDied ? "\(error)" : "\(known)"
             try setFailed(
                 id, code: error is ShortWorkDied ? "oom" : "internal",
-                "The members cannot be measured: \(text) `simmer resume \(row.name)` tries again.")
+                "The networks cannot be measured: \(text) `simmer resume \(row.name)` tries again.")
         }
         schedule()
     }
@@ -120,6 +130,23 @@ extension Daemon {
             material.assignment.files.append(DataFile(path: path, fileDescriptor: material.descriptors.count))
             material.descriptors.append(descriptor)
         }
+        return material
+    }
+
+    /// What a worker needs to use a checkpoint: its job's recipe and data, its bytes.
+    nonisolated func material(
+        of checkpoint: Checkpoint, job id: Int, _ task: Assignment.Task
+    ) throws -> LaunchMaterial {
+        let row = try store.job(id: id)
+        let input = try store.input(ofJob: id)
+        let changes = row.changes.filter { $0.step <= checkpoint.step }
+        var material = LaunchMaterial(
+            assignment: Assignment(
+                task: task, recipe: input.recipe, overrides: input.overrides, changes: changes, facts: row.facts,
+                threads: defaultThreads, jobName: row.name),
+            descriptors: [], findings: [], checkpoint: checkpoint)
+        try addFiles(row.files, to: &material)
+        try addSnapshot(checkpoint, to: &material)
         return material
     }
 

@@ -4,16 +4,17 @@ import Wire
 
 extension Daemon {
     /// The members of a whole in their order; those that are not there yet are made.
-    func members(of whole: JobRow, count: Int, _ parts: [JobRow]) throws -> [JobRow] {
+    /// - Parameter source: the job whose recipe and data they have.
+    func members(of whole: JobRow, from source: JobRow, count: Int, _ parts: [JobRow]) throws -> [JobRow] {
         func member(_ number: Int, of parts: [JobRow]) -> JobRow? { parts.last { $0.memberNumber == number } }
         let numbers = Array(1...max(1, count))
         let missing = numbers.filter { member($0, of: parts) == nil }
         guard !missing.isEmpty else { return numbers.compactMap { member($0, of: parts) } }
-        let input = try store.input(ofJob: whole.id)
-        let recipe = try readRecipe(ofJob: whole.id)
+        let input = try store.input(ofJob: source.id)
+        let recipe = try readRecipe(ofJob: source.id)
         _ = try store.once(nil) { transaction in
             for number in missing {
-                _ = try transaction.insertJob(try newMember(number, of: whole, input, recipe))
+                _ = try transaction.insertJob(try newMember(number, of: whole, from: source, input, recipe))
             }
             return missing.count
         }
@@ -23,9 +24,13 @@ extension Daemon {
         return numbers.compactMap { member($0, of: all) }
     }
 
-    /// A run like the whole's recipe, with a chance of its own on the same data, which has been inspected.
-    private func newMember(_ number: Int, of whole: JobRow, _ input: JobInput, _ recipe: Recipe) throws -> NewJob {
-        let overrides = input.overrides.merging(recipe.overrides(ofMember: number)) { $1 }
+    /// A run of the source's recipe, with a chance of its own on the same data, which has been inspected.
+    private func newMember(
+        _ number: Int, of whole: JobRow, from source: JobRow, _ input: JobInput, _ recipe: Recipe
+    ) throws -> NewJob {
+        // Beside an ensemble's own members come others.
+        let place = number + (whole.id == source.id ? 0 : recipe.members ?? 0)
+        let overrides = input.overrides.merging(recipe.overrides(ofMember: place)) { $1 }
         let (own, findings) = Recipe.read(input.recipe, overrides: overrides)
         guard let own else { throw SimmerError.recipeInvalid(findings: findings) }
         var new = NewJob(
@@ -36,8 +41,8 @@ extension Daemon {
         new.priority = whole.priority
         new.labels = whole.labels
         new.overrides = overrides
-        new.files = whole.files
-        new.facts = whole.facts
+        new.files = source.files
+        new.facts = source.facts
         new.keep = own.checkpoint.keep
         if let expect = own.expect {
             new.bestMetric = expect.metric

@@ -16,7 +16,10 @@ struct Submission: Sendable {
 
 extension Daemon {
     /// Commits the job, answers, then copies and inspects its data.
-    func submit(_ submission: Submission, caller: Caller, request: RequestKey?) throws -> SubmitJob.Output {
+    /// - Parameter whole: where it is not the training of its recipe.
+    func submit(
+        _ submission: Submission, as whole: Whole? = nil, caller: Caller, request: RequestKey?
+    ) throws -> SubmitJob.Output {
         try refuseWhenStopping()
         if shared.value.draining { throw SimmerError.draining }
         let input = submission.input
@@ -36,12 +39,16 @@ extension Daemon {
             recipe = try Self.recipe(input.recipe, overrides)
         }
         let teachers = try teachers(of: recipe, caller: caller)
-        let findings = submission.findings + teachers.enumerated().map { $1.finding(index: $0, recipe) }
+        var findings = submission.findings
+        // A squeeze's teachers are chosen when all are there.
+        if whole == nil { findings += teachers.enumerated().map { $1.finding(index: $0, recipe) } }
         try checkQuota(caller)
         var new = NewJob(
-            name: input.name, defaultName: submission.recipe.name, ownerUid: caller.uid, recipe: input.recipe,
+            name: input.name, defaultName: whole?.defaultName ?? recipe.name, ownerUid: caller.uid,
+            recipe: input.recipe,
             recipeDigest: submission.digest)
-        new.kind = submission.recipe.kind
+        new.kind = whole?.kind ?? recipe.kind
+        new.notes = whole?.notes ?? [:]
         new.desired = input.startPaused == true ? .pause : .run
         new.priority = input.priority ?? submission.recipe.resources.priority
         new.labels = input.labels ?? [:]
@@ -58,7 +65,8 @@ extension Daemon {
             note(
                 .notice, job: row.id, name: row.name,
                 "job \(row.name) submitted by uid \(caller.uid), pid \(caller.pid)")
-            prepare(row, recipe, copy: submission.files, start: start, teachers: teachers)
+            prepare(
+                row, recipe, copy: submission.files, kept: whole?.kept ?? [], start: start, teachers: teachers)
         }
         return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
     }
@@ -72,10 +80,12 @@ extension Daemon {
     }
 
     /// Copies the data into the store and has it measured, in the background.
-    /// - Parameter start: what the recipe calls the checkpoint to start at, and its id; its weights become a file of the
-    ///   job, which then needs the checkpoint no more. So do the weights of its teachers.
-    private func prepare(
-        _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)],
+    /// - Parameters:
+    ///   - kept: data files that the store has already.
+    ///   - start: what the recipe calls the checkpoint to start at, and its id; its weights become a file of the job,
+    ///     which then needs the checkpoint no more. So do the weights of its teachers.
+    func prepare(
+        _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)], kept: [JobFile] = [],
         start: (reference: String, checkpoint: String)?, teachers: [TeacherRecord]
     ) {
         let ticket = ShortWorkers.Ticket()
@@ -92,7 +102,7 @@ extension Daemon {
                     files.append((start.reference, weights))
                 }
                 files += try await copying.run { try self.files(of: teachers) }
-                var stored: [JobFile] = []
+                var stored = kept
                 for (path, descriptor) in files {
                     stored.append(
                         try await copying.run {
@@ -210,7 +220,7 @@ extension Daemon {
         schedule()
     }
 
-    private func findings(of error: any Error) -> [Finding] {
+    func findings(of error: any Error) -> [Finding] {
         switch error as? SimmerError {
         case .badFile(_, let findings), .recipeInvalid(let findings), .incompatible(_, let findings): findings
         default: []

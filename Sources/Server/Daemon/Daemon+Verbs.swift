@@ -24,9 +24,10 @@ extension Daemon {
             let parts = try transaction.parts(ofJob: row.id)
             let state = try self.state(of: row, parts, wanting: desired, from: from)
             for part in parts {
-                if desired == .run, part.state == .cancelled {
+                if desired == .run, part.state == .cancelled || part.state == .failed && part.facts == nil {
                     touched.append(part.id)
                     _ = try transaction.updateJob(part.id) { self.letGo(&$0) }
+                    continue
                 }
                 guard let next = try self.state(ofPart: part, wanting: desired) else { continue }
                 touched.append(part.id)

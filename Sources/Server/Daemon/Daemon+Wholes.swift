@@ -46,7 +46,15 @@ extension Daemon {
             let parts = try store.parts(ofJob: id)
             if row.desired == .run {
                 guard row.state == .running else { return schedule() }
-                try advance(row, parts)
+                do {
+                    try advance(row, parts)
+                } catch let error as SimmerError {
+                    // A job or a checkpoint that it needs is gone, or a recipe of theirs cannot be read.
+                    try setFailed(
+                        row.id, code: "dependency_failed", "The job cannot go on: \(error)",
+                        findings: findings(of: error))
+                    schedule()
+                }
             } else {
                 measurements[id]?.cancel()
                 let isStill = parts.allSatisfy { part in
@@ -59,15 +67,16 @@ extension Daemon {
 
     private func advance(_ row: JobRow, _ parts: [JobRow]) throws {
         partProgress[row.id] = Dictionary(uniqueKeysWithValues: parts.map { ($0.id, $0.progress) })
+        if row.kind == .squeeze { return try advance(squeeze: row, parts) }
         let recipe = try readRecipe(ofJob: row.id)
-        let members = try members(of: row, count: recipe.members ?? 0, parts)
+        let members = try members(of: row, from: row, count: recipe.members ?? 0, parts)
         guard try mayGoOn(row, members) else { return }
         try measure(row, recipe, members)
     }
 
     /// Whether every one of these has reached its end. Fails the whole where one can not without a person, once none of
     /// the others has anything left to do: a night's work of theirs is not given up for it.
-    private func mayGoOn(_ row: JobRow, _ parts: [JobRow]) throws -> Bool {
+    func mayGoOn(_ row: JobRow, _ parts: [JobRow]) throws -> Bool {
         if parts.allSatisfy({ $0.state == .succeeded }) { return true }
         let broken = parts.first { $0.state == .failed || $0.state == .cancelled }
         let held = parts.first { !$0.state.isEnded && $0.desired != .run && !$0.state.isLive }

@@ -39,7 +39,10 @@ extension Routes {
                     detail.parameterCount = plan.parameterCount
                 }
                 if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
-                if let report = row.report {
+                detail.kind = row.kind.rawValue
+                if let report = row.report, row.kind == .squeeze {
+                    detail.squeeze = try Daemon.squeeze(report)
+                } else if let report = row.report {
                     detail.ensemble = try StrictJSON.parse(
                         Array(report.utf8), limits: StrictJSON.Limits(bytes: .max)
                     ).decoded(as: Ensemble.self)
@@ -50,6 +53,7 @@ extension Routes {
                     detail.warnings = []
                     detail.environment = [:]
                     detail.ensemble = nil
+                    detail.squeeze = nil
                 }
                 return .init(job: detail)
             },

@@ -23,9 +23,12 @@ extension Routes {
         guard input.format != .native || input.average == nil else {
             throw StandardError.invalidParameter(parameter: "average")
         }
+        if let temperature = input.temperature, !(0.05...20).contains(temperature) || input.format == .native {
+            throw StandardError.invalidParameter(parameter: "temperature")
+        }
         let (checkpoint, model) = try await daemon.readers.run {
             let checkpoint = try ownCheckpoint(input.checkpoint, caller)
-            return (checkpoint, input.format == .onnx ? try onnxModel(of: checkpoint, average: input.average) : nil)
+            return (checkpoint, input.format == .onnx ? try onnxModel(of: checkpoint, input) : nil)
         }
         let (target, path) = try exportTarget(input, request)
         do {
@@ -36,7 +39,7 @@ extension Routes {
                 }
                 return try store.exportSafetensors(
                     checkpoint: checkpoint.id, to: target.raw, full: input.format == .native, average: input.average,
-                    progress: progress)
+                    temperature: input.temperature, progress: progress)
             }
             return .init(path: path, sizeBytes: result.sizeBytes, digest: result.digest)
         } catch {
@@ -46,7 +49,7 @@ extension Routes {
     }
 
     /// The network of a checkpoint's job: its recipe's layers, for the shapes and the scale of its data.
-    private func onnxModel(of checkpoint: Checkpoint, average: String?) throws -> ONNXModel {
+    private func onnxModel(of checkpoint: Checkpoint, _ input: ExportCheckpoint.Input) throws -> ONNXModel {
         guard let job = checkpoint.jobId, let facts = try store.job(id: job).facts else {
             throw SimmerError.incompatible(
                 message: "The checkpoint has no job: there is no recipe that says which layers its weights belong to.",
@@ -56,7 +59,8 @@ extension Routes {
                         message: "start a job at its weights with `model.from`, and export that job's checkpoint")
                 ])
         }
-        return try ONNXModel(try daemon.readRecipe(ofJob: job), facts, average: average)
+        return try ONNXModel(
+            try daemon.readRecipe(ofJob: job), facts, average: input.average, temperature: input.temperature)
     }
 
     /// The caller's descriptor, or a new file in the caller's export directory.

@@ -59,17 +59,7 @@ extension Routes {
                     message: "The checkpoint has no job: there is no recipe that says what to do with its weights.",
                     findings: [])
             }
-            let row = try store.job(id: id)
-            let input = try store.input(ofJob: id)
-            let changes = row.changes.filter { $0.step <= checkpoint.step }
-            var material = LaunchMaterial(
-                assignment: Assignment(
-                    task: task, recipe: input.recipe, overrides: input.overrides, changes: changes, facts: row.facts,
-                    threads: daemon.defaultThreads, jobName: row.name),
-                descriptors: [], findings: [], checkpoint: checkpoint)
-            try daemon.addFiles(row.files, to: &material)
-            try daemon.addSnapshot(checkpoint, to: &material)
-            return (checkpoint, material)
+            return (checkpoint, try daemon.material(of: checkpoint, job: id, task))
         }
     }
 

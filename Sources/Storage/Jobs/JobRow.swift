@@ -73,7 +73,7 @@ extension JobRow {
     /// The job that this one is a part of.
     public var partOf: Int? { notes[Self.wholeNote].flatMap { Int($0) } }
     /// Whether the job is made of others and has no worker of its own.
-    public var isWhole: Bool { kind == .ensemble }
+    public var isWhole: Bool { kind == .ensemble || kind == .squeeze }
 }
 
 /// A file of a job's data.

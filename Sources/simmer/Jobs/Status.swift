@@ -35,6 +35,11 @@ struct StatusCommand: ParsableCommand {
             screen.put(
                 StatusScreen.lines(try report(detail, daemon), palette: screen.palette, width: screen.width), wrap: true
             )
+            if let squeeze = detail.squeeze {
+                screen.put("")
+                screen.put(SqueezeTable.table(squeeze), header: !table.noHeader)
+                SqueezeTable.remarks(squeeze).forEach { screen.note($0) }
+            }
             if let ensemble = detail.ensemble {
                 screen.put("")
                 screen.put(EnsembleTable.table(ensemble), header: !table.noHeader)
