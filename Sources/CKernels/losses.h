@@ -16,6 +16,12 @@ static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_
                 best = j;
             }
         }
+        if (gradient && labels[i] == CK_UNLABELLED) {
+            losses[i] = 0;
+            for (size_t j = 0; j < classes; j++) gradient[j] = 0;
+            gradient += classes;
+            continue;
+        }
         if (label >= classes) {  // the data's own check refuses it; here it only must not reach foreign memory
             losses[i] = NAN;
             if (gradient) {
@@ -116,9 +122,10 @@ INL float K(flog)(float x) {
 static void K(soft_targets)(const float *logits, const float *soft, const int32_t *labels, size_t rows, size_t classes,
                             float scale, float hard, float temperature, const float *weights, float *losses,
                             float *gradient) {
-    float inverse = 1 / temperature, share = 1 - hard;
+    float inverse = 1 / temperature;
     for (size_t i = 0; i < rows; i++, logits += classes, soft += classes, gradient += classes) {
         size_t label = (size_t)labels[i];
+        float own = labels[i] == CK_UNLABELLED ? 0 : hard, share = 1 - own;
         // A label that is none has made the loss and the gradient NaN already.
         float weight = weights ? label < classes ? weights[label] : NAN : 1;
         float largest = logits[0], sum = 0, divergence = 0;
@@ -134,7 +141,7 @@ static void K(soft_targets)(const float *logits, const float *soft, const int32_
             divergence += (p > 0 ? p * ratio : p < 0 ? NAN : p) - (p - q);
             gradient[j] += factor * (q - p);
         }
-        losses[i] = hard * losses[i] + share * temperature * temperature * weight * divergence;
+        losses[i] = own * losses[i] + share * temperature * temperature * weight * divergence;
     }
 }
 

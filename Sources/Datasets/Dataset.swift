@@ -3,14 +3,16 @@ import Recipes
 /// A job's data, read, checked, split and measured. All of it is in memory, but for bytes that stay mapped where they lie
 /// in the daemon's store; nothing here opens a file by its path.
 public struct Dataset: Sendable {
-    public let facts: DataFacts
+    public private(set) var facts: DataFacts
     public let training: Subset
+    /// What training visits: the training examples, and behind them those that teachers alone label.
+    public private(set) var learned: Subset
     public let validation: Subset
     public let test: Subset
     /// What deserves a look but stops nothing.
     public let warnings: [Finding]
     /// Bytes that the examples take in memory, without those that are mapped.
-    public let byteCount: Int
+    public private(set) var byteCount: Int
 
     /// Reads what the recipe names and measures the training examples.
     ///
@@ -27,7 +29,32 @@ public struct Dataset: Sendable {
         case .text:
             return Dataset(try reported { () throws(DataFault) in try TextLoader(recipe, files).load() })
         }
-        return try reported { () throws(DataFault) in try Dataset(parts, recipe) }
+        var dataset = try reported { () throws(DataFault) in try Dataset(parts, recipe) }
+        if let unlabelled = recipe.data.unlabelled { try dataset.join(unlabelled, recipe, files) }
+        return dataset
+    }
+
+    /// Puts inputs without targets behind the training examples, made to numbers as those were.
+    private mutating func join(_ set: FileSet, _ recipe: Recipe, _ files: [SourceFile]) throws(DatasetError) {
+        let named = try reported { () throws(DataFault) in try NamedFiles(set, "data.unlabelled", files).inputs }
+        guard case .rows(let labelled) = training.source, case .classes = facts.target else {
+            throw DatasetError(findings: [
+                DataFault(
+                    .label, "a student learns classes, and the targets are numbers.", key: "data.unlabelled",
+                    hint: "Distil networks that tell classes apart."
+                ).finding
+            ])
+        }
+        var others: [ExampleRows] = []
+        for file in named {
+            guard case .rows(let rows) = try Subset.inputs(of: file, recipe: recipe, facts: facts, maps: true).source,
+                rows.count > 0
+            else { throw DatasetError(findings: [file.fault(.few, "there is no example in it.").finding]) }
+            byteCount += rows.examples.byteCount
+            others.append(rows)
+        }
+        learned = Subset(labelled, unlabelled: others)
+        facts.unlabelledCount = others.reduce(0) { $0 + $1.count }
     }
 
     /// One of the three splits by its name in the protocol: `training`, `validation` or `test`.
@@ -42,6 +69,7 @@ public struct Dataset: Sendable {
 
     private init(_ text: TextParts) {
         training = Subset(text.training)
+        learned = training
         validation = Subset(text.validation)
         test = Subset(text.test)
         byteCount = text.byteCount
@@ -73,6 +101,29 @@ public struct Dataset: Sendable {
             columns[index].fill = own
         }
         return columns.flatMap(\.fill)
+    }
+
+    /// The classes that a recipe leaves out of the training examples, by their indices.
+    private static func omitted(_ words: [String], _ target: DataFacts.Target) throws(DataFault) -> Set<Int> {
+        guard !words.isEmpty else { return [] }
+        guard case .classes(let names) = target else {
+            throw DataFault(
+                .label, "`data.without` names classes, and the targets are numbers.", key: "data.without",
+                hint: "Remove it.")
+        }
+        var omitted: Set<Int> = []
+        for (place, word) in words.enumerated() {
+            guard let index = names.firstIndex(of: word) else {
+                throw DataFault(
+                    .label, "`data.without` names the class '\(word)', which the data does not have.",
+                    key: "data.without.\(place)",
+                    hint:
+                        "The classes are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? " and others" : "")."
+                )
+            }
+            omitted.insert(index)
+        }
+        return omitted
     }
 
     /// Classes that are the target of no training example.
@@ -126,10 +177,21 @@ public struct Dataset: Sendable {
             validationSet?.fill(missing: fill)
             testSet?.fill(missing: fill)
         }
+        // Before classes are left out: a student then sees its inputs as a teacher does that knows them.
         let normalization = try Normalization(pool, rows: trainingRows, recipe.data.normalize)
+        let omitted = try Self.omitted(recipe.data.without, parts.target)
+        if !omitted.isEmpty, let labels = pool.classLabels {
+            trainingRows.removeAll { omitted.contains(Int(labels[Int($0)])) }
+            guard !trainingRows.isEmpty else {
+                throw DataFault(
+                    .few, "`data.without` leaves no training example.", key: "data.without", hint: "Name fewer classes."
+                )
+            }
+        }
         let testRows = (0..<UInt32(parts.test?.count ?? 0)).map { $0 }
         byteCount = pool.byteCount + (parts.validation?.byteCount ?? 0) + (parts.test?.byteCount ?? 0)
         training = Subset(pool, rows: trainingRows, normalization)
+        learned = training
         validation = Subset(validationSet ?? pool, rows: validationRows, normalization)
         test = Subset(testSet ?? pool, rows: testRows, normalization)
         var facts = DataFacts(
@@ -143,7 +205,8 @@ public struct Dataset: Sendable {
             guard case .classes(let names) = parts.target else { break }
             facts.classCounts = [Int](repeating: 0, count: names.count)
             for row in trainingRows { facts.classCounts[Int(labels[Int(row)])] += 1 }
-            warnings += Self.absent(names, facts.classCounts, "data.train.targets")
+            let unwanted = facts.classCounts.indices.map { omitted.contains($0) ? 1 : facts.classCounts[$0] }
+            warnings += Self.absent(names, unwanted, "data.train.targets")
         case .numbers(let values, let width):
             facts.targetMeans = [Double](repeating: 0, count: width)
             for row in trainingRows {

@@ -10,7 +10,13 @@ extension Subset {
     public static func predictionInputs(
         _ file: SourceFile, recipe: Recipe, facts: DataFacts
     ) throws(DatasetError) -> Subset {
-        let named = NamedFile(file: file, key: "input")
+        try inputs(of: NamedFile(file: file, key: "input"), recipe: recipe, facts: facts)
+    }
+
+    /// - Parameter maps: whether bytes may stay where they lie.
+    static func inputs(
+        of named: NamedFile, recipe: Recipe, facts: DataFacts, maps: Bool = false
+    ) throws(DatasetError) -> Subset {
         if recipe.data.format == .text {
             return try reported { () throws(DataFault) in try text(named, recipe, facts) }
         }
@@ -19,7 +25,7 @@ extension Subset {
         switch kind {
         case .idx, .npy:
             inputs = try reported { () throws(DataFault) in
-                let array = kind == .idx ? try IDXFile.read(named) : try NPYFile.read(named)
+                let array = kind == .idx ? try IDXFile.read(named, maps: maps) : try NPYFile.read(named, maps: maps)
                 // One example alone may come without its leading dimension.
                 return try ExampleSet.inputs([(named, array)])
             }

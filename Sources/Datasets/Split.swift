@@ -1,3 +1,4 @@
+import Recipes
 import Tensors
 
 /// Splits examples by seed: the same examples, fraction and seed give the same split on every machine.
@@ -49,7 +50,16 @@ public struct EpochOrder: Sendable {
 
     /// The order of a subset's examples. Shuffled windows of a whole text are as many as there are in order, and each
     /// begins anywhere: a pure function of (seed, epoch, its place in the epoch), drawn with replacement.
-    public init(_ subset: Subset, seed: UInt64, epoch: Int, shuffle: Bool) {
+    /// - Parameter transfer: what an epoch is made of where some of the examples have no targets.
+    public init(
+        _ subset: Subset, seed: UInt64, epoch: Int, shuffle: Bool, transfer: DataSource.Transfer = .mixed
+    ) {
+        if let labelled = subset.labelledCount, labelled < subset.count {
+            self.init(
+                labelled: labelled, unlabelled: subset.count - labelled, transfer, seed: seed, epoch: epoch,
+                shuffle: shuffle)
+            return
+        }
         guard shuffle, case .text(let text) = subset.source, let starts = text.startCount else {
             self.init(count: subset.count, seed: seed, epoch: epoch, shuffle: shuffle)
             return
@@ -60,6 +70,38 @@ public struct EpochOrder: Sendable {
             positions: (0..<text.count).map { index in
                 UInt32(text.count + random.below(starts, step: UInt64(epoch), index: UInt64(index)))
             })
+    }
+
+    /// The order in which an epoch visits labelled and unlabelled examples; that of the labelled ones is the same as
+    /// without the others. The unlabelled ones come in passes of their own, which go on where the epoch before has left
+    /// them: what an epoch takes of them is a function of (seed, epoch) alone.
+    private init(
+        labelled: Int, unlabelled: Int, _ transfer: DataSource.Transfer, seed: UInt64, epoch: Int, shuffle: Bool
+    ) {
+        func pass(_ index: Int) -> [UInt32] {
+            var draws = Draws(seed: seed, .shuffle, stream: index, part: 1)
+            let order = shuffle ? draws.permutation(unlabelled) : (0..<UInt32(unlabelled)).map { $0 }
+            return order.map { $0 + UInt32(labelled) }
+        }
+        guard transfer == .mixed else {
+            self.init(epoch: epoch, positions: pass(epoch))
+            return
+        }
+        let own = EpochOrder(count: labelled, seed: seed, epoch: epoch, shuffle: shuffle).positions
+        var (index, place) = (epoch * labelled).quotientAndRemainder(dividingBy: unlabelled)
+        var others = pass(index)
+        var positions: [UInt32] = []
+        positions.reserveCapacity(2 * labelled)
+        for position in own {
+            if place == unlabelled {
+                index += 1
+                place = 0
+                others = pass(index)
+            }
+            positions += [position, others[place]]
+            place += 1
+        }
+        self.init(epoch: epoch, positions: positions)
     }
 
     private init(epoch: Int, positions: [UInt32]) {

@@ -3,6 +3,8 @@ public struct Subset: Sendable {
     enum Source: Sendable {
         case rows(ExampleRows)
         case text(TextWindows)
+        /// Labelled rows, then rows without targets.
+        case joined(ExampleRows, [ExampleRows])
     }
     let source: Source
 
@@ -12,18 +14,28 @@ public struct Subset: Sendable {
 
     init(_ text: TextWindows) { source = .text(text) }
 
+    /// Labelled examples, then those that have no targets.
+    init(_ labelled: ExampleRows, unlabelled: [ExampleRows]) { source = .joined(labelled, unlabelled) }
+
+    /// The class of an example that has none.
+    public static let noClass = Int32.min
+
+    /// Examples that have targets, which are the first; nil where all have.
+    public var labelledCount: Int? { if case .joined(let rows, _) = source { rows.count } else { nil } }
+
     /// Examples: positions 0 ..< count.
     public var count: Int {
         switch source {
         case .rows(let rows): rows.count
         case .text(let text): text.count
+        case .joined(let rows, let others): others.reduce(rows.count) { $0 + $1.count }
         }
     }
 
     /// Numbers in one example.
     public var elementCount: Int {
         switch source {
-        case .rows(let rows): rows.elementCount
+        case .rows(let rows), .joined(let rows, _): rows.elementCount
         case .text(let text): text.window
         }
     }
@@ -41,15 +53,39 @@ public struct Subset: Sendable {
         switch source {
         case .rows(let rows): rows.fill(inputs: destination, positions)
         case .text(let text): text.fill(inputs: destination, positions)
+        case .joined(let rows, let others):
+            for (index, position) in positions.enumerated() {
+                let (part, place) = Self.place(Int(position), rows, others)
+                part.fill(inputs: destination + index * elementCount, [UInt32(place)])
+            }
         }
     }
 
-    /// Writes the class indices of the examples at `positions`, `targetsPerExample` each; nothing where the targets are
-    /// numbers.
+    private static func place(
+        _ position: Int, _ first: ExampleRows, _ others: [ExampleRows]
+    ) -> (part: ExampleRows, place: Int) {
+        var (part, place) = (first, position)
+        for other in others where place >= part.count {
+            place -= part.count
+            part = other
+        }
+        return (part, place)
+    }
+
+    /// Writes the class indices of the examples at `positions`, `targetsPerExample` each, `noClass` for one without; nothing
+    /// where the targets are numbers.
     public func fill(classes destination: UnsafeMutablePointer<Int32>, _ positions: ArraySlice<UInt32>) {
         switch source {
         case .rows(let rows): rows.fill(classes: destination, positions)
         case .text(let text): text.fill(classes: destination, positions)
+        case .joined(let rows, _):
+            for (index, position) in positions.enumerated() {
+                if position < rows.count {
+                    rows.fill(classes: destination + index, [position])
+                } else {
+                    destination[index] = Self.noClass
+                }
+            }
         }
     }
 

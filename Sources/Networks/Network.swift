@@ -208,17 +208,24 @@ public final class Network {
     /// probabilities at a temperature times `share`, which are written there or added.
     /// - Precondition: the batch has room for soft targets of as many classes as the network tells apart.
     public func answer(_ batch: Batch, temperature: Double, share: Double, adds: Bool) {
-        guard let soft = batch.soft else { return }
+        guard batch.soft != nil else { return }
         begin(batch, isTraining: false)
         for work in evaluationForward { pool.run(work) }
+        soften(outputs, batch, temperature: temperature, share: share, adds: adds)
+    }
+
+    /// The same for logits that are known already, `[batch, targets, outputs]`.
+    public func soften(
+        _ logits: UnsafePointer<Float>, _ batch: Batch, temperature: Double, share: Double, adds: Bool
+    ) {
+        guard let soft = batch.soft else { return }
         let (width, rows) = (plan.outputCount, batch.count * plan.targetsPerExample)
         let rowsPerTile = max(16, 8192 / width)
-        let outputs = outputs
         let table = pass.table
         pool.run((rows + rowsPerTile - 1) / rowsPerTile) { tile in
             let first = tile * rowsPerTile
             table.pointee.soften(
-                soft + first * width, outputs + first * width, min(rowsPerTile, rows - first), width,
+                soft + first * width, logits + first * width, min(rowsPerTile, rows - first), width,
                 Float(temperature),
                 Float(share), adds ? 1 : 0)
         }

@@ -24,6 +24,8 @@ public struct DataFacts: Codable, Sendable, Equatable {
     public var vocabulary: [String] = []
     /// The columns that the inputs are made of, where some are words or missing values have been filled in; else empty.
     public var columns: [InputColumn] = []
+    /// Examples that teachers alone label.
+    public var unlabelledCount: Int = 0
     /// Targets of one example: more than 1 where every position of a sequence has one.
     public var targetsPerExample: Int = 1
 
@@ -66,6 +68,7 @@ public struct DataFacts: Codable, Sendable, Equatable {
         scale = try values.decodeIfPresent(Double.self, forKey: .scale)
         vocabulary = try values.decodeIfPresent([String].self, forKey: .vocabulary) ?? []
         columns = try values.decodeIfPresent([InputColumn].self, forKey: .columns) ?? []
+        unlabelledCount = try values.decodeIfPresent(Int.self, forKey: .unlabelledCount) ?? 0
         targetsPerExample = try values.decodeIfPresent(Int.self, forKey: .targetsPerExample) ?? 1
     }
 
@@ -78,9 +81,15 @@ public struct DataFacts: Codable, Sendable, Equatable {
         }
     }
 
+    /// Examples that one epoch visits.
+    public func examplesPerEpoch(of recipe: Recipe) -> Int {
+        guard unlabelledCount > 0 else { return trainingCount }
+        return recipe.data.transfer == .only ? unlabelledCount : 2 * trainingCount
+    }
+
     /// Updates of one epoch; the last one's examples are those that are left.
     public func stepsPerEpoch(of recipe: Recipe) -> Int {
-        (trainingCount + recipe.examplesPerUpdate - 1) / recipe.examplesPerUpdate
+        (examplesPerEpoch(of: recipe) + recipe.examplesPerUpdate - 1) / recipe.examplesPerUpdate
     }
 }
 

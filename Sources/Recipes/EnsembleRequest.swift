@@ -7,12 +7,15 @@ public struct EnsembleRequest: Codable, Sendable, Equatable {
     public var isGreedy: Bool
     /// Whether each step gets a temperature of its own, fitted on the validation split.
     public var calibrates: Bool
+    /// How many are taken at most, the best first; nil for all. Then also how often each two of them differ.
+    public var most: Int?
 
-    public init(method: EnsembleMethod, split: String, isGreedy: Bool, calibrates: Bool) {
+    public init(method: EnsembleMethod, split: String, isGreedy: Bool, calibrates: Bool, most: Int? = nil) {
         self.method = method
         self.split = split
         self.isGreedy = isGreedy
         self.calibrates = calibrates
+        self.most = most
     }
 
     public static let splits = ["validation", "test"]

@@ -7,6 +7,18 @@ extension Recipe {
         return overrides.merging(["kind": JobKind.distill.rawValue, "teachers": list]) { $1 }
     }
 
+    /// Keys that only a student has a use for.
+    static let studentKeys = ["teachers", "temperature", "hard_weight", "targets", "data.unlabelled", "data.transfer"]
+
+    /// Overrides that make a student's recipe one that learns from the labels alone.
+    /// - Parameter overrides: the student's.
+    public static func withoutTeachers(_ overrides: [String: String]) -> [String: String] {
+        var own = overrides.filter { key, _ in !studentKeys.contains { key == $0 || key.hasPrefix($0 + ".") } }
+        for key in studentKeys { own[key] = "~" }
+        own["kind"] = JobKind.train.rawValue
+        return own
+    }
+
     /// What training minimises on data of this kind, with the teachers' part.
     public func trainingLoss(for facts: DataFacts) -> Loss {
         let isClasses = if case .classes = facts.target { true } else { false }
@@ -34,6 +46,7 @@ extension Recipe {
                 largest = max(largest, recipe.estimate(for: recipe.resolve(for: record.facts).layers).parameterCount)
             }
         }
+        if targets == .cached { findings += SavedAnswersLayout(facts, teachers: records.count)?.findings() ?? [] }
         guard findings.isEmpty else { return findings }
         let own = estimate(for: resolve(for: facts).layers).parameterCount
         if own > largest {

@@ -19,7 +19,8 @@ extension Recipe {
         for (index, layer) in layers.enumerated() {
             switch layer.content {
             case .scalar(let word, _): guard widthless.contains(word) else { return nil }
-            case .mapping(let pairs):
+            case .mapping(let all):
+                let pairs = all.filter { $0.key != "name" }
                 guard pairs.count == 1, let pair = pairs.first else { return nil }
                 if widthless.contains(pair.key) { continue }
                 guard let option = widths[pair.key],

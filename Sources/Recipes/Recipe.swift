@@ -18,6 +18,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var temperature: Double = 4
     /// distill: the labels' part of the loss, 0 to 1; the rest is the teachers'.
     public var hardWeight: Double = 0.1
+    /// distill: when the teachers are asked.
+    public var targets: TargetSource = .live
     /// The hypothesis: which metric shall end above or below which value.
     public var expect: Expectation?
     public var data: DataSource
@@ -38,6 +40,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var averages: [Double] = []
     /// When the job is cooled down by itself.
     public var harvest = Harvest()
+    /// When it ends before `until`.
+    public var stop = Stop()
     public var resources: Resources = Resources()
     /// Whom to tell of the job beside those whom the configuration names.
     public var notify = Notify()
@@ -65,6 +69,14 @@ public enum JobKind: String, Codable, Sendable, CaseIterable {
 /// How the answers of an ensemble's members become one.
 public enum Combination: String, Codable, Sendable, CaseIterable {
     case probabilities, logits, vote
+}
+
+/// When a student's teachers are asked.
+public enum TargetSource: String, Codable, Sendable, CaseIterable {
+    /// In every step, about the batch as it has been augmented.
+    case live
+    /// Once, before the first step, about the examples as they are.
+    case cached
 }
 
 /// What products of matrices take their operands as; their sums, and all that is kept, are float32 always.
@@ -106,11 +118,23 @@ public struct Segment: Codable, Sendable, Equatable {
         case cosine
         /// 1 - sqrt(t), Hägele et al. 2024 (arXiv:2405.18392).
         case oneMinusSqrt = "1-sqrt"
+        /// Down by a factor at regular steps.
+        case step
+        /// Down by a factor whenever the validation loss no longer falls.
+        case plateau
     }
     public var shape: Shape
     public var length: Amount
     /// The factor on the rate at the end of a decay, 0 by default.
     public var to: Double = 0
+    /// step: between two falls.
+    public var every: Amount?
+    /// step, plateau: what the rate is multiplied by.
+    public var by: Double = 0.1
+    /// plateau: how many evaluations must show no fall.
+    public var window: Int = 10
+    /// plateau: the factor below which it does not go.
+    public var least: Double = 0.001
 
     public init(shape: Shape, length: Amount, to: Double = 0) {
         self.shape = shape
@@ -150,6 +174,13 @@ public struct DataSource: Codable, Sendable, Equatable {
         /// Each line by itself: one target for the characters before it.
         case lines
     }
+    /// distill: what an epoch is made of where there are unlabelled examples.
+    public enum Transfer: String, Codable, Sendable, CaseIterable {
+        /// Each labelled example once, and after each an unlabelled one.
+        case mixed
+        /// The unlabelled ones alone.
+        case only
+    }
     /// csv: what is done about a value that is missing.
     public enum Missing: String, Codable, Sendable, CaseIterable { case refuse, mean }
     public var format: Format
@@ -158,6 +189,11 @@ public struct DataSource: Codable, Sendable, Equatable {
     public var train: FileSet?
     public var validation: Validation = .fraction(0.1)
     public var test: FileSet?
+    /// distill: inputs that the teachers alone label.
+    public var unlabelled: FileSet?
+    public var transfer: Transfer = .mixed
+    /// Classes that no training example is left of.
+    public var without: [String] = []
     public var shuffle: Bool = true
     public var normalize: Normalize = .standard
     /// What is done to the training inputs, in order.

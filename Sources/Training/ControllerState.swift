@@ -16,6 +16,11 @@ struct ControllerState: Equatable {
         var step: Int
         var value: Double
     }
+    /// How the best moment so far did on the validation split, in groups of examples.
+    struct Reference: Equatable {
+        var step: Int
+        var means: GroupMeans
+    }
     var window = Window()
     /// By the metric of `expect`, else validation loss.
     var best: Best?
@@ -24,6 +29,14 @@ struct ControllerState: Equatable {
     /// schedule-free-adamw: the sum of the squared rates since then, by which steps are weighed in the average; nil for
     /// other optimisers.
     var rateSquares: Double?
+    /// Validation losses on a plateau of the schedule since the rate last fell, oldest first; no more than its window.
+    var plateau: [Double] = []
+    /// Updates from which on a plateau lowered the rate, oldest first.
+    var falls: [Int] = []
+    /// `stop: {test: paired}`: what must be done better for the run to go on.
+    var reference: Reference?
+    /// Where the run ended because nothing got better.
+    var stopped: Int?
     var mean: [Double] = []
     var deviation: [Double] = []
 
@@ -45,6 +58,14 @@ struct ControllerState: Equatable {
             ]),
         ]
         if let rateSquares { fields["rateSquares"] = .double(rateSquares) }
+        if !plateau.isEmpty { fields["plateau"] = .array(plateau.map { .double($0) }) }
+        if !falls.isEmpty { fields["falls"] = .array(falls.map { .int($0) }) }
+        if let reference {
+            fields["reference"] = .object([
+                "step": .int(reference.step), "means": .array(reference.means.values.map { .double($0) }),
+            ])
+        }
+        if let stopped { fields["stopped"] = .int(stopped) }
         return JSONValue.object(fields).canonicalText
     }
 
@@ -71,6 +92,14 @@ struct ControllerState: Equatable {
         window = Window(steps: steps, targets: examples, correct: correct, loss: loss, gradientNorm: norm)
         momentsSince = since
         rateSquares = fields["rateSquares"]?.number
+        plateau = fields["plateau"]?.list?.compactMap(\.number) ?? []
+        falls = fields["falls"]?.list?.compactMap(\.whole) ?? []
+        stopped = fields["stopped"]?.whole
+        if case .object(let fields)? = fields["reference"], let step = fields["step"]?.whole,
+            let means = fields["means"]?.list
+        {
+            reference = Reference(step: step, means: GroupMeans(values: means.compactMap(\.number)))
+        }
         if case .object(let fields)? = fields["best"], let step = fields["step"]?.whole,
             let value = fields["value"]?.number
         {
@@ -80,6 +109,7 @@ struct ControllerState: Equatable {
 }
 
 extension JSONValue {
+    fileprivate var list: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
     fileprivate var whole: Int? { if case .int(let value) = self { value } else { nil } }
     fileprivate var number: Double? {
         switch self {

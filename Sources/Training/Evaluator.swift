@@ -44,12 +44,13 @@ public final class Evaluator {
     /// - Parameters:
     ///   - split: `training`, `validation` or `test`.
     ///   - calibrates: whether a temperature is fitted, on the validation split whatever `split` is.
-    /// - Throws: `TrainingFailure` where there is no such split, or nothing to calibrate.
+    ///   - adjusts: names of classes whose biases are fitted there too, before the temperature; `all` for every class.
+    /// - Throws: `TrainingFailure` where there is no such split, or nothing to calibrate or adjust.
     public func evaluate(
-        _ dataset: Dataset, split: String, calibrates: Bool = false
+        _ dataset: Dataset, split: String, calibrates: Bool = false, adjusts: [String] = []
     ) throws(TrainingFailure) -> Evaluation {
         let subset = try subset(of: dataset, split)
-        if calibrates { return try calibrate(dataset, subset, split) }
+        if calibrates || !adjusts.isEmpty { return try fit(dataset, subset, split, calibrates, adjusts) }
         var meter = model.classCount.map { ClassMeter(classCount: $0) }
         var isFinite = true
         let score = model.evaluate(subset, average: averageIndex) { model in
@@ -62,31 +63,73 @@ public final class Evaluator {
         return evaluation(split, score, isFinite ? meter?.score() : nil)
     }
 
-    private func calibrate(
-        _ dataset: Dataset, _ subset: Subset, _ split: String
+    /// What is fitted on the validation split, and what it does to the measured one.
+    private func fit(
+        _ dataset: Dataset, _ subset: Subset, _ split: String, _ calibrates: Bool, _ adjusts: [String]
     ) throws(TrainingFailure) -> Evaluation {
         guard model.classCount != nil else {
             throw TrainingFailure(
                 code: "data_error",
-                message: "A temperature calibrates probabilities of classes, and this network answers with "
+                message:
+                    "\(calibrates ? "A temperature calibrates" : "Biases adjust") probabilities of classes, and this "
+                    + "network answers with "
                     + "\(model.lossKind == .binaryCrossEntropy ? "several yes or no" : "numbers").")
         }
         let validation = try self.subset(of: dataset, "validation")
         let (perExample, width) = model.answerShape
         try Model.requireRoom(
             answers: perExample * (split == "validation" ? subset.count : subset.count + validation.count),
-            width: width, copies: 1, what: "A calibration")
+            width: width, copies: adjusts.isEmpty ? 1 : 2, what: "A calibration")
         let name = "the checkpoint"
         let (score, answers) = try model.answers(subset, average: averageIndex, name: name)
         let fitted =
             split == "validation"
             ? answers : try model.answers(validation, average: averageIndex, name: name).1
-        guard case .classes(let reported) = answers, case .classes(let fitted) = fitted else {
+        guard case .classes(var reported) = answers, case .classes(var fitted) = fitted else {
             throw TrainingFailure(code: "internal", message: "Classes were answered with something else.")
         }
         var evaluation = evaluation(split, score, reported.judgement().classes)
-        evaluation.calibration = reported.calibration(temperature: fitted.fittedTemperature())
+        if !adjusts.isEmpty { evaluation.adjustment = try adjust(&reported, &fitted, adjusts) }
+        if calibrates { evaluation.calibration = reported.calibration(temperature: fitted.fittedTemperature()) }
         return evaluation
+    }
+
+    /// Fits the biases of the named classes and adds them to both.
+    private func adjust(
+        _ reported: inout ClassAnswers, _ fitted: inout ClassAnswers, _ words: [String]
+    ) throws(TrainingFailure) -> BiasAdjustment? {
+        func refuse(_ message: String) -> TrainingFailure { TrainingFailure(code: "data_error", message: message) }
+        guard case .classes(let names) = model.facts.target else { return nil }
+        var classes: [Int] = words.contains(BiasAdjustment.all) ? Array(names.indices) : []
+        for word in words where word != BiasAdjustment.all {
+            guard let index = names.firstIndex(of: word) else {
+                throw refuse(
+                    "There is no class '\(word)': \(names.prefix(12).joined(separator: ", "))"
+                        + "\(names.count > 12 ? " and others" : "").")
+            }
+            if !classes.contains(index) { classes.append(index) }
+        }
+        guard classes.count <= BiasAdjustment.most else {
+            throw refuse("\(classes.count) biases are more than the \(BiasAdjustment.most) that are fitted together.")
+        }
+        let counts = fitted.recalls.map(\.count)
+        for index in classes where counts[index] == 0 || counts[index] == fitted.count {
+            throw refuse(
+                "\(counts[index] == 0 ? "No" : "Every") validation example is of class '\(names[index])': no bias can be "
+                    + "fitted.")
+        }
+        let before = reported.recalls
+        let biases = fitted.fittedBiases(of: classes)
+        reported = reported.adding(biases, to: classes)
+        fitted = fitted.adding(biases, to: classes)
+        let after = reported.recalls
+        return reported.judgement().classes.map { scores in
+            BiasAdjustment(
+                classes: zip(classes, biases).map { index, bias in
+                    AdjustedClass(
+                        name: names[index], bias: bias, before: before[index].recall, after: after[index].recall)
+                }, scores: scores)
+        }
     }
 
     private func subset(of dataset: Dataset, _ split: String) throws(TrainingFailure) -> Subset {

@@ -94,6 +94,14 @@ final class Model {
         switch lossKind {
         case .crossEntropy:
             for (place, partner) in draw.partners.enumerated() { batch.otherClasses[place] = batch.classes[partner] }
+            // What is mixed with an example without a label has none.
+            for place in draw.partners.indices {
+                if batch.otherClasses[place] == Subset.noClass {
+                    batch.classes[place] = Subset.noClass
+                } else if batch.classes[place] == Subset.noClass {
+                    batch.otherClasses[place] = Subset.noClass
+                }
+            }
             batch.share = share
         case .binaryCrossEntropy where batch.isLabelled:
             for place in draw.partners.indices { batch.numbers[place] = Float(batch.classes[place]) }

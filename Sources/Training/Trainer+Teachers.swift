@@ -4,6 +4,7 @@ import Tensors
 /// Answers of teachers as soft targets.
 extension Trainer {
     static func teachers(_ setup: Setup, _ pool: ThreadPool) throws(TrainingFailure) -> [Teacher] {
+        guard setup.answers == nil else { return [] }
         guard setup.teachers.count == setup.recipe.teachers.count else {
             throw TrainingFailure(
                 code: "internal",
@@ -17,8 +18,13 @@ extension Trainer {
     /// Has every teacher look at what the network is about to learn from, as it has been augmented (Beyer et al. 2022,
     /// arXiv:2106.05237: teacher and student see the same view). The soft targets are the mean of their probabilities,
     /// added in the recipe's order.
-    func askTeachers() {
+    /// - Parameter positions: of the batch's examples, by which answers that are kept are found.
+    func askTeachers(_ positions: ArraySlice<UInt32>) {
         guard let targets = model.network.plan.loss.soft else { return }
+        if let answers = setup.answers {
+            answers.answer(positions, model, temperature: targets.temperature)
+            return
+        }
         for (index, teacher) in teachers.enumerated() {
             teacher.answer(
                 model.batch, temperature: targets.temperature, share: 1 / Double(teachers.count), adds: index > 0)

@@ -11,7 +11,8 @@ extension Trainer {
             parameterCount: plan.parameterCount,
             memoryBytes: plan.memoryBytes(optimizer: recipe.optimizer, threads: setup.threads)
                 + setup.dataset.byteCount + averages + 2 * snapshotBytes
-                + teachers.reduce(0) { $0 + $1.memoryBytes(threads: setup.threads) },
+                + teachers.reduce(0) { $0 + $1.memoryBytes(threads: setup.threads) }
+                + (setup.answers?.memoryBytes ?? 0),
             snapshotBytes: snapshotBytes, threads: setup.threads, totalSteps: schedule.totalSteps,
             stepsPerEpoch: stepsPerEpoch)
     }
@@ -34,12 +35,12 @@ extension Trainer {
         guard window.steps > 0 else { return }
         let steps = Double(window.steps)
         var metrics = [metric("train.loss", window.loss / steps)]
-        if model.lossKind == .crossEntropy || model.lossKind == .binaryCrossEntropy {
+        if window.targets > 0, model.lossKind == .crossEntropy || model.lossKind == .binaryCrossEntropy {
             let answers = window.targets * model.network.plan.answersPerTarget
             metrics.append(metric("train.accuracy", Double(window.correct) / Double(answers)))
         }
         metrics.append(metric("train.gradient_norm", window.gradientNorm / steps))
-        metrics.append(metric("rate", schedule.rate(at: step - 1)))
+        metrics.append(metric("rate", schedule.rate(at: step - 1, falls: state.falls)))
         state.window = ControllerState.Window()
         report(.metrics(metrics))
     }
@@ -49,11 +50,12 @@ extension Trainer {
     }
 
     var progress: TrainingProgress {
-        let inEpoch = min(step % stepsPerEpoch * setup.recipe.examplesPerUpdate, model.facts.trainingCount)
-        let samples = step / stepsPerEpoch * model.facts.trainingCount + inEpoch
+        let perEpoch = model.facts.examplesPerEpoch(of: setup.recipe)
+        let inEpoch = min(step % stepsPerEpoch * setup.recipe.examplesPerUpdate, perEpoch)
+        let samples = step / stepsPerEpoch * perEpoch + inEpoch
         return TrainingProgress(
             step: step, totalSteps: schedule.totalSteps,
-            epoch: Double(samples) / Double(max(model.facts.trainingCount, 1)), samplesSeen: samples,
+            epoch: Double(samples) / Double(max(perEpoch, 1)), samplesSeen: samples,
             stepsPerSecond: pace.stepsPerSecond)
     }
 
@@ -62,6 +64,7 @@ extension Trainer {
     func evaluateValidation() -> Bool {
         evaluatedAt = step
         let values = measure("validation", setup.dataset.validation)
+        lossNow = values["validation.loss"]
         guard let value = values[bestMetric.name], value.isFinite else { return false }
         if let best = state.best, bestMetric.larger ? value <= best.value : value >= best.value { return false }
         state.best = ControllerState.Best(step: step, value: value)
@@ -76,7 +79,13 @@ extension Trainer {
         let averages: [Int?] = [nil] + model.averages.decays.indices.map { $0 }
         for average in averages {
             let suffix = average.map { "@" + AverageName.of(model.averages.decays[$0]) } ?? ""
-            for (name, value) in model.evaluate(subset, average: average).metrics(model.lossKind) {
+            var judged: [Double] = []
+            let isJudged = split == "validation" && suffix == judgement?.suffix
+            let score = model.evaluate(subset, average: average) { model in
+                if isJudged, let judge = judgement?.judge { model.appendJudgement(judge, to: &judged) }
+            }
+            if isJudged { judgedNow = GroupMeans(judged, examples: subset.count) }
+            for (name, value) in score.metrics(model.lossKind) {
                 values["\(split).\(name)\(suffix)"] = value
                 metrics.append(metric("\(split).\(name)\(suffix)", value))
             }
@@ -86,7 +95,7 @@ extension Trainer {
     }
 
     /// The metric of `expect` where it is one of validation, else validation loss.
-    private var bestMetric: (name: String, larger: Bool) {
+    var bestMetric: (name: String, larger: Bool) {
         guard let expect = setup.recipe.expect, expect.metric.hasPrefix("validation.") else {
             return ("validation.loss", false)
         }

@@ -17,18 +17,22 @@ public final class Trainer {
         public var dataset: Dataset
         /// Whose answers the network learns, in the recipe's order; none unless the recipe distills.
         public var teachers: [TeacherSource]
+        /// What they have answered, in place of them.
+        public var answers: SavedAnswers?
         public var threads: Int
         /// What decides the bits; copied into every snapshot.
         public var environment: [String: String]
 
         public init(
-            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, teachers: [TeacherSource] = [], threads: Int,
+            recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, teachers: [TeacherSource] = [],
+            answers: SavedAnswers? = nil, threads: Int,
             environment: [String: String] = [:]
         ) {
             self.recipe = recipe
             self.changes = changes
             self.dataset = dataset
             self.teachers = teachers
+            self.answers = answers
             self.threads = threads
             self.environment = environment
         }
@@ -61,6 +65,9 @@ public final class Trainer {
     let stepsPerEpoch: Int
     /// The step of the newest evaluation of this run in this process.
     var evaluatedAt: Int?
+    /// Of that evaluation: the validation loss, and what `stop` goes by.
+    var lossNow: Double?
+    var judgedNow: GroupMeans?
 
     /// Compiles the model and starts at first weights.
     /// - Throws: `TrainingFailure` where the model does not fit the data.
@@ -74,7 +81,7 @@ public final class Trainer {
         self.sink = sink
         self.report = report
         model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
-        feed = BatchFeed(model, setup.dataset.training, Augmenter(setup.recipe, setup.dataset))
+        feed = BatchFeed(model, setup.dataset.learned, Augmenter(setup.recipe, setup.dataset))
         mixup = Mixup(setup.recipe)
         teachers = try Self.teachers(setup, model.network.pool)
         changes = setup.changes
@@ -141,8 +148,8 @@ public final class Trainer {
             if reachedEnd { break }
             try update()
             tellProgress()
+            try boundary()
             reachedEnd = isAtEnd
-            try boundary(isLast: reachedEnd)
         }
         try finish(.end)
     }
@@ -162,12 +169,12 @@ public final class Trainer {
                 }
             }
             if let mixup { model.mix(mixup.draw(count: end - start, step: step, part: part)) }
-            askTeachers()
+            askTeachers(positions[start..<end])
             model.network.addGradient(of: model.batch, step: step)
             start = end
             part += 1
         }
-        let rate = schedule.rate(at: step)
+        let rate = schedule.rate(at: step, falls: state.falls)
         let rateSquares = state.rateSquares.map { $0 + rate * rate }
         // A rate of zero moves nothing, and a first one leaves nothing to divide by.
         let averageShare = rateSquares.map { $0 > 0 ? rate * rate / $0 : 0 }
@@ -177,7 +184,7 @@ public final class Trainer {
         state.rateSquares = rateSquares
         model.averages.update(model.network.pool)
         state.window.steps += 1
-        state.window.targets += positions.count * model.facts.targetsPerExample
+        state.window.targets += labelled(positions) * model.facts.targetsPerExample
         state.window.correct += result.correct
         state.window.loss += result.loss
         state.window.gradientNorm += result.gradientNorm
@@ -192,10 +199,17 @@ public final class Trainer {
             order = known
         } else {
             order = EpochOrder(
-                setup.dataset.training, seed: setup.recipe.seed, epoch: epoch, shuffle: setup.recipe.data.shuffle)
+                setup.dataset.learned, seed: setup.recipe.seed, epoch: epoch, shuffle: setup.recipe.data.shuffle,
+                transfer: setup.recipe.data.transfer)
             self.order = order
         }
         return order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
+    }
+
+    /// How many of the examples have labels that an answer can be right by.
+    private func labelled(_ positions: ArraySlice<UInt32>) -> Int {
+        guard let count = setup.dataset.learned.labelledCount else { return positions.count }
+        return positions.count { $0 < count }
     }
 
     private func notFinite(_ result: StepResult, _ rate: Double) -> TrainingFailure {
@@ -216,13 +230,17 @@ public final class Trainer {
     private static func word(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
 
     /// What is due after an update: metrics, evaluation, snapshot.
-    private func boundary(isLast: Bool) throws(TrainingFailure) {
+    private func boundary() throws(TrainingFailure) {
         let evaluates = isDue(recipe.evaluate) && setup.dataset.validation.count > 0
         if evaluates || step % metricInterval == 0 { tellTrainMetrics() }
         var isBest = false
-        if evaluates { isBest = evaluateValidation() }
+        if evaluates {
+            isBest = evaluateValidation()
+            watchPlateau()
+            watchPatience()
+        }
         // The end has a snapshot of its own, after the final evaluation.
-        if isLast { return }
+        if isAtEnd { return }
         if step == schedule.decayStart {
             try snapshot(.decay)
         } else if isBest {
@@ -242,7 +260,7 @@ public final class Trainer {
 
     /// Steps between two events; an evaluation by time would make the state depend on the clock and is done each epoch.
     /// A share is one of the run as submitted: a longer `until` must not move what has already happened.
-    private func interval(_ amount: Amount) -> Int? {
+    func interval(_ amount: Amount) -> Int? {
         switch amount {
         case .forever: return nil
         case .seconds: return stepsPerEpoch
@@ -255,7 +273,7 @@ public final class Trainer {
     var isAtEnd: Bool {
         if let total = schedule.totalSteps, step >= total { return true }
         if let seconds = schedule.totalSeconds, pace.active(clock.seconds) >= seconds { return true }
-        return false
+        return hasStopped
     }
 
     /// Brings the recipe in force up to the next update.

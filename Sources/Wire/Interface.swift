@@ -14,6 +14,7 @@ public enum Interface {
         .of(ImportCheckpoint.self), .of(PruneCheckpoints.self),
         .of(EvaluateCheckpoint.self), .of(PredictCheckpoint.self), .of(CreateEnsemble.self),
         .of(BranchJob.self), .of(CooldownJob.self), .of(DistillJob.self), .of(SqueezeJob.self),
+        .of(TwinJob.self), .of(GradeStudent.self),
         .of(ListMetrics.self), .of(QueryMetrics.self), .of(WatchMetrics.self), .of(ReadLogs.self),
         .of(InspectData.self),
         .of(GetStatus.self), .of(Reload.self), .of(Drain.self), .of(Shutdown.self), .of(SetLogLevel.self),

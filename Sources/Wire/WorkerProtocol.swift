@@ -5,13 +5,19 @@ public struct Assignment: Codable, Sendable {
     public enum Task: Codable, Sendable, Equatable {
         /// Read the data, measure it, answer `.inspected`.
         case inspect
+        /// Ask the recipe's teachers about all that it learns from, write what they say to the file that is the last of
+        /// `files`; answer `.answered`.
+        case answer
         /// Train until the recipe's end; `.checkpoint` and `.progress` on the way.
         case train
         /// Measure the snapshot on a split, answer `.evaluated`.
-        case evaluate(split: String, average: String?, calibrates: Bool)
+        case evaluate(split: String, average: String?, calibrates: Bool, adjusts: [String])
         /// Measure the members whose records and weights are among the files, as a student's teachers are, on the data of
         /// the recipe, which is the first one's; answer `.combined`.
         case combine(EnsembleRequest)
+        /// Measure the student and its twin, whose records and weights lie among the files below `GradeRequest.path`, and
+        /// the teachers of the recipe; answer `.graded`.
+        case grade(GradeRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -28,6 +34,10 @@ public struct Assignment: Codable, Sendable {
     /// Where to go on from, with the index of the memfd that holds its bytes; nil for a first start.
     public var resume: Snapshot?
     public var resumeDescriptor: Int?
+    /// False where the recipe's teachers are still to be trained, and only the rest is inspected.
+    public var hasTeachers = true
+    /// What the teachers' answers among the files are found by.
+    public var answersKey: String?
     public var threads: Int
     public var jobName: String
 
@@ -81,6 +91,8 @@ public enum WorkerReport: Codable, Sendable {
     case checkpoint(snapshot: Snapshot, buffer: Int, byteCount: Int)
     case evaluated(Evaluation)
     case combined(Ensemble)
+    case graded(StudentGrade)
+    case answered
     case predicted([Prediction])
     /// Last word of a run that ended well: the total was reached, or `.stop` was asked for.
     case finished(step: Int, reachedEnd: Bool)

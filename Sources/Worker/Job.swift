@@ -30,9 +30,12 @@ final class Job: Sendable {
         do throws(TrainingFailure) {
             switch assignment.task {
             case .inspect: inspectData()
+            case .answer: try answer()
             case .train: try train()
-            case .evaluate(let split, let average, let calibrates): try evaluate(split, average, calibrates)
+            case .evaluate(let split, let average, let calibrates, let adjusts):
+                try evaluate(split, average, calibrates, adjusts)
             case .combine(let request): try combine(request)
+            case .grade(let request): try grade(request)
             case .predict(let average, let offset, let limit): try predict(average, offset, limit)
             }
         } catch {
@@ -50,7 +53,7 @@ final class Job: Sendable {
         }
         do throws(TrainingFailure) {
             let files = try sourceFiles()
-            let teachers = try teachers(recipe, files)
+            let teachers = assignment.hasTeachers ? try teachers(recipe, files) : []
             var (facts, found) = inspect(
                 recipe, files: files, besides: teachers.reduce(0) { $0 + $1.record.memoryBytes(batch: recipe.batch) })
             let line = Recipe.line(of: "precision", in: assignment.recipe)
@@ -60,7 +63,7 @@ final class Job: Sendable {
             {
                 found += WeightsFile.findings(file, recipe: recipe, facts: facts)
             }
-            if let facts, recipe.kind == .distill {
+            if let facts, recipe.kind == .distill, assignment.hasTeachers {
                 found += TeacherSource.findings(teachers, student: recipe, facts: facts)
             }
             if found.contains(where: { $0.severity == .error }) { facts = nil }
@@ -68,6 +71,29 @@ final class Job: Sendable {
         } catch {
             send(.failed(code: error.code, message: error.message, findings: error.findings))
         }
+    }
+
+    private func answer() throws(TrainingFailure) {
+        let recipe = try readRecipe()
+        let files = try sourceFiles()
+        guard let target = files.last, target.path == TeacherRecord.answersPath, let key = assignment.answersKey else {
+            throw TrainingFailure(code: "internal", message: "There is no file for the teachers' answers.")
+        }
+        try SavedAnswers.write(
+            try teachers(recipe, files), student: recipe, try openData(recipe, files), to: target.descriptor, key: key,
+            threads: threads(recipe))
+        send(.answered)
+    }
+
+    private func savedAnswers(
+        _ recipe: Recipe, _ facts: DataFacts, _ files: [SourceFile]
+    ) throws(TrainingFailure) -> SavedAnswers? {
+        guard recipe.kind == .distill, recipe.targets == .cached else { return nil }
+        guard let key = assignment.answersKey else {
+            throw TrainingFailure(code: "internal", message: "The teachers' answers came without their key.")
+        }
+        return try SavedAnswers(
+            try Self.teacherFile(TeacherRecord.answersPath, files), key: key, recipe: recipe, facts: facts)
     }
 
     private func train() throws(TrainingFailure) {
@@ -79,8 +105,10 @@ final class Job: Sendable {
         let send = send
         let trainer = try Trainer(
             Trainer.Setup(
-                recipe: recipe, changes: assignment.changes, dataset: dataset, teachers: try teachers(recipe, files),
-                threads: threads(recipe), environment: environment),
+                recipe: recipe, changes: assignment.changes, dataset: dataset,
+                teachers: recipe.targets == .cached ? [] : try teachers(recipe, files),
+                answers: try savedAnswers(recipe, dataset.facts, files), threads: threads(recipe),
+                environment: environment),
             clock: SystemClock(), orders: mailbox, sink: buffers, report: { send(WorkerReport($0)) })
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()
@@ -99,11 +127,13 @@ final class Job: Sendable {
         try trainer.run()
     }
 
-    private func evaluate(_ split: String, _ average: String?, _ calibrates: Bool) throws(TrainingFailure) {
+    private func evaluate(
+        _ split: String, _ average: String?, _ calibrates: Bool, _ adjusts: [String]
+    ) throws(TrainingFailure) {
         let recipe = try readRecipe()
         let dataset = try openData(recipe, try sourceFiles())
         let evaluator = try evaluator(recipe, dataset.facts, average)
-        send(.evaluated(try evaluator.evaluate(dataset, split: split, calibrates: calibrates)))
+        send(.evaluated(try evaluator.evaluate(dataset, split: split, calibrates: calibrates, adjusts: adjusts)))
     }
 
     private func combine(_ request: EnsembleRequest) throws(TrainingFailure) {
@@ -120,6 +150,25 @@ final class Job: Sendable {
                 records[index], try Self.teacherFile(TeacherRecord.weightsPath(index), files), index: index)
         }
         send(.combined(try measurement.run(dataset)))
+    }
+
+    private func grade(_ request: GradeRequest) throws(TrainingFailure) {
+        let files = try sourceFiles()
+        let recipe = try readRecipe()
+        let dataset = try openData(recipe, files)
+        var pupils: [GradeMeasurement.Pupil] = []
+        for (path, roles) in [(GradeRequest.path, [GradeRole.student, .twin]), (TeacherRecord.recordsPath, [])] {
+            for (index, record) in try teacherRecords(files, path).enumerated() {
+                let file = try Self.teacherFile(TeacherRecord.weightsPath(index, of: path), files)
+                let role = roles.indices.contains(index) ? roles[index] : GradeRole.teacher
+                pupils.append(
+                    GradeMeasurement.Pupil(role, record) { () throws(TrainingFailure) in
+                        try TeacherSource(record, file, index: index)
+                    })
+            }
+        }
+        let measurement = GradeMeasurement(request, pupils: pupils, threads: threads(recipe), clock: SystemClock())
+        send(.graded(try measurement.run(dataset)))
     }
 
     private func predict(_ average: String?, _ offset: Int, _ limit: Int) throws(TrainingFailure) {
@@ -202,9 +251,11 @@ final class Job: Sendable {
         return file
     }
 
-    private func teacherRecords(_ files: [SourceFile]) throws(TrainingFailure) -> [TeacherRecord] {
+    private func teacherRecords(
+        _ files: [SourceFile], _ path: String = TeacherRecord.recordsPath
+    ) throws(TrainingFailure) -> [TeacherRecord] {
         do {
-            let bytes = try Self.teacherFile(TeacherRecord.recordsPath, files).bytes()
+            let bytes = try Self.teacherFile(path, files).bytes()
             return try StrictJSON.parse(bytes, limits: StrictJSON.Limits(bytes: .max)).decoded(
                 as: [TeacherRecord].self)
         } catch let error as TrainingFailure {

@@ -36,7 +36,7 @@ struct Simmer: ParsableCommand {
                 name: "Checkpoint",
                 subcommands: [
                     CheckpointCommand.self, BranchCommand.self, CooldownCommand.self, EvaluateCommand.self,
-                    EnsembleCommand.self, PredictCommand.self,
+                    EnsembleCommand.self, GradeCommand.self, PredictCommand.self,
                 ]),
             CommandGroup(
                 name: "Service",

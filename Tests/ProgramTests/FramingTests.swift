@@ -37,11 +37,14 @@ struct FramingTests {
         }
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
+        let end = Date().addingTimeInterval(Double(seconds))
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count == 0 { return (Self.split(received), true) }
             if count < 0 { return (Self.split(received), errno == ECONNRESET) }
             received.append(contentsOf: buffer[..<count])
+            // A stream has no end of its own.
+            if received.last == 0, Date() >= end { return (Self.split(received), false) }
             if received.last == 0, seconds <= 1 { return (Self.split(received), false) }
         }
     }
@@ -86,5 +89,21 @@ struct FramingTests {
         let call = Array(#"{"method": "io.simmer.WatchJobs", "parameters": {}}"#.utf8) + [0]
         let (replies, _) = try exchange(call, seconds: 1)
         #expect(replies.first?.contains("org.varlink.service.ExpectedMore") == true, "\(replies)")
+    }
+
+    /// What another job does is no sign of life for who waits for a quiet one: heartbeats come all the same.
+    @Test(arguments: [
+        #"{"method": "io.simmer.WatchJobs", "more": true, "parameters": {"filter": {"names": ["quiet"]}, "heartbeatUsec": 700000}}"#,
+        #"{"method": "io.simmer.WatchMetrics", "more": true, "parameters": {"job": "busy", "names": ["none"], "heartbeatUsec": 700000}}"#,
+    ]) func heartbeatsComeWhileOtherThingsHappen(_ call: String) throws {
+        let quiet = try daemon.write("quiet.yaml", SmallRecipe.spirals(name: "quiet"))
+        _ = try daemon.json("submit", quiet, "--paused")
+        // Its reports come four times a second.
+        let busy = try daemon.write("busy.yaml", SmallRecipe.spirals(steps: "{hours: 1}", name: "busy"))
+        _ = try daemon.json("submit", busy)
+        try daemon.wait("it trains") { try daemon.state("busy") == "running" }
+        let (replies, closed) = try exchange(Array(call.utf8) + [0], seconds: 4)
+        let beats = replies.count { $0.contains(#""heartbeat""#) || $0.contains(#""points":[]"#) }
+        #expect(beats >= 2 && !closed, "\(replies)")
     }
 }

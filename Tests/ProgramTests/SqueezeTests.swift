@@ -109,13 +109,15 @@ struct SqueezeTests {
         #expect(try refusal("small", "--members", "0").contains("1 to 63"))
         #expect(try refusal("small", "--members", "2", "--shrink", "1").contains("below 1"))
         #expect(try refusal("small", "--members", "2", "-o", "x.txt").contains("no format"))
-        #expect(try refusal("small", "--members", "2", "--set", "until=forever").contains("for ever"))
+        let endless = try daemon.write("e.yaml", DistillTests.student("endless"))
+        #expect(
+            try refusal("small", "--members", "2", "--student", endless, "--set", "until=forever").contains("for ever"))
         let other = try daemon.write("o.yaml", SmallRecipe.spirals())
         #expect(try refusal("small", "--members", "2", "--student", other).contains("[1, 28, 28]"))
         #expect(try daemon.json("list", "--all")["jobs"].list.filter { $0["state"].string != "failed" }.count == 1)
 
         let nested = Self.job("nested", steps: 50).replacing(
-            "    - linear: 24", with: "    - residual: [{linear: 150}]\n    - linear: 24")
+            "    - linear: 24", with: "    - residual: [{linear: 216}]\n    - linear: 24")
         _ = try daemon.json("submit", try daemon.write("n.yaml", nested), "--wait")
         #expect(try refusal("nested", "--members", "2").contains("--student FILE"))
     }

@@ -70,6 +70,34 @@ import Testing
         line("kind: distill\nteachers: [a@best]\nhard_weight: 1.1", "value.range", at: 11),
         line("kind: distill\nteachers: [a@best]\nhard_weight: -0.1", "value.range", at: 11),
         line("kind: distill\nteachers: [a@best]\nloss: mse", "distill.loss", at: 11),
+        // What teachers alone label, and what is left out.
+        bent(
+            "digits}", "idx, train: {inputs: a, targets: b}, unlabelled: u}", "distill.kind", at: 3,
+            hint: "kind: distill"),
+        bent("digits}", "digits, transfer: only}", "distill.kind", at: 3, hint: "kind: distill"),
+        bent("digits}", "digits, transfer: only}\nkind: distill\nteachers: [a@best]", "distill.unlabelled", at: 3),
+        bent(
+            "digits}", "digits, unlabelled: u}\nkind: distill\nteachers: [a@best]", "data.files", at: 3,
+            hint: "format: idx"),
+        bent(
+            "digits}", "csv, train: t, unlabelled: {inputs: u, targets: v}}\nkind: distill\nteachers: [a@best]",
+            "data.files", at: 3, hint: "unlabelled: FILE"),
+        bent(
+            "digits}",
+            "csv, train: t, unlabelled: u}\nkind: distill\nteachers: [a@best]\nloss: {class_weights: [1, 2]}",
+            "distill.unlabelled", at: 3, hint: "loss.class_weights"),
+        bent("digits}", "text, train: t, unlabelled: u}", "data.text", at: 3),
+        bent("digits}", "text, train: t, without: [a]}", "data.text", at: 3),
+        bent("digits}", "digits, without: [3, 3]}", "value.range", at: 3),
+        bent("digits}", "digits, transfer: some}", "value.choice", at: 3),
+        line("targets: cached", "distill.kind"),
+        line("kind: distill\nteachers: [a@best]\ntargets: none", "value.choice", at: 11),
+        bent(
+            "digits}", "digits, augment: [shift: 1]}\nkind: distill\nteachers: [a@best]\ntargets: cached",
+            "distill.cached", at: 6, hint: "augment nothing"),
+        bent(
+            "digits}", "text, train: t}\nkind: distill\nteachers: [a@best]\ntargets: cached", "distill.cached", at: 6,
+            hint: "shuffle: false"),
         Fault(
             text: Sample.small.replacing("{format: digits}", with: "{format: digits, augment: [mixup: 1]}")
                 + "kind: distill\nteachers: [a@best]\nloss: {class_weights: [1, 2]}\n", code: "distill.mixup", line: 3),

@@ -27,6 +27,25 @@ import Testing
         #expect(branch.rate(at: plan.totalSteps) == 0)
     }
 
+    /// A schedule in epochs and parts, said in steps, has the same rates.
+    @Test func aScheduleIsSaidInSteps() throws {
+        var recipe = try #require(Recipe.read(Sample.small).recipe)
+        recipe.until = .epochs(20)
+        recipe.schedule = [
+            Segment(shape: .warmup, length: .epochs(1.5)), Segment(shape: .hold, length: .share(0.4)),
+            Segment(shape: .cosine, length: .share(0.3), to: 0.1), Segment(shape: .hold, length: .forever),
+        ]
+        let schedule = try Schedule(recipe: recipe, stepsPerEpoch: 10)
+        let plan = Cooldown.Plan(schedule, until: try #require(schedule.totalSteps))
+        let twin = try #require(Recipe.read(Sample.small, overrides: plan.overrides).recipe)
+        #expect(twin.until == .steps(200))
+        var other = recipe
+        other.until = twin.until
+        other.schedule = twin.schedule
+        let again = try Schedule(recipe: other, stepsPerEpoch: 33)
+        for step in 0..<200 { #expect(again.rate(at: step) == schedule.rate(at: step), "step \(step)") }
+    }
+
     /// What is written as overrides is read as the same segments.
     @Test(arguments: Cooldown.shapes) func theOverridesAreRead(_ shape: Segment.Shape) throws {
         let trunk = try schedule([

@@ -14,6 +14,7 @@ import Testing
     @Test func widthsAreMultiplied() throws {
         let layers = """
                 - conv2d: {channels: 6, kernel: 5}
+                  name: first
                 - batchnorm
                 - relu
                 - maxpool2d: 2

@@ -140,6 +140,24 @@ import Testing
         #expect(recipe.schedule.count == 2)
     }
 
+    /// A key that is taken away has its default; the twin of a student is the recipe that never had teachers.
+    @Test func takesKeysAway() throws {
+        let overrides = ["optimizer.rate": "~", "data.examples": "null", "schedule": "~", "clip.value": "~"]
+        let text = Sample.small.replacing("{format: digits}", with: "{format: digits, examples: 300}")
+        let bent = text + "optimizer: {kind: sgd, rate: 0.5}\nschedule: [{warmup: 5}]\n"
+        let (recipe, findings) = Recipe.read(bent, overrides: overrides)
+        #expect(findings == [])
+        #expect(recipe?.optimizer.kind == .sgd && recipe?.optimizer.rate == Optimizer().rate)
+        #expect(recipe?.data.examples == 20_000 && recipe?.schedule.count == 1)
+
+        let student = "temperature: 2\nkind: distill\nteachers: [a@best]\nhard_weight: 0.5\ntargets: cached\n"
+        let plain = try #require(Recipe.read(Sample.small).recipe)
+        for own in [[:], Recipe.distilling(["b@1"], ["temperature": "7", "data.unlabelled.inputs": "u"])] {
+            let twin = Recipe.read(Sample.small + student, overrides: Recipe.withoutTeachers(own))
+            #expect(twin.findings == [] && twin.recipe == plain)
+        }
+    }
+
     @Test(arguments: [
         (["optimizer.rat": "1"], "key.unknown", "/optimizer/rat"),
         (["model.layers.9.linear": "3"], "set.path", "/model/layers/9"),

@@ -89,6 +89,40 @@ import Testing
         #expect(KernelTests.distance(gradient, [0, 0, 0, -1, 0, 1, 1.0 / 3, 1.0 / 3 - 0.5, 1.0 / 3 - 0.5]) < 1e-6)
     }
 
+    /// Of a row without a label the soft part is all there is, whatever the labels' share.
+    @Test(arguments: Kernels.available) func rowsWithoutALabelHaveSoftTargetsAlone(_ level: CPULevel) throws {
+        let table = try KernelTests.table(level)
+        let (rows, classes) = (3, 5)
+        let x = KernelTests.numbers(rows * classes, 1).map { 3 * $0 }
+        let moved = KernelTests.numbers(rows * classes, 2)
+        var soft = moved
+        table.soften(&soft, moved, rows, classes, 2, 1, 0)
+        func run(_ labels: [Int32], hard: Float) -> (losses: [Float], gradient: [Float], correct: Int) {
+            var losses = [Float](repeating: .nan, count: rows)
+            var gradient = [Float](repeating: .nan, count: x.count)
+            let correct = table.cross_entropy(x, labels, rows, classes, hard * 0.5, 0.1, nil, &losses, &gradient)
+            table.soft_targets(x, soft, labels, rows, classes, 0.5, hard, 2, nil, &losses, &gradient)
+            return (losses, gradient, correct)
+        }
+        let best = Int32((0..<classes).max { x[classes + $0] < x[classes + $1] } ?? 0)
+        let mixed = run([.min, best, .min], hard: 0.4)
+        let alone = run([0, 0, 0], hard: 0)
+        let labelled = run([0, best, 0], hard: 0.4)
+        #expect(mixed.correct == 1)
+        for row in [0, 2] {
+            #expect(mixed.losses[row] == alone.losses[row])
+            let places = row * classes..<(row + 1) * classes
+            #expect(Array(mixed.gradient[places]) == Array(alone.gradient[places]))
+            #expect(mixed.losses[row] != labelled.losses[row])
+        }
+        #expect(mixed.losses[1] == labelled.losses[1])
+        #expect(Array(mixed.gradient[5..<10]) == Array(labelled.gradient[5..<10]))
+        // Where nothing is learned such a row is as wrong as any other label that is none.
+        var losses = [Float](repeating: 0, count: rows)
+        _ = table.cross_entropy(x, [.min, 0, 0], rows, classes, 1, 0, nil, &losses, nil)
+        #expect(losses[0].isNaN && losses[1].isFinite)
+    }
+
     @Test(arguments: Kernels.available) func whatIsNoNumberStaysSo(_ level: CPULevel) throws {
         let table = try KernelTests.table(level)
         for bad in [(.nan, 0.5, 0), (0, .nan, 0), (0, 0.5, 2)] as [(logit: Float, part: Float, label: Int32)] {

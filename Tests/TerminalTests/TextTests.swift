@@ -131,6 +131,14 @@ import Terminal
         #expect(lines[0].hasPrefix("2.000 ┤"))
         #expect(lines[3].hasPrefix("    0 ┤⣀") || lines[3].hasPrefix("    0 ┤⡠") || lines[3].hasPrefix("    0 ┤⡠"))
         #expect(lines.last?.contains("loss") == true)
+        let marked = Plot(plot.curves, marks: [Plot.Mark(x: 1, title: "rate = 1"), Plot.Mark(x: 9, title: "later")])
+            .lines(width: 24, height: 4, palette: .bare)
+        // Below the middle of the curve, above the scale; and said once more in words.
+        #expect(
+            marked[4].trimmingPrefix(while: { $0 == " " }).hasPrefix("^")
+                && marked[4].firstIndex(of: "^")?.utf16Offset(in: marked[4]) == 15)
+        #expect(marked.count == 8)
+        #expect(marked[7].hasSuffix("^ rate = 1"), "\(marked)")
         #expect(Plot([]).lines(width: 20, height: 4, palette: .bare) == ["nothing to draw yet"])
         let flat = Plot([Plot.Curve(title: "a", x: [0, 1], y: [.nan, 3])])
         #expect(flat.lines(width: 30, height: 3, palette: .bare).count == 5)

@@ -174,7 +174,7 @@ struct Outcome {
 ///   - orders: by the index of the update that comes next.
 func train(
     _ recipe: Recipe, _ dataset: Dataset, from start: Kept? = nil, weights: WeightsFile? = nil,
-    teachers: [TeacherSource] = [], changes: [HotChange] = [],
+    teachers: [TeacherSource] = [], answers: SavedAnswers? = nil, changes: [HotChange] = [],
     orders: [Int: [TrainingOrder]] = [:], threads: Int = 1, tick: Double = 0.001,
     hasRoom: @escaping (Int) -> Bool = { _ in true }
 ) throws -> Outcome {
@@ -183,7 +183,7 @@ func train(
     let events = Events()
     let trainer = try Trainer(
         Trainer.Setup(
-            recipe: recipe, changes: changes, dataset: dataset, teachers: teachers, threads: threads,
+            recipe: recipe, changes: changes, dataset: dataset, teachers: teachers, answers: answers, threads: threads,
             environment: TrainingEnvironment.of(recipe)),
         clock: SteppingClock(tick: tick), orders: PlannedOrders(orders, from: start?.step ?? 0), sink: sink,
         report: { events.all.append($0) })

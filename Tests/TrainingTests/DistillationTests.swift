@@ -167,4 +167,140 @@ import Training
         let other = try train(big, dataset, teachers: [source], threads: 3).last.future
         #expect(other.differences(to: try whole.last.future) == [])
     }
+
+    // MARK: Answers that are kept
+
+    /// Answers of teachers in a file, as the daemon keeps it.
+    private func saved(
+        _ teachers: [TeacherSource], _ recipe: Recipe, _ dataset: Dataset, key: String = "k", threads: Int = 1,
+        cut: Int = 0, read: String = "k"
+    ) throws -> SavedAnswers {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("simmer-answers-\(UUID().uuidString)")
+        try Data().write(to: url)
+        // The descriptor keeps the file; left over, the name would harm nobody.
+        defer { try? FileManager.default.removeItem(at: url) }
+        let descriptor = open(url.path, O_RDWR)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        try SavedAnswers.write(
+            teachers, student: recipe, dataset, to: descriptor, key: key, threads: threads)
+        let size = try #require(try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int)
+        try #require(ftruncate(descriptor, off_t(size - cut)) == 0)
+        return try SavedAnswers(
+            SourceFile(path: TeacherRecord.answersPath, descriptor: descriptor), key: read, recipe: recipe,
+            facts: dataset.facts)
+    }
+
+    /// A student of answers that were kept is the student of teachers that are asked, to the last bit: of perceptrons and of
+    /// networks that convolve, whatever batches the answers were given in.
+    @Test func keptAnswersAreThoseOfTheTeachers() throws {
+        let recipe = Self.student { recipe in
+            recipe.teachers = ["a@best", "b@best"]
+            recipe.data.augment = []
+        }
+        let dataset = try Dataset.open(recipe, files: [])
+        let folded: [Layer.Kind] = [
+            .conv2d(channels: 6, kernel: 3, padding: .same), .batchnorm(), .relu, .maxpool2d(size: 2, stride: 2),
+            .conv2d(channels: 8, kernel: 5, stride: 2), .relu, .flatten, .dropout(0.3), head,
+        ]
+        let foldedText = Self.text(
+            "{conv2d: {channels: 6, kernel: 3, padding: same}}, batchnorm, relu, {maxpool2d: 2}, "
+                + "{conv2d: {channels: 8, kernel: 5, stride: 2}}, relu, flatten, dropout: 0.3, linear: classes")
+        let teachers = [
+            try wideTeacher(dataset), try teacher(try train(digits(folded), dataset).last, foldedText, dataset.facts),
+        ]
+        let live = try train(recipe, dataset, teachers: teachers).last.future
+        for threads in [1, 2] {
+            let answers = try saved(teachers, recipe, dataset, threads: threads)
+            let other = try train(recipe, dataset, answers: answers, threads: threads).last.future
+            #expect(other.differences(to: live) == [], "\(threads) threads")
+            let middle = try train(recipe, dataset, answers: answers, orders: [epoch + 3: [.stop]]).last
+            let rest = try train(recipe, dataset, from: middle, answers: answers).last.future
+            #expect(rest.differences(to: live) == [])
+        }
+        let swapped = try saved([teachers[1], teachers[1]], recipe, dataset)
+        #expect(try train(recipe, dataset, answers: swapped).last.future.differences(to: live) != [])
+
+        for (key, cut) in [("other", 0), ("k", 4)] {
+            let failure = #expect(throws: TrainingFailure.self) {
+                try saved(teachers, recipe, dataset, cut: cut, read: key)
+            }
+            #expect(failure?.code == "data_error" && failure?.message.contains("Submit it again") == true)
+        }
+    }
+
+    // MARK: What teachers alone label
+
+    private static let clouds: String = {
+        var draws = UInt64(9)
+        func uniform() -> Double {
+            draws = draws &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(draws >> 40) / 16_777_216
+        }
+        let rows = (0..<90).map { index in
+            "\(Double(index % 3) + uniform()),\(uniform() - Double(index % 3)),\(["a", "b", "c"][index % 3])"
+        }
+        return "x,y,k\n" + rows.joined(separator: "\n") + "\n"
+    }()
+
+    /// A student of a table, whose rows are its unlabelled examples as well.
+    private static func transferred(_ transfer: DataSource.Transfer, _ change: (inout Recipe) -> Void = { _ in })
+        -> Recipe
+    {
+        tabular([.linear(units: .count(6)), .tanh, .dropout(0.1), head]) { recipe in
+            recipe.kind = .distill
+            recipe.teachers = ["big@best"]
+            recipe.hardWeight = 0.4
+            recipe.data.unlabelled = FileSet(inputs: ["table.csv"])
+            recipe.data.transfer = transfer
+            recipe.data.augment = [.noise(deviation: 0.05), .mixup(alpha: 0.5)]
+            recipe.batch = 7
+            recipe.until = .steps(70)
+            change(&recipe)
+        }
+    }
+
+    @Test(arguments: DataSource.Transfer.allCases)
+    func unlabelledExamplesComeInAnOrderOfTheirOwn(_ transfer: DataSource.Transfer) throws {
+        let recipe = Self.transferred(transfer)
+        let dataset = try table(Self.clouds, recipe)
+        #expect(dataset.facts.unlabelledCount == 90 && dataset.facts.trainingCount == 81)
+        #expect(dataset.facts.stepsPerEpoch(of: recipe) == (transfer == .only ? 13 : 24))
+        let text = """
+            recipe: 1
+            name: big
+            data: {format: csv, train: table.csv}
+            model: {layers: [linear: 20, tanh, linear: classes]}
+            until: 1
+            """
+        var big = tabular([.linear(units: .count(20)), .tanh, head])
+        big.optimizer.rate = 0.02
+        let source = try teacher(try train(big, dataset).last, text, dataset.facts)
+        let whole = try train(recipe, dataset, teachers: [source])
+        let future = try whole.last.future
+        for threads in [2, 3] {
+            let other = try train(recipe, dataset, teachers: [source], threads: threads).last.future
+            #expect(other.differences(to: future) == [], "\(threads) threads")
+        }
+        for stop in [1, 13, 24, 50] {
+            let middle = try train(recipe, dataset, teachers: [source], orders: [stop: [.stop]]).last
+            let rest = try train(recipe, dataset, from: middle, teachers: [source], threads: 2).last.future
+            #expect(rest.differences(to: future) == [], "stopped at \(stop)")
+        }
+        // Nothing but the teacher's answer is learned from them: where they are alone the labels' share has no say.
+        let hard = Self.transferred(transfer) { $0.hardWeight = 0 }
+        let soft = try train(hard, dataset, teachers: [source]).last.future
+        #expect(soft.differences(to: future).isEmpty == (transfer == .only))
+        #expect(whole.values("train.accuracy").isEmpty == (transfer == .only))
+        #expect(whole.values("train.loss").values.allSatisfy { $0.isFinite })
+        var other = recipe
+        other.data.transfer = transfer == .only ? .mixed : .only
+        #expect(try train(other, dataset, teachers: [source]).last.future.differences(to: future) != [])
+        // Kept answers have theirs too.
+        var plain = recipe
+        plain.data.augment = []
+        let answers = try saved([source], plain, dataset)
+        let kept = try train(plain, dataset, answers: answers).last.future
+        #expect(kept.differences(to: try train(plain, dataset, teachers: [source]).last.future) == [])
+    }
 }

@@ -129,6 +129,15 @@ struct Sample: CustomTestStringConvertible, Sendable {
                 recipe.data.augment = [.rotate(degrees: 10)]
             }),
         Sample(
+            testDescription: "sgd on a plateau, patience by a paired test",
+            recipe: digits(perceptron) { recipe in
+                recipe.optimizer = Optimizer(kind: .sgd, rate: 0.2)
+                recipe.evaluate = .steps(2)
+                recipe.schedule = [Segment(shape: .plateau, length: .forever)]
+                recipe.schedule[0].window = 5
+                recipe.stop.patience = .steps(38)
+            }),
+        Sample(
             testDescription: "schedule-free adamw, warm-up",
             recipe: digits([.flatten, .linear(units: .count(20)), .relu, .dropout(0.5), head]) { recipe in
                 recipe.optimizer = Optimizer(kind: .scheduleFreeAdamw, rate: 0.01)

@@ -73,6 +73,9 @@ typedef struct ck_schedule_free {
     float gradient_scale, limit, decay, beta2, new2, epsilon, root_correction, rate, share;
 } ck_schedule_free;
 
+/// The label of a row whose soft targets are all there is to learn.
+enum { CK_UNLABELLED = INT32_MIN };
+
 /// What a tile's values pass through after a product: act 0 none, 1 relu, 2 tanh.
 enum { CK_NONE = 0, CK_RELU = 1, CK_TANH = 2 };
 
@@ -129,7 +132,8 @@ typedef struct ck_table {
 
     // Rows of logits to losses, and (logits -> gradient of scale * loss) where wanted; returns how many rows have
     // their largest logit at the label. With weights, one a class, and a gradient, the target of a row is
-    // (1 - smoothing) * its label's weight at the label + smoothing / classes * weight at every class.
+    // (1 - smoothing) * its label's weight at the label + smoothing / classes * weight at every class. With a gradient a
+    // row labelled CK_UNLABELLED has no loss and no gradient.
     size_t (*cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
                             float smoothing, const float *_Nullable weights, float *losses,
                             float *_Nullable gradient);
@@ -137,7 +141,8 @@ typedef struct ck_table {
     void (*soften)(float *y, const float *x, size_t rows, size_t cols, float temperature, float share, int add);
     // After `cross_entropy` with hard * scale: a row's loss becomes hard * itself + (1 - hard) * temperature^2 * the
     // divergence of the softmax of its logits / temperature from its soft targets, rows of probabilities that add up to
-    // 1; what that adds to the gradient times scale is added there. With weights the part counts by its label's.
+    // 1; what that adds to the gradient times scale is added there. With weights the part counts by its label's. For a row
+    // labelled CK_UNLABELLED hard is 0; there must be no weights then.
     void (*soft_targets)(const float *logits, const float *soft, const int32_t *labels, size_t rows, size_t classes,
                          float scale, float hard, float temperature, const float *_Nullable weights, float *losses,
                          float *gradient);

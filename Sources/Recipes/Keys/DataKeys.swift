@@ -40,6 +40,27 @@ extension Recipe {
             if case .scalar("none", true) = yaml.content { return }
             root.data.test = FileSetDraft.read(yaml, place, &problems) ?? root.data.test
         },
+        .custom(
+            "data.unlabelled", "files", initial: "none", .frozen,
+            "distill: inputs that the teachers alone label: `FILE` or a list of files, in the format of data.train, whose "
+                + "targets are not looked at. A student learns nothing but the teachers' answers to them."
+        ) { yaml, place, root, problems in
+            if case .scalar("none", true) = yaml.content { return }
+            root.data.unlabelled = FileSetDraft.read(yaml, place, &problems) ?? root.data.unlabelled
+        },
+        .choice(
+            "data.transfer", \.data.transfer, .frozen,
+            "distill: how unlabelled examples are used. mixed: an epoch visits each labelled example once, and after each "
+                + "an unlabelled one. only: an epoch visits the unlabelled ones, and labels are used for nothing but "
+                + "measuring."),
+        .custom(
+            "data.without", "list of classes", initial: "[]", .frozen,
+            "Classes that are left out of the training examples, but neither of those that validate and test nor of what "
+                + "normalises the inputs: `[3]` is Hinton's digit that a student has never seen. See `simmer evaluate "
+                + "--adjust-bias`."
+        ) { yaml, place, root, problems in
+            if let names = yaml.names(at: place, most: 65_535, &problems) { root.data.without = names }
+        },
         .boolean(
             "data.shuffle", \.data.shuffle, .frozen,
             "Whether each epoch has an order of its own; where text is whole, whether the windows of an epoch begin "

@@ -10,7 +10,7 @@ extension Recipe: Keyed {
         shortForms: [
             "loss": "loss.kind", "optimizer": "optimizer.kind", "clip": "clip.gradient_norm",
             "evaluate": "evaluate.every", "checkpoint": "checkpoint.every", "average": "average.ema",
-            "harvest": "harvest.every",
+            "harvest": "harvest.every", "stop": "stop.patience",
         ],
         later: laterKeys,
         aliases: ["rate": "optimizer.rate", "clip": "clip.gradient_norm", "evaluate": "evaluate.every"],
@@ -21,7 +21,7 @@ extension Recipe: Keyed {
         "data.copy": "data used in place", "data.window": "text windows",
         "batch_growth": "growing batches",
         "average.swa": "averages with equal weights", "average.polyak": "averages with equal weights",
-        "space": "tuning", "trials": "tuning", "stop": "early stopping",
+        "space": "tuning", "trials": "tuning",
         "watch": "watchers' thresholds", "labels": "labels of jobs", "checks.skip": "skipping checks",
         "optimizer.groups": "parameter groups",
     ]
@@ -78,6 +78,12 @@ extension Recipe: Keyed {
             "distill: the labels' part of the loss; the rest is `temperature`² times the divergence from the teachers' "
                 + "answers (Hinton, Vinyals and Dean 2015, arXiv:1503.02531). What is measured on validation and test "
                 + "data is the plain loss."),
+        .choice(
+            "targets", \.targets, .frozen,
+            "distill: when teachers are asked. live: in every step, about the batch as it has been augmented. cached: once, "
+                + "before the first step; their logits lie beside the job's data then (4 bytes a class, example and "
+                + "teacher, at most 512 MiB), and a step costs no more than one without teachers. Only for data that "
+                + "nothing augments."),
         .integer(
             "members", \.members, 1...TeacherRecord.most, .frozen, initial: "none",
             "ensemble: how many networks. Each has a seed of its own, made from `seed` and its number: first values, order, "
@@ -271,6 +277,16 @@ extension Recipe: Keyed {
                 root.harvest.cooldown.shape = Segment.Shape(rawValue: word) ?? root.harvest.cooldown.shape
             }
         },
+        .amount(
+            "stop.patience", \.stop.patience, [.steps, .epochs, .share, .forever], .hot,
+            "Ends the run when nothing has got better for so long; `forever` lets it run to `until`. Losses often stand "
+                + "still for long and then fall again, and the best checkpoints are kept in any case: stopping early "
+                + "saves time, nothing else. Counted anew from where `until` or this is changed."),
+        .choice(
+            "stop.test", \.stop.test, .forks,
+            "What better is. paired: than at the best moment so far, on the same validation examples, by more than "
+                + "chance (a paired t-test over groups of them, one-sided, 2.5 %). value: the metric of `expect`, or "
+                + "else the validation loss, by however little."),
         .integer(
             "resources.threads", \.resources.threads, 1...256, .forks, initial: "auto",
             "Threads that compute; the result does not depend on it. `auto` takes the daemon's configuration."),

@@ -62,7 +62,7 @@ extension Recipe {
         }
         if data.format == .text { checkText(written, add) }
         if !data.format.readsFiles {
-            for key in ["train", "test"] where written.contains("data.\(key)") {
+            for key in ["train", "test", "unlabelled"] where written.contains("data.\(key)") {
                 add(
                     "data.files", key, "`data.\(key)` has no meaning with the built-in `\(word)`.",
                     "Remove it; or name the format of the file, as in `format: idx`.")
@@ -99,6 +99,11 @@ extension Recipe {
                     "Each shard needs both.")
             }
         }
+        if data.unlabelled?.targets.isEmpty == false {
+            add(
+                "data.files", "unlabelled", "`data.unlabelled` names targets; the teachers alone label these examples.",
+                "Write `unlabelled: FILE`.")
+        }
         // A call carries at most 64 descriptors.
         if filePaths.count > 60 {
             add(
@@ -124,6 +129,12 @@ extension Recipe {
                 "`data.normalize` has no meaning for text: its characters are no quantities.",
                 "Remove it.")
         }
+        for key in ["unlabelled", "without"] where written.contains("data.\(key)") {
+            add(
+                "data.text", key,
+                "`data.\(key)` has no meaning for text: every character is the target of those before.",
+                "Remove it.")
+        }
         if !data.augment.isEmpty {
             add("data.augment", "augment", "No augmentation has a meaning for text.", "Remove `data.augment`.")
         }
@@ -145,13 +156,16 @@ extension Recipe {
 
     private func checkTeachers(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
         guard kind == .distill else {
-            for key in ["teachers", "temperature", "hard_weight"] where written.contains(key) {
+            for key in Self.studentKeys where written.contains(key) {
+                let keys = key.split(separator: ".").map(String.init)
                 problems.add(
-                    "distill.kind", "`\(key)` has no meaning for `kind: \(kind.rawValue)`.", at: Place(keys: [key]),
-                    line: tree.line(of: [key]), hint: "Write `kind: distill`, or remove it.")
+                    "distill.kind", "`\(key)` has no meaning for `kind: \(kind.rawValue)`.", at: Place(keys: keys),
+                    line: tree.line(of: keys), hint: "Write `kind: distill`, or remove it.")
             }
             return
         }
+        checkTransfer(tree, written, &problems)
+        checkCached(tree, &problems)
         if teachers.isEmpty {
             let key = written.contains("teachers") ? "teachers" : "kind"
             problems.add(
@@ -208,6 +222,48 @@ extension Recipe {
                 "ensemble.forever", "until", at: written.contains("until") ? "until" : "kind",
                 "The members train for ever, and an ensemble is measured when all have reached their end.",
                 "Say where: `until: {steps: 20000}`.")
+        }
+    }
+
+    /// Answers that are kept are answers to examples that never change.
+    private func checkCached(_ tree: Yaml, _ problems: inout Problems) {
+        guard targets == .cached else { return }
+        func add(_ keys: [String], _ what: String, _ hint: String) {
+            let place = tree.line(of: keys).map { " in line \($0)" } ?? ""
+            problems.add(
+                "distill.cached",
+                "`targets: cached` keeps the answers to examples as they are, and `\(keys.joined(separator: "."))`\(place) "
+                    + what, at: Place(keys: ["targets"]), line: tree.line(of: ["targets"]), hint: hint)
+        }
+        if !data.augment.isEmpty {
+            add(["data", "augment"], "changes them every time.", "Write `targets: live`, or augment nothing.")
+        }
+        if data.format == .text, data.documents == .whole, data.shuffle {
+            let key = tree.line(of: ["data", "shuffle"]) == tree.line(of: ["data"]) ? ["data"] : ["data", "shuffle"]
+            add(
+                key, "lets windows of the text begin anywhere.",
+                "Write `targets: live`, or `data: {shuffle: false}`.")
+        }
+    }
+
+    /// What unlabelled examples do not go with.
+    private func checkTransfer(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        func add(_ keys: [String], _ message: String, _ hint: String) {
+            problems.add(
+                "distill.unlabelled", message, at: Place(keys: keys), line: tree.line(of: keys), hint: hint)
+        }
+        guard data.unlabelled != nil else {
+            if written.contains("data.transfer") {
+                add(
+                    ["data", "transfer"], "`data.transfer` has no meaning without `data.unlabelled`.",
+                    "Name files there, or remove it.")
+            }
+            return
+        }
+        if loss?.classWeights.isEmpty == false {
+            add(
+                ["data", "unlabelled"], "An unlabelled example has no class whose weight it could count by.",
+                "Remove `data.unlabelled` or `loss.class_weights`.")
         }
     }
 
@@ -270,7 +326,7 @@ extension Recipe {
     /// What schedule-free optimisation does not go with.
     private func checkScheduleFree(_ tree: Yaml, _ problems: inout Problems) {
         guard optimizer.kind == .scheduleFreeAdamw else { return }
-        let decays: Set<Segment.Shape> = [.linear, .cosine, .oneMinusSqrt]
+        let decays: Set<Segment.Shape> = [.linear, .cosine, .oneMinusSqrt, .step, .plateau]
         if let index = schedule.firstIndex(where: { decays.contains($0.shape) }) {
             let keys = ["schedule", String(index)]
             problems.add(
@@ -315,6 +371,7 @@ extension Recipe {
                 at: Place(keys: [key, "every"]), line: tree.line(of: [key, "every"]),
                 hint: "Give it in steps or epochs.")
         }
+        checkWatching(tree, &problems)
         checkEnd(tree, &problems)
         // A hair above one is rounding of shares such as 33.4 %.
         if shares > 1.001 {
@@ -322,6 +379,23 @@ extension Recipe {
                 "schedule.too_long", "The segments' shares add up to \(Amount.share(shares)).",
                 at: Place(keys: ["schedule"]), line: tree.line(of: ["schedule"]),
                 hint: "Make them 100 % or less.")
+        }
+    }
+
+    /// What goes by evaluations needs some.
+    private func checkWatching(_ tree: Yaml, _ problems: inout Problems) {
+        guard evaluate == .forever else { return }
+        let why = "it is measured at the end only"
+        if let index = schedule.firstIndex(where: { $0.shape == .plateau }) {
+            let keys = ["schedule", String(index)]
+            problems.add(
+                "schedule.plateau", "Segment \(index) goes by the validation loss, and \(why).", at: Place(keys: keys),
+                line: tree.line(of: keys), hint: "Write `evaluate: 1 epoch`.")
+        }
+        if stop.patience != .forever {
+            problems.add(
+                "stop.evaluate", "`stop` goes by validation data, and \(why).", at: Place(keys: ["stop"]),
+                line: tree.line(of: ["stop"]), hint: "Write `evaluate: 1 epoch`.")
         }
     }
 

@@ -3,7 +3,8 @@ extension Yaml {
     /// The key of a group's short form once an override made a mapping of it.
     static let shortForm = ""
 
-    /// Puts each value at its dotted path; paths are taken in sorted order, so that the result is a function of the set.
+    /// Puts each value at its dotted path, and takes the key away where the value is `~`; paths are taken in sorted order,
+    /// so that the result is a function of the set.
     mutating func lay(_ overrides: [String: String], aliases: [String: String], _ problems: inout Problems) {
         for (key, text) in overrides.sorted(by: { $0.key < $1.key }) {
             let path = aliases[key] ?? key
@@ -21,8 +22,21 @@ extension Yaml {
                     at: Place(keys: keys), line: nil, hint: "Put text with special characters in quotes.")
                 continue
             }
-            put(value.withoutLines, at: keys[...], of: Place(), &problems)
+            if value.isEmpty {
+                remove(keys[...])
+            } else {
+                put(value.withoutLines, at: keys[...], of: Place(), &problems)
+            }
         }
+    }
+
+    /// Takes a key of mappings away, where it is there: it then has its default.
+    private mutating func remove(_ keys: ArraySlice<String>) {
+        guard let key = keys.first, case .mapping(var pairs) = content,
+            let place = pairs.firstIndex(where: { $0.key == key })
+        else { return }
+        if keys.count == 1 { pairs.remove(at: place) } else { pairs[place].value.remove(keys.dropFirst()) }
+        content = .mapping(pairs)
     }
 
     private var withoutLines: Yaml {

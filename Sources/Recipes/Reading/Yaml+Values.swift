@@ -191,11 +191,23 @@ extension Yaml {
 
     /// A list of checkpoints, or one.
     func teachers(at place: Place, _ problems: inout Problems) -> [String]? {
-        guard case .sequence(let values) = content else { return text(at: place, longest: 200, &problems).map { [$0] } }
-        guard values.count <= TeacherRecord.most else {
+        if case .sequence(let values) = content, values.count > TeacherRecord.most {
             problems.add(
                 "value.range",
                 "`\(place.dotted)` has \(values.count) checkpoints; at most \(TeacherRecord.most) are asked.",
+                at: place,
+                line: line)
+            return nil
+        }
+        return names(at: place, most: TeacherRecord.most, &problems)
+    }
+
+    /// A list of names that differ, or one.
+    func names(at place: Place, most: Int, _ problems: inout Problems) -> [String]? {
+        guard case .sequence(let values) = content else { return text(at: place, longest: 200, &problems).map { [$0] } }
+        guard values.count <= most else {
+            problems.add(
+                "value.range", "`\(place.dotted)` has \(values.count) names; at most \(most) may stand there.",
                 at: place,
                 line: line)
             return nil

@@ -31,14 +31,12 @@ public struct Cooldown: Codable, Sendable, Equatable {
         var reached = 0
         for piece in schedule.pieces where piece.start < step && piece.end != piece.start {
             let end = min(piece.end ?? step, step)
-            guard piece.end.map({ $0 <= step }) ?? true || piece.shape == .hold else {
+            guard piece.end.map({ $0 <= step }) ?? true || [.hold, .step, .plateau].contains(piece.shape) else {
                 throw Self.noTrunk(
                     "At step \(step) the rate is on its way: \(piece.shape.rawValue) from step \(piece.start) to "
                         + "\(piece.end ?? step).")
             }
-            let isDecay = Self.shapes.contains(piece.shape)
-            segments.append(
-                Segment(shape: piece.shape, length: .steps(end - piece.start), to: isDecay ? piece.to : 0))
+            segments.append(piece.segment(length: end - piece.start))
             reached = end
         }
         if reached < step { segments.append(Segment(shape: .hold, length: .steps(step - reached))) }
@@ -60,12 +58,27 @@ public struct Cooldown: Codable, Sendable, Equatable {
 }
 
 extension Cooldown.Plan {
+    /// The same rates, with every length in steps: for data whose epochs are others.
+    public init(_ schedule: Schedule, until total: Int) {
+        segments = schedule.pieces.filter { $0.start < total && $0.end != $0.start }.map { piece in
+            Segment(
+                shape: piece.shape, length: .steps(min(piece.end ?? total, total) - piece.start),
+                to: Cooldown.shapes.contains(piece.shape) ? piece.to : 0)
+        }
+        totalSteps = total
+    }
+
     /// The changed keys, as `--set` takes them.
     public var overrides: [String: String] {
         let list = segments.map { segment -> String in
             guard case .steps(let length) = segment.length else { return "" }
             return switch segment.shape {
             case .warmup, .hold: "{\(segment.shape.rawValue): \(length)}"
+            case .step:
+                "{step: {every: \(segment.every ?? .steps(length)), by: \(segment.by), length: \(length)}}"
+            case .plateau:
+                "{plateau: {length: \(length), window: \(segment.window), by: \(segment.by), "
+                    + "least: \(segment.least)}}"
             case .linear, .cosine, .oneMinusSqrt:
                 "{\(segment.shape.rawValue): {length: \(length), to: \(segment.to)}}"
             }

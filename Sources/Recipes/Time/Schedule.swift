@@ -13,6 +13,32 @@ public struct Schedule: Sendable, Equatable {
         /// Factor at the start and at the end.
         public var from: Double
         public var to: Double
+        /// step: updates between two falls.
+        public var every = 1
+        /// step, plateau: see `Segment`.
+        public var by = 0.1
+        public var window = 10
+        public var least = 0.001
+
+        /// The same way of going, over so many updates.
+        func segment(length: Int) -> Segment {
+            let falls = [.linear, .cosine, .oneMinusSqrt].contains(shape)
+            var segment = Segment(shape: shape, length: .steps(length), to: falls ? to : 0)
+            (segment.by, segment.window, segment.least) = (by, window, least)
+            if shape == .step { segment.every = .steps(every) }
+            return segment
+        }
+
+        /// step: what the first factor has been multiplied by, `updates` after the start.
+        func stairs(_ updates: Int) -> Double {
+            var (product, base, exponent) = (1.0, by, updates / max(every, 1))
+            while exponent > 0, product > 0 {
+                if exponent & 1 == 1 { product *= base }
+                base *= base
+                exponent >>= 1
+            }
+            return product
+        }
     }
 
     /// A rate and the first step it is in force at.
@@ -42,19 +68,21 @@ public struct Schedule: Sendable, Equatable {
         for (i, segment) in recipe.schedule.enumerated() {
             let length = segment.length.steps(stepsPerEpoch: stepsPerEpoch, total: submitted)
             if length == nil, segment.length != .forever {
-                throw SimmerError.recipeInvalid(findings: [
-                    Finding(
-                        severity: .error, code: "schedule.no_total",
-                        message: "Segment \(i) is \(segment.length), but the run has no total number of steps.",
-                        path: "/schedule/\(i)", hint: "Give the segment in steps, or end the run in steps or epochs.")
-                ])
+                throw SimmerError.recipeInvalid(findings: [Self.noTotal(i, segment.length)])
             }
             let (sum, overflow) = start.addingReportingOverflow(length ?? 0)
             let end = length == nil || overflow ? nil : sum
             var piece = Piece(shape: segment.shape, start: start, end: end, from: factor, to: segment.to)
+            (piece.by, piece.window, piece.least) = (segment.by, segment.window, segment.least)
             switch segment.shape {
             case .warmup: (piece.from, piece.to) = (0, 1)
-            case .hold: piece.to = factor
+            case .hold, .plateau: piece.to = factor
+            case .step:
+                guard let every = segment.every?.steps(stepsPerEpoch: stepsPerEpoch, total: submitted) else {
+                    throw SimmerError.recipeInvalid(findings: [Self.noTotal(i, segment.every ?? .forever)])
+                }
+                piece.every = max(1, every)
+                piece.to = end.map { factor * piece.stairs($0 - start - 1) } ?? 0
             case .linear, .cosine, .oneMinusSqrt: break
             }
             pieces.append(piece)
@@ -76,27 +104,56 @@ public struct Schedule: Sendable, Equatable {
         totalSeconds = current.until.seconds
     }
 
-    /// The factor on the rate for the update with index `step`: a warmup of n steps gives 1/n to 1; a decay of n steps
+    private static func noTotal(_ segment: Int, _ amount: Amount) -> Finding {
+        Finding(
+            severity: .error, code: "schedule.no_total",
+            message: "Segment \(segment) is \(amount), but the run has no total number of steps.",
+            path: "/schedule/\(segment)", hint: "Give the segment in steps, or end the run in steps or epochs.")
+    }
+
+    /// The factor on the rate for the update with index `step`, but for what plateaus took: a warmup of n steps gives 1/n to 1; a decay of n steps
     /// begins at its first factor and reaches its last at the step after its own. After the last segment its last
     /// factor holds.
     public func factor(at step: Int) -> Double {
-        guard let piece = pieces.last(where: { $0.start <= step && $0.end != $0.start }) else { return 1 }
-        guard let end = piece.end else { return piece.from }
+        guard let piece = piece(at: step) else { return 1 }
+        guard let end = piece.end else {
+            return piece.shape == .step ? piece.from * piece.stairs(step - piece.start) : piece.from
+        }
         if step >= end { return piece.to }
         let length = Double(end - piece.start)
         let part = Double(step - piece.start) / length
         switch piece.shape {
         case .warmup: return Double(step - piece.start + 1) / length
-        case .hold: return piece.from
+        case .hold, .plateau: return piece.from
+        case .step: return piece.from * piece.stairs(step - piece.start)
         case .linear: return piece.from + (piece.to - piece.from) * part
         case .cosine: return piece.to + (piece.from - piece.to) * 0.5 * (1 + Self.cosineOfPi(part))
         case .oneMinusSqrt: return piece.to + (piece.from - piece.to) * (1 - part.squareRoot())
         }
     }
 
+    private func piece(at step: Int) -> Piece? { pieces.last { $0.start <= step && $0.end != $0.start } }
+
+    /// The plateau that the update with index `step` belongs to.
+    public func plateau(at step: Int) -> Piece? {
+        guard let piece = piece(at: step), piece.shape == .plateau, piece.end.map({ step < $0 }) ?? true else {
+            return nil
+        }
+        return piece
+    }
+
+    /// Whether the rate depends on what is measured.
+    public var hasPlateau: Bool { pieces.contains { $0.shape == .plateau } }
+
+    /// What the falls before the update with index `step` have left of the rate.
+    /// - Parameter falls: the updates from which on a plateau lowered it.
+    public func remainder(at step: Int, falls: [Int]) -> Double {
+        falls.reduce(1) { $1 <= step ? $0 * (plateau(at: $1)?.by ?? 1) : $0 }
+    }
+
     /// The rate for the update with index `step`.
-    public func rate(at step: Int) -> Double {
-        (rates.last { $0.step <= step }?.rate ?? 0) * factor(at: step)
+    public func rate(at step: Int, falls: [Int] = []) -> Double {
+        (rates.last { $0.step <= step }?.rate ?? 0) * factor(at: step) * remainder(at: step, falls: falls)
     }
 
     /// The piece with which the rate, held until then, begins to fall.
@@ -122,21 +179,26 @@ public struct Schedule: Sendable, Equatable {
         }
         let hold = total - tail.reduce(0) { $0 + $1.length } - pieces[decay - 1].start
         guard hold >= pieces[decay].start - pieces[decay - 1].start else { return nil }
-        func segment(_ piece: Piece, _ length: Int) -> Segment {
-            let falls = piece.shape != .warmup && piece.shape != .hold
-            return Segment(shape: piece.shape, length: .steps(length), to: falls ? piece.to : 0)
+        func stretched(_ piece: Piece, to length: Int) -> Segment {
+            var piece = piece
+            let old = (piece.end ?? piece.start) - piece.start
+            if old > 0 { piece.every = max(1, Int((Double(piece.every) / Double(old) * Double(length)).rounded())) }
+            return piece.segment(length: length)
         }
         let before = pieces[..<(decay - 1)].filter { $0.end != $0.start }
-            .map { segment($0, ($0.end ?? $0.start) - $0.start) }
+            .map { $0.segment(length: ($0.end ?? $0.start) - $0.start) }
         return Cooldown.Plan(
-            segments: before + [segment(pieces[decay - 1], hold)] + tail.map { segment($0.0, $0.length) },
-            totalSteps: total)
+            segments: before + [pieces[decay - 1].segment(length: hold)]
+                + tail.map { stretched($0.0, to: $0.length) }, totalSteps: total)
     }
 
-    /// Warnings where the rate is zero before the run ends: from there on nothing is learned; and where it has come to
-    /// less than a hundredth of its largest before half of the run.
+    /// Warnings where the rate is zero before the run ends: from there on nothing is learned; where it has come to less
+    /// than a hundredth of its largest before half of the run; where it warms up for more than a tenth of it; and where
+    /// it is to fall only after the end, as boundaries do that were made for more data.
     public var findings: [Finding] {
         if let early = tooSmallTooEarly { return [early] }
+        let others = [neverFalls, warmsForLong].compactMap(\.self)
+        if !others.isEmpty { return others }
         guard let totalSteps, let last = pieces.last, let end = last.end, last.to == 0, last.from != 0,
             end < totalSteps
         else { return [] }
@@ -147,6 +209,33 @@ public struct Schedule: Sendable, Equatable {
                 path: "/schedule/\(pieces.count - 1)",
                 hint: "Make the segments as long as the run, or end the last one above 0 with `to`.")
         ]
+    }
+
+    private var neverFalls: Finding? {
+        guard let totalSteps, totalSteps > 0 else { return nil }
+        let firstFall = pieces.indices.first { [.linear, .cosine, .oneMinusSqrt, .step].contains(pieces[$0].shape) }
+        guard let firstFall else { return nil }
+        let piece = pieces[firstFall]
+        let start = piece.start.addingReportingOverflow(piece.shape == .step ? piece.every : 0).partialValue
+        guard start >= totalSteps else { return nil }
+        return Finding(
+            severity: .warning, code: "schedule.too_late",
+            message: "The rate is to fall at step \(start), but the run ends at step \(totalSteps): it never does.",
+            path: "/schedule/\(firstFall)",
+            hint:
+                "Boundaries of another data set's epochs do not fit this one: write shares of the run, as in `hold: 75 %`."
+        )
+    }
+
+    private var warmsForLong: Finding? {
+        guard let totalSteps, totalSteps >= 1_000, let warmup = pieces.first(where: { $0.shape == .warmup }),
+            let end = warmup.end, Double(end - warmup.start) > 0.1 * Double(totalSteps)
+        else { return nil }
+        return Finding(
+            severity: .warning, code: "schedule.long_warmup",
+            message: "The rate rises for \(end - warmup.start) of \(totalSteps) steps; a tenth is plenty.",
+            path: "/schedule/\(pieces.firstIndex(of: warmup) ?? 0)",
+            hint: "Write `warmup: 2 %`, or a few hundred steps.")
     }
 
     private var tooSmallTooEarly: Finding? {
@@ -162,31 +251,6 @@ public struct Schedule: Sendable, Equatable {
                 "In the middle of the run, at step \(totalSteps / 2), the rate is \(Amount.short(100 * middle / most)) "
                 + "% of its largest: the second half learns next to nothing.", path: "/schedule/\(index)",
             hint: "Give the segments as shares of the run (`cosine: 90 %`), or end the decay higher with `to`.")
-    }
-
-    /// One line of a preview.
-    public struct PreviewLine: Codable, Sendable, Equatable {
-        /// Part of the run, 0 to 1; nil where the run has no total.
-        public var share: Double?
-        public var step: Int
-        public var rate: Double
-    }
-
-    /// The rate at 0, 1, 5, 10, 25, 50, 75, 90 and 100 % of the run (its last update), or at the segments' borders
-    /// where it has no total.
-    public var preview: [PreviewLine] {
-        guard let totalSteps, totalSteps > 0 else {
-            var steps: [Int] = []
-            for step in pieces.flatMap({ [$0.start, $0.end].compactMap(\.self) }) where !steps.contains(step) {
-                steps.append(step)
-            }
-            return steps.map { PreviewLine(share: nil, step: $0, rate: rate(at: $0)) }
-        }
-        return [0, 1, 5, 10, 25, 50, 75, 90, 100].map { percent in
-            let exact = Double(totalSteps) * Double(percent) / 100
-            let step = max(0, min(totalSteps - 1, Int(min(exact, Amount.largestStep))))
-            return PreviewLine(share: Double(percent) / 100, step: step, rate: rate(at: step))
-        }
     }
 
     /// cos(π x) for 0 ≤ x ≤ 1, within 1e-15: Taylor's series of the sine on [0, π/2] after mirroring.

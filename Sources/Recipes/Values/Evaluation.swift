@@ -14,10 +14,12 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var classes: ClassScore?
     /// Where it was asked for.
     public var calibration: Calibration?
+    /// Where it was asked for; a calibration is then of what it leaves.
+    public var adjustment: BiasAdjustment?
 
     public init(
         checkpoint: String, step: Int, split: String, average: String, count: Int, metrics: [String: Double],
-        classes: ClassScore? = nil, calibration: Calibration? = nil
+        classes: ClassScore? = nil, calibration: Calibration? = nil, adjustment: BiasAdjustment? = nil
     ) {
         self.checkpoint = checkpoint
         self.step = step
@@ -27,6 +29,70 @@ public struct Evaluation: Codable, Sendable, Equatable {
         self.metrics = metrics
         self.classes = classes
         self.calibration = calibration
+        self.adjustment = adjustment
+    }
+}
+
+/// Numbers added to the logits of some classes, and what they do to a split.
+public struct BiasAdjustment: Codable, Sendable, Equatable {
+    public var classes: [AdjustedClass]
+    /// Of the split that is reported, with them.
+    public var scores: ClassScore
+
+    public init(classes: [AdjustedClass], scores: ClassScore) {
+        self.classes = classes
+        self.scores = scores
+    }
+
+    /// Most classes whose biases are fitted together: each round takes their number squared for each answer.
+    public static let most = 256
+    /// Stands for every class.
+    public static let all = "all"
+}
+
+/// One class whose logit is adjusted.
+public struct AdjustedClass: Codable, Sendable, Equatable {
+    public var name: String
+    /// What is added, fitted on the validation split alone.
+    public var bias: Double
+    /// Of the split that is reported: the share of its answers that are right without and with the biases.
+    public var before: Double
+    public var after: Double
+
+    public init(name: String, bias: Double, before: Double, after: Double) {
+        self.name = name
+        self.bias = bias
+        self.before = before
+        self.after = after
+    }
+}
+
+extension BiasAdjustment: Documented {
+    public static var documentation: [String] {
+        [
+            "Numbers added to the logits of some classes, and what they do to a split."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "scores": "Of the split that is reported, with them."
+        ]
+    }
+}
+
+extension AdjustedClass: Documented {
+    public static var documentation: [String] {
+        [
+            "One class whose logit is adjusted."
+        ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "bias": "What is added; fitted on the validation split alone.",
+            "before":
+                "Of the split that is reported: the share of the class's answers that are right without the biases.",
+            "after": "The same with them.",
+        ]
     }
 }
 
@@ -81,6 +147,7 @@ extension Evaluation: Documented {
             "metrics": "By name: 'loss' always; 'accuracy' for classes; 'mae' for numbers.",
             "classes": "For classes: what the probabilities are worth.",
             "calibration": "Where it was asked for.",
+            "adjustment": "Where it was asked for; a calibration is then of what it leaves.",
         ]
     }
 }

@@ -162,6 +162,10 @@ public struct JobDetail: Codable, Sendable, Equatable {
     /// Work that a crash at this moment would cost.
     public var atRiskUsec: Int?
     public var storeFreeBytes: Int?
+    /// The rate over the run; absent before its data has been inspected.
+    public var schedule: [SchedulePoint]?
+    /// Cooldowns of it, oldest first.
+    public var harvests: [HarvestPoint]?
     /// The jobs that it is made of, where it is made of others.
     public var parts: [JobSummary]?
     /// ensemble: what its members are worth together, once all have reached their end.
@@ -189,7 +193,9 @@ public struct JobDetail: Codable, Sendable, Equatable {
         parameterCount: Int? = nil,
         medianStepsPerSecond: Double? = nil,
         atRiskUsec: Int? = nil,
-        storeFreeBytes: Int? = nil
+        storeFreeBytes: Int? = nil,
+        schedule: [SchedulePoint]? = nil,
+        harvests: [HarvestPoint]? = nil
     ) {
         self.summary = summary
         self.recipe = recipe
@@ -209,6 +215,8 @@ public struct JobDetail: Codable, Sendable, Equatable {
         self.medianStepsPerSecond = medianStepsPerSecond
         self.atRiskUsec = atRiskUsec
         self.storeFreeBytes = storeFreeBytes
+        self.schedule = schedule
+        self.harvests = harvests
     }
 }
 
@@ -294,6 +302,8 @@ extension JobDetail: Documented {
             "rate": "The learning rate at the next step.",
             "medianStepsPerSecond": "Over the last day.",
             "atRiskUsec": "Work that a crash at this moment would cost.",
+            "schedule": "The rate over the run; absent before its data has been inspected.",
+            "harvests": "Cooldowns of it, oldest first.",
             "parts": "The jobs that it is made of, where it is made of others.",
             "squeeze": "Of a squeeze, once its members have been measured.",
             "kind": "'train', 'distill', 'ensemble' or 'squeeze'.",

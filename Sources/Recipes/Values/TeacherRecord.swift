@@ -22,7 +22,11 @@ public struct TeacherRecord: Codable, Sendable, Equatable {
     public static let recordsPath = "teachers"
 
     /// The path among a job's files of one teacher's weights and buffers, a safetensors file.
-    public static func weightsPath(_ index: Int) -> String { "\(recordsPath).\(index)" }
+    /// - Parameter path: of the records that it is one of.
+    public static func weightsPath(_ index: Int, of path: String = recordsPath) -> String { "\(path).\(index)" }
+
+    /// The path among a job's files of what the teachers answered, where it is kept: `SavedAnswersLayout`.
+    public static let answersPath = "\(recordsPath).answers"
 
     /// Most teachers of one student: each is a descriptor in the message that starts the worker.
     public static let most = 64

@@ -96,6 +96,11 @@ extension Daemon {
                 message: "A branch keeps its kind and its teachers.",
                 findings: [hint("submit a new recipe for others, with `model.from` to begin at these weights")])
         }
+        guard recipe.targets == .live || before.targets == .cached && recipe.seed == before.seed else {
+            throw SimmerError.incompatible(
+                message: "A branch has the teachers' answers that its job keeps, to the examples that its seed chose.",
+                findings: [hint("write `targets: live`")])
+        }
         func shapes(_ recipe: Recipe) -> [ParameterSpec] {
             recipe.resolve(for: facts).layers.flatMap(\.parameters)
         }

@@ -146,9 +146,16 @@ extension Daemon {
         let now = try Schedule(recipe: recipe, stepsPerEpoch: perEpoch, changes: row.changes)
         let then = try Schedule(
             recipe: recipe, stepsPerEpoch: perEpoch, changes: row.changes + [HotChange(step: step, values: values)])
+        let summary = try store.summary(ofJob: row.id)
+        // What plateaus have taken of the rate is the worker's knowledge; it tells with the metrics.
+        var taken = 1.0
+        if now.hasPlateau, let told = summary.latestMetrics.first(where: { $0.name == "rate" }), let rate = told.value {
+            let planned = now.rate(at: max(0, told.step - 1))
+            if planned > 0 { taken = rate / planned }
+        }
         return ExtendJob.Output(
-            job: try store.summary(ofJob: row.id), fromStep: step, totalSteps: total,
-            rateNow: now.rate(at: max(0, step - 1)), rateNext: then.rate(at: step), rateEnd: then.rate(at: total - 1),
+            job: summary, fromStep: step, totalSteps: total, rateNow: taken * now.rate(at: max(0, step - 1)),
+            rateNext: taken * then.rate(at: step), rateEnd: taken * then.rate(at: total - 1),
             dryRun: true, decay: try decay(of: row, now, step: step, total: total))
     }
 

@@ -43,6 +43,33 @@ extension Daemon {
         return ["teachers": JSONValue.array(teachers.map { .string($0) }).canonicalText]
     }
 
+    /// The complete checkpoints of a job, and the last ones of its harvests, oldest first: the same run at several times.
+    /// Of more than can be measured, some at equal distances.
+    /// - Throws: `incompatible` where there are fewer than two.
+    nonisolated func snapshots(of job: JobRow) throws -> [String] {
+        try requireNetwork(job)
+        let own = try store.checkpoints(job: String(job.id), limit: 1000).checkpoints.reversed()
+            .filter { $0.verifyState == .ok || $0.verifyState == .unverified }
+        var candidates = try own.map { try name(of: $0, of: job) }
+        for harvest in try store.harvests(ofJob: job.id) {
+            if let id = harvest.jobId { candidates.append(try name(of: harvest, of: try store.job(id: id))) }
+        }
+        guard candidates.count > 1 else {
+            throw SimmerError.incompatible(
+                message:
+                    "Job \(job.name) has \(candidates.isEmpty ? "no complete checkpoint" : "one complete checkpoint"); "
+                    + "two or more are put together.",
+                findings: [
+                    Finding(
+                        severity: .info, code: "hint",
+                        message: "keep more of them (`checkpoint: {keep: {last: 10}}`), or wait for the next one")
+                ])
+        }
+        let most = TeacherRecord.most
+        guard candidates.count > most else { return candidates }
+        return (0..<most).map { candidates[$0 * (candidates.count - 1) / (most - 1)] }
+    }
+
     /// What a person calls it, unless that could be another's.
     private nonisolated func name(of checkpoint: Checkpoint, of job: JobRow) throws -> String {
         do {

@@ -32,6 +32,7 @@ extension Daemon {
         let token = nextToken
         Task {
             do {
+                let row = try await bindTeachers(of: row)
                 let material = try await copying.run { try self.material(for: row) }
                 spawn(job: row.id, token: token, material)
             } catch {
@@ -47,6 +48,10 @@ extension Daemon {
             task: .train, recipe: input.recipe, overrides: input.overrides, changes: row.changes, facts: row.facts,
             threads: defaultThreads, jobName: row.name)
         var material = LaunchMaterial(assignment: assignment, descriptors: [], findings: [], checkpoint: nil)
+        if let facts = row.facts, row.files.contains(where: { $0.path == TeacherRecord.answersPath }) {
+            let recipe = try readRecipe(ofJob: row.id)
+            material.assignment.answersKey = Self.answersKey(recipe, facts, row.files)
+        }
         try addFiles(row.files, to: &material)
         assignment = material.assignment
         let (checkpoint, findings) = try startingPoint(of: row)

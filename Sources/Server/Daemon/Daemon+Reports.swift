@@ -57,7 +57,7 @@ extension Daemon {
             run.finished = (step, reachedEnd)
             run.lastStep = max(run.lastStep, step)
         case .failed(let code, let message, let findings): run.failure = (code, message, findings)
-        case .inspected, .evaluated, .combined, .predicted: break
+        case .inspected, .answered, .evaluated, .combined, .graded, .predicted: break
         }
     }
 

@@ -25,7 +25,7 @@ extension Daemon {
         let input = submission.input
         let refused = commandFindings(submission.recipe, uid: caller.uid)
         guard refused.isEmpty else { throw SimmerError.recipeInvalid(findings: submission.findings + refused) }
-        let depends = try (input.dependsOn ?? []).map { try store.job($0).id }
+        let depends = try (input.dependsOn ?? []).map { try store.job($0) }
         let start = try submission.recipe.model.weightsCheckpoint.map { reference in
             let checkpoint = try store.checkpoint(reference)
             try caller.require(owner: checkpoint.ownerUid)
@@ -38,7 +38,20 @@ extension Daemon {
             overrides.merge(named) { $1 }
             recipe = try Self.recipe(input.recipe, overrides)
         }
-        let teachers = try teachers(of: recipe, caller: caller)
+        let late = lateTeachers(of: recipe, after: depends)
+        if !late.isEmpty, recipe.targets == .cached {
+            throw SimmerError.recipeInvalid(
+                findings: submission.findings + [
+                    Finding(
+                        severity: .error, code: "distill.cached",
+                        message:
+                            "`targets: cached` asks the teachers when the job is submitted, and `\(late[0])` is still to "
+                            + "be trained.", path: "/targets",
+                        hint: "Write `targets: live`, or submit it when that is done.")
+                ])
+        }
+        // Of several all are bound together.
+        let teachers = late.isEmpty ? try teachers(of: recipe, caller: caller) : []
         var findings = submission.findings
         // A squeeze's teachers are chosen when all are there.
         if whole == nil { findings += teachers.enumerated().map { $1.finding(index: $0, recipe) } }
@@ -53,7 +66,8 @@ extension Daemon {
         new.priority = input.priority ?? submission.recipe.resources.priority
         new.labels = input.labels ?? [:]
         new.overrides = overrides
-        new.dependsOn = depends
+        new.dependsOn = depends.map(\.id)
+        if !late.isEmpty { new.notes[JobRow.lateTeachersNote] = late.joined(separator: " ") }
         new.findings = findings
         new.keep = submission.recipe.checkpoint.keep
         if let expect = submission.recipe.expect {
@@ -116,6 +130,11 @@ extension Daemon {
                         })
                 }
                 let report = try await inspect(row, recipe, stored, ticket)
+                if recipe.targets == .cached, case .inspected(let facts?, let findings) = report,
+                    !findings.contains(where: { $0.severity == .error })
+                {
+                    stored.append(try await ask(row, recipe, facts, stored, ticket))
+                }
                 prepared(job, recipe, stored, report)
             } catch {
                 preparationFailed(job, error)
@@ -127,8 +146,9 @@ extension Daemon {
         _ row: JobRow, _ recipe: Recipe, _ files: [JobFile], _ ticket: ShortWorkers.Ticket
     ) async throws -> WorkerReport {
         let input = try store.input(ofJob: row.id)
-        let assignment = Assignment(
+        var assignment = Assignment(
             task: .inspect, recipe: input.recipe, overrides: input.overrides, threads: 1, jobName: row.name)
+        assignment.hasTeachers = row.notes[JobRow.lateTeachersNote] == nil
         var material = LaunchMaterial(assignment: assignment, descriptors: [], findings: [], checkpoint: nil)
         try addFiles(files, to: &material)
         let limits = configuration.limits
@@ -263,10 +283,10 @@ extension Submission {
         digest = Self.digest(input.recipe, input.overrides ?? [:])
     }
 
-    /// Of a recipe and what is laid over it.
+    /// Of a recipe's text and what is laid over it.
     static func digest(_ recipe: String, _ overrides: [String: String]) -> String {
-        let words = overrides.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        return "sha256:" + Fingerprint.sha256(([recipe] + words).joined(separator: "\u{0}"))
+        let overrides = overrides.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return "sha256:" + Fingerprint.sha256(([recipe] + overrides).joined(separator: "\u{0}"))
     }
 
     private static func files(

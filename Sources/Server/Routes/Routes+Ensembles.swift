@@ -9,7 +9,8 @@ extension Routes {
             streaming(CreateEnsemble.self) { input, request, responder in
                 let ensemble = EnsembleRequest(
                     method: input.method ?? .averageProbabilities, split: input.split ?? "validation",
-                    isGreedy: input.greedy ?? false, calibrates: input.calibrate ?? false)
+                    isGreedy: input.greedy ?? false || input.snapshots != nil, calibrates: input.calibrate ?? false,
+                    most: input.snapshots)
                 guard EnsembleRequest.splits.contains(ensemble.split) else {
                     throw StandardError.invalidParameter(parameter: "split")
                 }
@@ -17,8 +18,17 @@ extension Routes {
                 guard input.members.count <= TeacherRecord.most else {
                     throw StandardError.invalidParameter(parameter: "members")
                 }
+                if let snapshots = input.snapshots {
+                    guard (2...TeacherRecord.most).contains(snapshots) else {
+                        throw StandardError.invalidParameter(parameter: "snapshots")
+                    }
+                    guard input.members.count == 1 else { throw StandardError.invalidParameter(parameter: "members") }
+                }
                 let (members, material) = try await daemon.copying.run {
-                    let members = try daemon.expanded(input.members)
+                    let members =
+                        input.snapshots == nil
+                        ? try daemon.expanded(input.members)
+                        : try daemon.snapshots(of: try own(input.members[0], request.context))
                     return (
                         members,
                         try daemon.material(of: members, ensemble, named: members, caller: request.context)

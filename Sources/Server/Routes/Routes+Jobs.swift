@@ -38,6 +38,8 @@ extension Routes {
                     detail.resources.cpuThreads = plan.threads
                     detail.parameterCount = plan.parameterCount
                 }
+                if let facts = row.facts { try tellSchedule(of: row, facts, &detail) }
+                detail.harvests = try store.harvestPoints(ofJob: row.id)
                 if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
                 detail.kind = row.kind.rawValue
                 if let report = row.report, row.kind == .squeeze {
@@ -60,6 +62,19 @@ extension Routes {
         ]
     }
 
+    private func tellSchedule(of row: JobRow, _ facts: DataFacts, _ detail: inout JobDetail) throws {
+        let recipe = try daemon.readRecipe(ofJob: row.id)
+        let schedule = try Schedule(
+            recipe: recipe, stepsPerEpoch: facts.stepsPerEpoch(of: recipe), changes: row.changes)
+        detail.changes = row.changes
+        detail.schedule = schedule.preview(of: recipe, facts: facts)
+        // What plateaus took of the rate is the worker's knowledge; it tells with the metrics.
+        detail.rate =
+            schedule.hasPlateau
+            ? detail.summary.latestMetrics.first { $0.name == "rate" }?.value
+            : schedule.rate(at: detail.summary.progress?.step ?? 0)
+    }
+
     /// The owner's name, where the system knows it.
     func named(_ summary: JobSummary) -> JobSummary {
         var summary = summary
@@ -78,6 +93,7 @@ extension Routes {
         if let recipe { findings += daemon.commandFindings(recipe, uid: request.context.uid) }
         var estimate: Estimate?
         var disk: DiskPlan?
+        var schedule: [SchedulePoint]?
         if let read = recipe, let named = try await daemon.copying.run({ try daemon.expanded(read) }) {
             overrides.merge(named) { $1 }
             recipe = try Daemon.recipe(input.recipe, overrides)
@@ -125,6 +141,9 @@ extension Routes {
                         estimate = try read.estimate(for: facts)
                         findings += read.ensembleFindings(input.recipe, overrides: overrides, facts: facts)
                         disk = try daemon.diskPlan(read, facts)
+                        let stepsPerEpoch = facts.stepsPerEpoch(of: read)
+                        schedule = try Schedule(recipe: read, stepsPerEpoch: stepsPerEpoch)
+                            .preview(of: read, facts: facts)
                         findings += disk?.findings ?? []
                     }
                 }
@@ -139,7 +158,7 @@ extension Routes {
         return .init(
             ok: recipe != nil && strictlyOk, findings: findings, estimatedMemoryBytes: estimate?.memoryBytes,
             estimatedDiskBytes: estimate?.snapshotBytes, parameterCount: estimate?.parameterCount, recipeDigest: digest,
-            disk: disk)
+            disk: disk, schedule: schedule)
     }
 
     /// Replies while the data is prepared; gives the job as it is when that is over.

@@ -13,7 +13,9 @@ extension Routes {
                 }
                 let (checkpoint, material) = try await material(
                     input.checkpoint, request.context,
-                    .evaluate(split: split, average: input.average, calibrates: input.calibrate ?? false))
+                    .evaluate(
+                        split: split, average: input.average, calibrates: input.calibrate ?? false,
+                        adjusts: input.adjustBias ?? []))
                 if responder.more { try responder.report(.init(progress: waiting("evaluate", checkpoint))) }
                 let report = try await run(material)
                 guard case .evaluated(var evaluation) = report else { throw try Self.refusal(report) }

@@ -51,6 +51,8 @@ extension Routes {
             } else {
                 try await snapshot(&watch, caller, responder)
             }
+            // What other jobs do comes by here as well, and is no sign of life to this watcher.
+            var lastSent = Clock.monotonic()
             while true {
                 if let last = watch.ending { return .init(event: last) }
                 let dropped = box.takeDropped()
@@ -59,15 +61,20 @@ extension Routes {
                         Event(sequence: watch.sequence, timeUsec: Clock.wallUsec(), kind: .dropped, dropped: dropped),
                         caller, responder)
                 }
-                switch await box.next(within: pulse) {
-                case .timeout:
+                if Clock.monotonic() - lastSent >= pulse {
+                    lastSent = Clock.monotonic()
                     try await send(
                         Event(sequence: watch.sequence, timeUsec: Clock.wallUsec(), kind: .heartbeat), caller, responder
                     )
+                }
+                switch await box.next(within: max(0.01, lastSent + pulse - Clock.monotonic())) {
+                case .timeout: continue
                 case .closed: throw SimmerError.draining
                 case .lagged: throw SimmerError.watchLagged(resumeAfter: watch.sequence)
                 case .element(let event):
-                    if let event = watch.accept(event) { try await send(event, caller, responder) }
+                    guard let event = watch.accept(event) else { continue }
+                    try await send(event, caller, responder)
+                    lastSent = Clock.monotonic()
                 }
             }
         }
@@ -138,24 +145,26 @@ extension Routes {
                     try await send(Array(old[start...].prefix(1000)), 0, row.state, caller, responder)
                 }
             }
-            var lastSent = -Double.infinity
+            var lastSent = Clock.monotonic()
+            var lastValues = -Double.infinity
             while true {
                 let state = try await daemon.readers.run { try store.job(id: id).state }
                 if state.isEnded || state == .stopped {
                     return .init(points: [], dropped: box.takeDropped(), state: state)
                 }
+                if Clock.monotonic() - lastSent >= pulse {
+                    lastSent = Clock.monotonic()
+                    try await send([], 0, state, caller, responder)
+                }
                 switch await box.next(within: min(pulse, 1)) {
                 case .closed: throw SimmerError.draining
                 case .lagged: throw SimmerError.watchLagged(resumeAfter: 0)
-                case .timeout:
-                    guard Clock.monotonic() - lastSent >= pulse else { continue }
-                    lastSent = Clock.monotonic()
-                    try await send([], 0, state, caller, responder)
+                case .timeout: continue
                 case .element(let points):
                     let values = points.values.filter { names?.contains($0.name) ?? true }
                     let now = Clock.monotonic()
-                    guard !values.isEmpty, now - lastSent >= interval else { continue }
-                    lastSent = now
+                    guard !values.isEmpty, now - lastValues >= interval else { continue }
+                    (lastSent, lastValues) = (now, now)
                     try await send(values, box.takeDropped(), state, caller, responder)
                 }
             }

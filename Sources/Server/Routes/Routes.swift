@@ -12,7 +12,7 @@ struct Routes: Sendable {
     var store: Store { daemon.store }
 
     var all: [Route<Caller>] {
-        jobs + verbs + checkpoints + transfers + lineage + uses + ensembles + watches + records + service
+        jobs + verbs + checkpoints + transfers + lineage + uses + ensembles + grades + watches + records + service
     }
 
     /// A method answered from the store's readers.

@@ -4,7 +4,7 @@ import Logging
 import Recipes
 import Wire
 
-/// Work that reads users' files and ends soon (inspect, evaluate, combine, predict): one worker at a time, with a memory cap and
+/// Work that reads users' files and ends soon (inspect, evaluate, combine, grade, predict): one worker at a time, with a memory cap and
 /// a deadline, beside the slots of long jobs.
 final class ShortWorkers: Sendable {
     /// A handle to give work up.
@@ -42,7 +42,7 @@ final class ShortWorkers: Sendable {
         self.log = log
     }
 
-    /// Runs one worker to its answer: `inspected`, `evaluated`, `combined`, `predicted` or `failed`.
+    /// Runs one worker to its answer: `inspected`, `answered`, `evaluated`, `combined`, `graded`, `predicted` or `failed`.
     ///
     /// - Parameter descriptors: go with the assignment, in its order.
     /// - Throws: `operationCancelled`; `tooBusy` past the deadline; `internalFault` where the worker died.
@@ -95,7 +95,7 @@ final class ShortWorkers: Sendable {
         try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw))
         while let (report, _) = try channel.receive(WorkerReport.self) {
             switch report {
-            case .inspected, .evaluated, .combined, .predicted, .failed: return report
+            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .failed: return report
             case .log(let priority, _, let message):
                 log.log(level: JournalHandler.level(priority: priority), "\(message)")
             default: continue

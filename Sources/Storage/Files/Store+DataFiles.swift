@@ -81,6 +81,17 @@ extension Store {
         return descriptor
     }
 
+    /// All bytes of a small stored data file.
+    /// - Throws: as `openDataFile` does.
+    public func bytes(ofDataFile file: JobFile) throws -> [UInt8] {
+        let descriptor = try openDataFile(file)
+        defer { closeDescriptor(descriptor) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: file.sizeBytes, alignment: 1)
+        defer { buffer.deallocate() }
+        try readFully(descriptor, into: buffer, at: 0)
+        return Array(buffer)
+    }
+
     /// Removes files that no job names and that are older than the grace, and half-written ones of an earlier life.
     func removeUnusedDataFiles() throws -> Int {
         let used = try read { database in

@@ -61,6 +61,8 @@ extension JobRow {
     /// The notes that name the trunk, and the step at which the cooldown left it: its checkpoint there may be gone.
     public static let cooldownNote = "cooldownOf"
     public static let cooldownStepNote = "cooldownFrom"
+    /// Teachers that are bound when the job starts, since they were still to be trained when it was submitted.
+    public static let lateTeachersNote = "lateTeachers"
     /// The notes that name the job that this one is a part of, and which of its parts.
     public static let wholeNote = "partOf"
     public static let partNote = "part"

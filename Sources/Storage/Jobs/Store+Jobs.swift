@@ -119,6 +119,20 @@ extension Store {
         }
     }
 
+    /// The same, as a report shows them.
+    public func harvestPoints(ofJob trunk: Int) throws -> [HarvestPoint] {
+        let metric = try job(id: trunk).bestMetric
+        let ends = try harvests(ofJob: trunk)
+        return try cooldowns(ofJob: trunk).compactMap { branch in
+            guard let end = ends.last(where: { $0.jobId == branch.id }), let from = branch.cooldownFrom else {
+                return nil
+            }
+            return HarvestPoint(
+                job: branch.name, checkpoint: end.id, fromStep: from, step: end.step, metric: metric,
+                value: end.metrics.first { $0.name == metric && $0.step == end.step }?.value)
+        }
+    }
+
     /// States of the jobs that this one depends on, by id; a deleted one is `cancelled`.
     public func dependencies(ofJob id: Int) throws -> [Int: JobState] {
         try read { database in

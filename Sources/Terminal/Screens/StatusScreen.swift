@@ -32,6 +32,8 @@ public enum StatusScreen {
         add("Training", metricParts(report, group: "train.", palette))
         add("Validation", metricParts(report, group: "validation.", palette))
         add("Test", metricParts(report, group: "test.", palette))
+        add("Forecast", forecastParts(report))
+        add("Harvests", harvestParts(report))
         add("Saved", savedParts(report, palette))
         add(
             "Waits for",
@@ -183,6 +185,38 @@ public enum StatusScreen {
         if group == "train.", let rate = job.metric("rate")?.value { parts.append(Line("rate \(Number.plain(rate))")) }
         let gaps = report.history.contains { $0.name.hasPrefix(group) && !($0.nonFiniteSteps ?? []).isEmpty }
         if gaps { parts.append(Line("some values were NaN or infinite", .bad)) }
+        return parts
+    }
+
+    private static func forecastParts(_ report: JobReport) -> [Line] {
+        guard let forecast = report.forecast else { return [] }
+        let time = Span.coarse(forecast.usec)
+        let threads = report.detail.resources.cpuThreads.map { " of \(counted($0, "thread"))" } ?? ""
+        let chance =
+            forecast.probability > 0.99
+            ? "over 99 %"
+            : forecast.probability < 0.01 ? "under 1 %" : Number.percent(forecast.probability, digits: 0)
+        let goal = "\(title(forecast.metric)) below \(Number.short(forecast.best))"
+        let range = "\(Number.short(forecast.low)) to \(Number.short(forecast.high))"
+        return [
+            Line("another \(time)\(threads): \(chance) for a \(goal)"),
+            Line("\(range) at step \(Number.grouped(forecast.step))"),
+        ]
+    }
+
+    private static func title(_ metric: String) -> String { metric.replacing(".", with: " ") }
+
+    private static func harvestParts(_ report: JobReport) -> [Line] {
+        guard let harvests = report.detail.harvests, let last = harvests.last else { return [] }
+        var parts = [Line(counted(harvests.count, "harvest"))]
+        if let value = last.value {
+            var line = Line("\(title(last.metric)) \(Number.short(value)) from step \(Number.grouped(last.fromStep))")
+            if let before = harvests.dropLast().last?.value {
+                line += Cell(", \(Number.short(before)) before")
+            }
+            parts.append(line)
+        }
+        parts.append(Line("the best is \(report.detail.summary.name)@best-harvest", .dim))
         return parts
     }
 

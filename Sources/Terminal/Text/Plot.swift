@@ -13,9 +13,24 @@ public struct Plot: Sendable {
         }
     }
 
-    public var curves: [Curve]
+    /// Something that happened at an `x`.
+    public struct Mark: Sendable {
+        public var x: Double
+        public var title: String
 
-    public init(_ curves: [Curve]) { self.curves = curves }
+        public init(x: Double, title: String) {
+            self.x = x
+            self.title = title
+        }
+    }
+
+    public var curves: [Curve]
+    public var marks: [Mark]
+
+    public init(_ curves: [Curve], marks: [Mark] = []) {
+        self.curves = curves
+        self.marks = marks
+    }
 
     /// Colours of the curves in order; they repeat.
     static let styles: [Style] = [.note, .caution, .good, .bad, .bold]
@@ -63,7 +78,17 @@ public struct Plot: Sendable {
                 Self.styles[index % Self.styles.count])
         }
         lines.append(String(repeating: " ", count: margin + 1) + titles.joined(separator: "   "))
+        let shown = marks.filter { $0.x >= first && $0.x <= last }
+        guard !shown.isEmpty else { return lines }
+        let arrow: Character = palette.unicode ? "▲" : "^"
+        var pointers = [Character](repeating: " ", count: columns)
+        for mark in shown {
+            let across = last > first ? (mark.x - first) / (last - first) : 0
+            pointers[min(columns - 1, Int((across * Double(columns * 2 - 1)).rounded()) / 2)] = arrow
+        }
+        lines.insert(String(repeating: " ", count: margin + 1) + String(pointers), at: rows)
         return lines
+            + shown.map { "\(String(repeating: " ", count: margin + 1))\(arrow) \($0.title.escaped())".cut(to: width) }
     }
 }
 

@@ -31,6 +31,7 @@ public enum CheckRecipe: Method {
         public var parameterCount: Int?
         public var recipeDigest: String
         public var disk: DiskPlan?
+        public var schedule: [SchedulePoint]?
 
         public init(
             ok: Bool,
@@ -40,7 +41,8 @@ public enum CheckRecipe: Method {
             estimatedUsec: Int? = nil,
             parameterCount: Int? = nil,
             recipeDigest: String,
-            disk: DiskPlan? = nil
+            disk: DiskPlan? = nil,
+            schedule: [SchedulePoint]? = nil
         ) {
             self.ok = ok
             self.findings = findings
@@ -50,6 +52,7 @@ public enum CheckRecipe: Method {
             self.parameterCount = parameterCount
             self.recipeDigest = recipeDigest
             self.disk = disk
+            self.schedule = schedule
         }
     }
 }

@@ -2,13 +2,14 @@ import Recipes
 
 /// Supports 'more'. Measures a checkpoint on one split of its job's data (default: validation), with
 /// the raw weights or with a named average. With `calibrate` a temperature is fitted too, on the validation split
-/// whichever is measured.
+/// whichever is measured; with `adjustBias` so are biases of classes' logits, before the temperature.
 public enum EvaluateCheckpoint: Method {
     public static var documentation: [String] {
         [
             "Supports 'more'. Measures a checkpoint on one split of its job's data (default: validation), with",
             "the raw weights or with a named average. With 'calibrate' a temperature is fitted too, on the validation",
-            "split whichever is measured.",
+            "split whichever is measured; with 'adjustBias', names of classes or 'all', so are biases of their logits,",
+            "before the temperature.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -18,12 +19,18 @@ public enum EvaluateCheckpoint: Method {
         public var split: String?
         public var average: String?
         public var calibrate: Bool?
+        /// Names of classes, or `all`.
+        public var adjustBias: [String]?
 
-        public init(checkpoint: String, split: String? = nil, average: String? = nil, calibrate: Bool? = nil) {
+        public init(
+            checkpoint: String, split: String? = nil, average: String? = nil, calibrate: Bool? = nil,
+            adjustBias: [String]? = nil
+        ) {
             self.checkpoint = checkpoint
             self.split = split
             self.average = average
             self.calibrate = calibrate
+            self.adjustBias = adjustBias
         }
     }
 

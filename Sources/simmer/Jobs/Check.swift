@@ -72,6 +72,7 @@ struct CheckCommand: ParsableCommand {
             put("runway", checked.disk.map(Self.runway))
             put("time", checked.estimatedUsec.map(Span.text))
             put("digest", checked.recipeDigest)
+            if !bad { screen.put(ScheduleScreen.lines(checked.schedule ?? [])) }
             if bad {
                 screen.note([Line("\(local.file): \(FindingText.summary(checked.findings))", .bad)])
             }
@@ -100,6 +101,7 @@ struct CheckCommand: ParsableCommand {
         var parameterCount: Int?
         var recipeDigest: String?
         var disk: DiskPlan?
+        var schedule: [SchedulePoint]?
 
         init(ok: Bool, findings: [Finding]) {
             self.ok = ok
@@ -115,6 +117,7 @@ struct CheckCommand: ParsableCommand {
             parameterCount = reply.parameterCount
             recipeDigest = reply.recipeDigest
             disk = reply.disk
+            schedule = reply.schedule
         }
     }
 }

@@ -29,6 +29,7 @@ struct StartedJob {
             let detail = try daemon.job(String(job.id))
             job = detail.summary
             findings += detail.warnings.filter { !findings.contains($0) }
+            if job.state != .failed { screen.note(ScheduleScreen.lines(detail.schedule ?? [])) }
         }
         guard job.state == .failed else {
             screen.note(FindingText.lines(findings, file: file))

@@ -27,14 +27,13 @@ struct StatusCommand: ParsableCommand {
         guard !jobs.isEmpty else { return try overview(daemon, screen) }
         for (index, word) in try daemon.jobs(matching: jobs).enumerated() {
             let detail = try daemon.job(word)
+            let report = try report(detail, daemon)
             if screen.json {
-                try screen.put(json: detail)
+                try screen.put(json: Detail(detail: detail, forecast: report.forecast))
                 continue
             }
             if index > 0 { screen.put("") }
-            screen.put(
-                StatusScreen.lines(try report(detail, daemon), palette: screen.palette, width: screen.width), wrap: true
-            )
+            screen.put(StatusScreen.lines(report, palette: screen.palette, width: screen.width), wrap: true)
             if let squeeze = detail.squeeze {
                 screen.put("")
                 screen.put(SqueezeTable.table(squeeze), header: !table.noHeader)
@@ -74,6 +73,20 @@ struct StatusCommand: ParsableCommand {
         guard !jobs.isEmpty else { return }
         screen.put("")
         screen.put(JobTable.table(jobs, now: Clock.now), header: !table.noHeader)
+    }
+
+    /// What the daemon says of a job, and what follows from it.
+    private struct Detail: Encodable {
+        var detail: JobDetail
+        var forecast: Forecast?
+
+        private enum Key: CodingKey { case forecast }
+
+        func encode(to encoder: any Encoder) throws {
+            try detail.encode(to: encoder)
+            var more = encoder.container(keyedBy: Key.self)
+            try more.encodeIfPresent(forecast, forKey: .forecast)
+        }
     }
 
     private struct Overview: Encodable {

@@ -59,7 +59,7 @@ struct MetricsCommand: ParsableCommand {
         guard series.contains(where: { !$0.steps.isEmpty || !($0.nonFiniteSteps ?? []).isEmpty }) else {
             return screen.note("job '\(job.escaped())' has no metrics yet")
         }
-        if plot { return draw(series, screen) }
+        if plot { return draw(series, try marks(daemon), screen) }
         let rows = MetricRows(series)
         if csv { return screen.put(rows.csv(header: !table.noHeader)) }
         screen.put(rows.table(limit: limit ?? 20), header: !table.noHeader)
@@ -92,7 +92,21 @@ struct MetricsCommand: ParsableCommand {
 
     private var screenWantsAll: Bool { common.json || limit ?? 0 > 1_000 }
 
-    private func draw(_ series: [Series], _ screen: Screen) {
+    /// What happened to the job on the way: changes of its recipe, and harvests.
+    private func marks(_ daemon: Daemon) throws -> [Plot.Mark] {
+        let detail = try daemon.job(job)
+        let changes = (detail.changes ?? []).map { change in
+            let values = change.values.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+            return (change.step, values.joined(separator: ", "))
+        }
+        let harvests = (detail.harvests ?? []).map { harvest in
+            (harvest.fromStep, "harvest" + (harvest.value.map { ": \(harvest.metric) \(Number.short($0))" } ?? ""))
+        }
+        return (changes + harvests).sorted { $0.0 < $1.0 }
+            .map { Plot.Mark(x: Double($0), title: "step \(Number.grouped($0)): \($1)") }
+    }
+
+    private func draw(_ series: [Series], _ marks: [Plot.Mark], _ screen: Screen) {
         // Losses and accuracies have scales of their own: one plot for each ending.
         let groups = Dictionary(grouping: series.filter { !$0.values.isEmpty }) { series in
             series.name.split(separator: ".").last.map { String($0.prefix { $0 != "@" }) } ?? series.name
@@ -101,7 +115,7 @@ struct MetricsCommand: ParsableCommand {
         for (index, group) in groups.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { screen.put("") }
             let curves = group.value.map { Plot.Curve(title: $0.name, x: $0.steps.map(Double.init), y: $0.values) }
-            screen.put(Plot(curves).lines(width: width, height: 12, palette: screen.palette))
+            screen.put(Plot(curves, marks: marks).lines(width: width, height: 12, palette: screen.palette))
         }
     }
 

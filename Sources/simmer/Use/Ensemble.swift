@@ -11,6 +11,7 @@ struct EnsembleCommand: ParsableCommand {
               simmer ensemble a@best b@best c@best --on test
               simmer ensemble a@best b@best c@best d@best --on test --greedy --calibrate
               simmer ensemble a@1000 a@2000 a@3000 --combine average_weights
+              simmer ensemble trunk --snapshots 5 --on test
               simmer ensemble five
               simmer ensemble five other@best --on test
 
@@ -23,6 +24,10 @@ struct EnsembleCommand: ParsableCommand {
             only now and only before, P how likely so uneven a split of them is by chance (McNemar's exact test; of \
             numbers the sign test of the errors). The first row that is no better than the one before, by that test at \
             5 %, is marked.
+
+            --snapshots takes checkpoints of one job, and the ends of its harvests: first the one with the least loss on \
+            the validation split, then each time the one that leaves the least together with those before. How often each \
+            two of them name different classes is shown: snapshots that agree in everything add nothing.
 
             --combine says how answers are put together: the mean of the probabilities, of the logits, or a vote. \
             average_weights is one network of the mean weights instead; its members must come from one job, or from \
@@ -46,6 +51,9 @@ struct EnsembleCommand: ParsableCommand {
     @Flag(help: "Fit a temperature for each row on the validation split, and show what it does.")
     var calibrate = false
 
+    @Option(help: ArgumentHelp("Choose so many of one job's checkpoints.", valueName: "n"))
+    var snapshots: Int?
+
     @OptionGroup var table: TableOptions
     @OptionGroup var common: CommonOptions
 
@@ -65,6 +73,14 @@ struct EnsembleCommand: ParsableCommand {
         }
     }
 
+    func validate() throws {
+        guard let snapshots else { return }
+        guard (2...TeacherRecord.most).contains(snapshots) else {
+            throw ValidationError("--snapshots is 2 to \(TeacherRecord.most).")
+        }
+        guard members.count == 1 else { throw ValidationError("--snapshots are of one job; name that.") }
+    }
+
     func run() throws {
         let screen = common.screen
         if let kept = try keptReport() { return try show(kept, screen) }
@@ -72,7 +88,7 @@ struct EnsembleCommand: ParsableCommand {
         defer { meter.clear() }
         let input = CreateEnsemble.Input(
             members: members, method: combine?.method, split: on?.rawValue, greedy: greedy ? true : nil,
-            calibrate: calibrate ? true : nil)
+            calibrate: calibrate ? true : nil, snapshots: snapshots)
         var measured: Ensemble?
         try common.daemon().stream(CreateEnsemble.self, input, silence: 3600) { output in
             meter.show(output.progress)
@@ -82,14 +98,14 @@ struct EnsembleCommand: ParsableCommand {
         meter.clear()
         guard let measured else { throw Complaint("the daemon ended the ensemble without a result") }
         try show(measured, screen)
-        if !screen.json, on != .test, greedy || calibrate {
+        if !screen.json, on != .test, greedy || calibrate || snapshots != nil {
             screen.note("what is chosen by the validation split looks better on it than it is: see --on test")
         }
     }
 
     /// What an ensemble that is named alone has come to; nil where something is to be measured.
     private func keptReport() throws -> Ensemble? {
-        guard members.count == 1, let member = members.first else { return nil }
+        guard snapshots == nil, members.count == 1, let member = members.first else { return nil }
         var parts: [JobSummary]?
         if !member.contains("@"), !member.contains(":") {
             do {
@@ -109,6 +125,10 @@ struct EnsembleCommand: ParsableCommand {
     private func show(_ measured: Ensemble, _ screen: Screen) throws {
         if screen.json { return try screen.put(json: measured) }
         screen.put(EnsembleTable.table(measured, references: members), header: !table.noHeader)
+        if let disagreement = measured.disagreement {
+            screen.put("")
+            screen.put(EnsembleTable.table(disagreement, of: measured), header: !table.noHeader)
+        }
         EnsembleTable.remarks(measured).forEach { screen.note($0) }
     }
 }
@@ -150,6 +170,19 @@ enum EnsembleTable {
                 + scores(step, ensemble) + calibration(step) + comparison(step)
         }
         return Table(columns, rows: rows)
+    }
+
+    /// How often each two of the chosen differ.
+    static func table(_ disagreement: [[Double]], of ensemble: Ensemble) -> Table {
+        let names = ensemble.steps.map { step in
+            ensemble.members.indices.contains(step.added) ? ensemble.members[step.added].name : ""
+        }
+        let rows = zip(names, disagreement).enumerated().map { index, row in
+            [Cell(row.0, .bold)]
+                + row.1.enumerated().map { $0 == index ? Cell("") : Cell(Number.percent($1, digits: 2)) }
+        }
+        let columns = disagreement.indices.map { Column("TO \($0 + 1)", .right) }
+        return Table([Column("DISAGREES", shrinks: true)] + columns, rows: rows)
     }
 
     private static func scores(_ step: EnsembleStep, _ ensemble: Ensemble) -> [Cell] {

@@ -11,12 +11,15 @@ struct EvaluateCommand: ParsableCommand {
               simmer evaluate mnist-cnn@best
               simmer evaluate mnist-cnn@last --split test --average ema-0.999
               simmer evaluate mnist-cnn@best --split test --calibrate
+              simmer evaluate no-threes@last --split test --adjust-bias 3
               simmer evaluate mnist-cnn@best --json | jq .accuracy
 
             Of classes it also says how far the probabilities can be trusted: 'brier' is their mean squared error, \
             'ece' the expected calibration error in 15 bins with a bootstrap interval of 95 %, which few examples make \
             too large. --calibrate fits the temperature that the logits are best divided by, on the validation split \
-            whichever split is measured, and shows the measured split before and after.
+            whichever split is measured, and shows the measured split before and after. --adjust-bias does the same with \
+            a number to be added to the logit of each named class, so that its mean probability is its share of the \
+            validation examples: for a network that was trained without them.
             """)
 
     @Argument(help: "The checkpoint.", completion: Completions.checkpoints)
@@ -32,6 +35,13 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Fit a temperature on the validation split, and show what it does.")
     var calibrate = false
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Fit a bias of this class on the validation split, and show what it does; may be given again, or 'all'.",
+            valueName: "class"))
+    var adjustBias: [String] = []
+
     @OptionGroup var common: CommonOptions
 
     enum Split: String, ExpressibleByArgument, CaseIterable { case validation, test, training }
@@ -41,7 +51,8 @@ struct EvaluateCommand: ParsableCommand {
         let meter = Meter(screen)
         defer { meter.clear() }
         let input = EvaluateCheckpoint.Input(
-            checkpoint: checkpoint, split: split.rawValue, average: average, calibrate: calibrate ? true : nil)
+            checkpoint: checkpoint, split: split.rawValue, average: average, calibrate: calibrate ? true : nil,
+            adjustBias: adjustBias.isEmpty ? nil : adjustBias)
         var evaluation: Evaluation?
         try common.daemon().stream(EvaluateCheckpoint.self, input, silence: 600) { output in
             meter.show(output.progress)
@@ -62,11 +73,27 @@ struct EvaluateCommand: ParsableCommand {
         guard let classes = evaluation.classes else { return }
         screen.put("  brier       \(Number.short(classes.brier))")
         screen.put("  ece         \(classes.calibrationText)")
+        if let adjustment = evaluation.adjustment {
+            screen.put("with biases fitted on validation:")
+            for adjusted in adjustment.classes {
+                let sign = adjusted.bias < 0 ? "" : "+"
+                screen.put(
+                    "  \(adjusted.name.escaped().padded(to: 12))\(sign)\(Number.fixed(adjusted.bias, digits: 3))  "
+                        + "right \(Number.percent(adjusted.before, digits: 2)) before, "
+                        + "\(Number.percent(adjusted.after, digits: 2)) with")
+            }
+            screen.put("  accuracy    \(Number.percent(adjustment.scores.accuracy, digits: 2))")
+            put(adjustment.scores, screen)
+        }
         guard let calibration = evaluation.calibration else { return }
         screen.put("divided by the temperature \(Number.short(calibration.temperature)), fitted on validation:")
-        if let nll = calibration.scores.nll { screen.put("  loss        \(Number.short(nll))") }
-        screen.put("  brier       \(Number.short(calibration.scores.brier))")
-        screen.put("  ece         \(calibration.scores.calibrationText)")
+        put(calibration.scores, screen)
+    }
+
+    private func put(_ scores: ClassScore, _ screen: Screen) {
+        if let nll = scores.nll { screen.put("  loss        \(Number.short(nll))") }
+        screen.put("  brier       \(Number.short(scores.brier))")
+        screen.put("  ece         \(scores.calibrationText)")
     }
 
     /// Each metric by its name beside the rest, so that `.accuracy` finds it.
@@ -93,6 +120,7 @@ struct EvaluateCommand: ParsableCommand {
             try container.encode(evaluation.average, forKey: Key("average"))
             try container.encodeIfPresent(evaluation.classes, forKey: Key("classes"))
             try container.encodeIfPresent(evaluation.calibration, forKey: Key("calibration"))
+            try container.encodeIfPresent(evaluation.adjustment, forKey: Key("adjustment"))
         }
     }
 }
