@@ -154,7 +154,7 @@ public struct Dataset: Sendable {
             var fraction = 0.0
             if case .fraction(let value) = recipe.data.validation { fraction = value }
             let split = Split.rows(
-                count: pool.count, labels: pool.classLabels, fraction: fraction, seed: recipe.seed)
+                count: pool.count, labels: pool.classLabels, fraction: fraction, seed: recipe.dataSeed)
             (trainingRows, validationRows) = split
             guard !trainingRows.isEmpty, fraction == 0 || !validationRows.isEmpty else {
                 throw DataFault(

@@ -7,12 +7,15 @@ public struct EnsembleRequest: Codable, Sendable, Equatable {
     public var isGreedy: Bool
     /// Whether each step gets a temperature of its own, fitted on the validation split.
     public var calibrates: Bool
+    /// How many are taken at most, the best first; nil for all. Then also how often each two of them differ.
+    public var most: Int?
 
-    public init(method: EnsembleMethod, split: String, isGreedy: Bool, calibrates: Bool) {
+    public init(method: EnsembleMethod, split: String, isGreedy: Bool, calibrates: Bool, most: Int? = nil) {
         self.method = method
         self.split = split
         self.isGreedy = isGreedy
         self.calibrates = calibrates
+        self.most = most
     }
 
     public static let splits = ["validation", "test"]
@@ -149,11 +152,12 @@ public struct EnsembleRequest: Codable, Sendable, Equatable {
     ) -> Finding? {
         guard needsValidation, let own = member.readRecipe().recipe, let other = first.readRecipe().recipe,
             case .fraction = other.data.validation,
-            own.data.validation != other.data.validation || own.seed != other.seed && Self.splitsBySeed(own)
+            own.data.validation != other.data.validation || own.dataSeed != other.dataSeed && Self.splitsBySeed(own)
         else { return nil }
         return comparison.refuse(
             "split",
             "was trained on examples that validate \(comparison.other) training: another seed or fraction split them off.",
-            "Give files of their own for validation, or measure with `--on test` and choose nothing by validation.")
+            "Train with the same `data.seed`, give files of their own for validation, or measure with `--on test` and "
+                + "choose nothing by validation.")
     }
 }

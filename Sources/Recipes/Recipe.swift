@@ -6,6 +6,12 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var name: String
     public var kind: JobKind = .train
     public var seed: UInt64 = 0
+    /// ensemble: how many networks; nil for a recipe that trains one.
+    public var members: Int?
+    /// ensemble: how the answers of its members become one.
+    public var combine: Combination = .probabilities
+    /// ensemble: whether the order in which members are added is chosen by the validation split.
+    public var greedy: Bool = false
     /// distill: checkpoints whose answers the network learns.
     public var teachers: [String] = []
     /// distill: what logits are divided by before their softmax.
@@ -56,6 +62,13 @@ public struct Recipe: Codable, Sendable, Equatable {
 /// Kinds of jobs.
 public enum JobKind: String, Codable, Sendable, CaseIterable {
     case train, check, tune, ensemble, distill, evaluate
+    /// Of a job that a command makes; no recipe asks for it.
+    case squeeze
+}
+
+/// How the answers of an ensemble's members become one.
+public enum Combination: String, Codable, Sendable, CaseIterable {
+    case probabilities, logits, vote
 }
 
 /// When a student's teachers are asked.
@@ -171,6 +184,8 @@ public struct DataSource: Codable, Sendable, Equatable {
     /// csv: what is done about a value that is missing.
     public enum Missing: String, Codable, Sendable, CaseIterable { case refuse, mean }
     public var format: Format
+    /// Splits and draws the data; nil for the recipe's own.
+    public var seed: Int?
     public var train: FileSet?
     public var validation: Validation = .fraction(0.1)
     public var test: FileSet?

@@ -40,7 +40,8 @@ public struct EnsembleMeasurement {
             if let choosing { choices.append(try model.answers(choosing, name: records[index].name).1) }
         }
         if choosing == nil { choices = answers }
-        let order = request.isGreedy ? greedyOrder(choices) : Array(records.indices)
+        let most = min(request.most ?? records.count, records.count)
+        let order = request.isGreedy ? greedyOrder(choices, most) : Array(records.indices.prefix(most))
         var report = EnsembleReport(request, count: answers[0].count)
         for (record, answers) in zip(records, answers) { report.add(member: record, answers.judgement) }
         if request.method == .averageWeights {
@@ -69,7 +70,9 @@ public struct EnsembleMeasurement {
                 report.add(step: index, joint, choice)
             }
         }
-        return report.ensemble
+        var ensemble = report.ensemble
+        if request.most != nil { ensemble.disagreement = ClassAnswers.disagreement(order.map { choices[$0] }) }
+        return ensemble
     }
 
     private func subset(_ dataset: Dataset, _ split: String) throws(TrainingFailure) -> Subset {
@@ -94,11 +97,11 @@ public struct EnsembleMeasurement {
     }
 
     /// Each time the member that leaves the least loss; of equal ones the first.
-    private func greedyOrder(_ answers: [Answers]) -> [Int] {
+    private func greedyOrder(_ answers: [Answers], _ most: Int) -> [Int] {
         var order: [Int] = []
         var left = Array(answers.indices)
         var sum = AnswerSum(request.method)
-        while !left.isEmpty {
+        while order.count < most {
             let losses = left.map { sum.loss(with: answers[$0]) }
             let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
             let chosen = left.remove(at: best)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct SplitTests {
     /// 100 examples whose only feature is their row, in classes of 60, 30 and 10.
-    private func open(seed: UInt64 = 1, fraction: Double = 0.2) throws -> Dataset {
+    private func open(seed: UInt64 = 1, dataSeed: Int? = nil, fraction: Double = 0.2) throws -> Dataset {
         let folder = try DataFolder()
         let labels = (0..<100).map { row in row < 60 ? "a" : row < 90 ? "b" : "c" }
         try folder.add(
@@ -15,6 +15,7 @@ import Testing
             $0.validation = .fraction(fraction)
         }
         recipe.seed = seed
+        recipe.data.seed = dataSeed
         return try openData(recipe, folder)
     }
 
@@ -33,6 +34,8 @@ import Testing
         let first = allInputs(try open().validation)
         #expect(allInputs(try open().validation) == first)
         #expect(allInputs(try open(seed: 2).validation) != first)
+        #expect(allInputs(try open(seed: 2, dataSeed: 1).validation) == first)
+        #expect(allInputs(try open(dataSeed: 2).validation) == allInputs(try open(seed: 2).validation))
     }
 
     @Test func anEpochVisitsEveryExampleOnceInAnOrderOfItsOwn() {

@@ -135,6 +135,46 @@ struct EnsembleTests {
         #expect(number.contains("number@last"), "\(number)")
     }
 
+    /// Chosen from all that the run has kept: the best on validation first, and each one that is added by what it leaves.
+    @Test func snapshotsOfOneRunAreChosen() throws {
+        let daemon = try daemon()
+        try train(
+            daemon, "a",
+            Self.recipe("a", seed: 1).replacing("keep: {last: 4, best: 1}", with: "keep: {last: 12, best: 1}")
+                .replacing("checkpoint: {every: 100", with: "checkpoint: {every: 50"))
+        let report = try daemon.json("ensemble", "a", "--snapshots", "3", "--on", "test")
+        let members = report["members"].list.map { $0["name"].string }
+        #expect(members == (1...8).map { "a@\($0 * 50)" })
+        let losses = try members.map { try daemon.json("evaluate", $0)["loss"].double ?? 9 }
+        let steps = report["steps"].list
+        #expect(steps.count == 3 && steps[0]["added"].int == losses.indices.min { losses[$0] < losses[$1] })
+        let chosen = steps.compactMap { $0["added"].int }
+        #expect(Set(chosen).count == 3)
+        let differing = report["disagreement"].list.map { $0.list.compactMap(\.double) }
+        #expect(differing.count == 3 && differing.allSatisfy { $0.count == 3 })
+        for (i, row) in differing.enumerated() {
+            #expect(row[i] == 0)
+            for j in row.indices { #expect(row[j] == differing[j][i] && row[j] < 0.5) }
+        }
+        #expect(differing[0][1] > 0)
+        // No other second one would have left a smaller loss on validation than the one that was taken.
+        func pair(_ second: Int) throws -> Double {
+            try daemon.json("ensemble", members[chosen[0]], members[second])["steps"][1]["classes"]["nll"].double ?? 9
+        }
+        let taken = try pair(chosen[1])
+        for other in members.indices where other != chosen[0] { #expect(try pair(other) >= taken) }
+        let shown = try daemon.simmer("ensemble", "a", "--snapshots", "2")
+        #expect(shown.output.contains("DISAGREES") && shown.errors.contains("--on test"), "\(shown.errors)")
+
+        try train(
+            daemon, "once",
+            Self.recipe("once", seed: 1).replacing("checkpoint: {every: 100", with: "checkpoint: {every: forever"))
+        let refused = try refusal(daemon, "once", "--snapshots", "2")
+        #expect(refused.contains("one complete checkpoint") && refused.contains("keep more"), "\(refused)")
+        #expect(try refusal(daemon, "a", "--snapshots", "1").contains("2 to 64"))
+        #expect(try refusal(daemon, "a", "once", "--snapshots", "2").contains("one job"))
+    }
+
     @Test func weightsOfOneLineageHaveAMean() throws {
         let daemon = try daemon()
         try train(daemon, "a", Self.recipe("a", seed: 1, more: "average: {ema: [0.9]}"))

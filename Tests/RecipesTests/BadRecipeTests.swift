@@ -43,11 +43,23 @@ import Testing
         bent("model:\n", "model:\n  from: x@last\n  map: {a: \"\"}\n", "value.type", at: 6),
         bent("model:\n", "model:\n  from: x@last\n  map: [a]\n", "value.type", at: 6),
         // What this version does not have.
-        line("members: 5", "recipe.later"),
         line("loss: {kind: mse, label_smoothing: 0.1}", "loss.option"),
         line("loss: {kind: mse, positive_weight: 2}", "loss.option"),
         line("loss: {kind: binary-cross-entropy, positive_weight: 0}", "value.range"),
-        line("kind: ensemble", "recipe.later"),
+        line("kind: tune", "recipe.later"),
+        // Ensembles.
+        line("members: 5", "ensemble.kind", hint: "kind: ensemble"), line("members: 0", "value.range"),
+        line("members: 65", "value.range"), line("members: many", "value.type"),
+        line("combine: vote", "ensemble.kind"), line("greedy: true", "ensemble.kind"),
+        line("kind: ensemble", "ensemble.members", hint: "members: 5"),
+        line("kind: ensemble\nmembers: none", "ensemble.members", at: 10),
+        line("kind: ensemble\nmembers: 1", "ensemble.one", at: 10, hint: "kind: train"),
+        line("kind: ensemble\nmembers: 3\ncombine: weights", "value.choice", at: 11),
+        line("kind: ensemble\nmembers: 3\ncombine: vote\ngreedy: true", "ensemble.vote", at: 12),
+        Fault(
+            text: Sample.small.replacing("until: 100", with: "kind: ensemble") + "members: 3\n",
+            code: "ensemble.forever",
+            line: 8, hint: "until: {steps: 20000}"),
         // Teachers.
         line("kind: distill", "distill.teachers", hint: "teachers: [big@best]"),
         line("kind: distill\nteachers: []", "distill.teachers", at: 10),

@@ -84,5 +84,46 @@ import Testing
         #expect(findings(members, split: "validation").map(\.code) == ["ensemble.split"])
         #expect(findings(members, split: "test", calibrate: true).map(\.code) == ["ensemble.split"])
         #expect(findings(members, split: "test", greedy: true).map(\.code) == ["ensemble.split"])
+        // The same data, whatever the network's own chance.
+        other.overrides = ["seed": "12345", "data.seed": "0"]
+        #expect(findings([Self.record("a"), other], split: "validation") == [])
+        other.overrides = ["data.seed": "1"]
+        #expect(findings([Self.record("a"), other], split: "validation").map(\.code) == ["ensemble.split"])
+    }
+
+    /// Seeds are those of the published generator: its first three outputs for 1234567 are 6457827717110365317,
+    /// 3203168211198807973 and 9817491932198370423.
+    @Test func membersDifferInTheirChanceAlone() throws {
+        let text = Sample.small + "kind: ensemble\nmembers: 3\ncombine: vote\nseed: 1234567\n"
+        let whole = try #require(Recipe.read(text).recipe)
+        #expect(whole.members == 3)
+        #expect(
+            (1...3).map { whole.seed(ofMember: $0) } == [
+                3_153_236_189_995_295, 1_564_046_978_124_417, 4_793_697_232_518_735,
+            ])
+        var member = try #require(Recipe.read(text, overrides: whole.overrides(ofMember: 2)).recipe)
+        #expect(member.kind == .train && member.members == nil && member.seed == 1_564_046_978_124_417)
+        #expect(member.dataSeed == 1_234_567 && whole.dataSeed == 1_234_567)
+        // A member's own members, if it had any, would split alike.
+        #expect(member.overrides(ofMember: 1)["data.seed"] == "1234567")
+        (member.kind, member.members, member.seed, member.data.seed) = (.ensemble, 3, whole.seed, nil)
+        #expect(member == whole)
+    }
+
+    @Test func whatCannotBeMeasuredIsSaidBeforeItIsTrained() throws {
+        func codes(_ more: String, _ change: (inout DataFacts) -> Void = { _ in }) throws -> [String] {
+            let text = Sample.small + "kind: ensemble\nmembers: 3\n" + more
+            let recipe = try #require(Recipe.read(text).recipe)
+            return recipe.ensembleFindings(text, overrides: [:], facts: Self.facts(change)).map(\.code)
+        }
+        #expect(try codes("") == [])
+        #expect(try codes("combine: logits\ngreedy: true\n") == [])
+        #expect(try codes("combine: vote\n") == [])
+        #expect(try codes("", { $0.target = .numbers(1) }) == [])
+        #expect(try codes("combine: vote\n", { $0.target = .numbers(1) }) == ["ensemble.numbers"])
+        #expect(try codes("loss: binary-cross-entropy\n", { $0.target = .numbers(2) }) == ["ensemble.loss"])
+        let recipe = try #require(Recipe.read(Sample.small + "kind: ensemble\nmembers: 3\n").recipe)
+        #expect(recipe.ensembleRequest(for: Self.facts()).split == "test")
+        #expect(recipe.ensembleRequest(for: Self.facts { $0.testCount = 0 }).split == "validation")
     }
 }

@@ -30,6 +30,16 @@ import Testing
         #expect(Scheduler.decide(all, free: 2, freeShort: 0).start == [1, 2])
     }
 
+    /// Its parts take the slots.
+    @Test func aJobThatIsMadeOfOthersTakesNone() {
+        let whole = Scheduler.Waiting(id: 7, priority: 9, isWhole: true)
+        #expect(Scheduler.decide([waiting(1), whole], free: 0).start == [7])
+        #expect(Scheduler.decide([waiting(1), waiting(2), whole], free: 1).start == [7, 1])
+        let later = Scheduler.Waiting(
+            id: 8, priority: 0, isWhole: true, dependencies: [.init(id: 1, name: "j", state: .running)])
+        #expect(Scheduler.decide([later], free: 3).start == [])
+    }
+
     /// A job that cannot start yet does not hold up those behind it.
     @Test func aDependencyIsWaitedForAndTheSlotGoesOn() {
         let all = [waiting(1, priority: 5, after: [.succeeded, .running]), waiting(2)]

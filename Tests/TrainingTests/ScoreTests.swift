@@ -91,6 +91,16 @@ import Training
         #expect(!PairedComparison(better: 0, worse: 6, pValue: 0.03125).isBetter)
     }
 
+    /// By hand: of four answers the first two networks differ in one, the third from them in two and three.
+    @Test func disagreementIsTheShareOfOtherClasses() {
+        let sets: [[Float]] = [[1, 0, 1, 0, 1, 0, 1, 0], [1, 0, 1, 0, 1, 0, 0, 1], [0, 1, 0, 1, 1, 0, 1, 0]]
+        let answers = sets.map { Answers.classes(ClassAnswers(width: 2, logits: $0, labels: [0, 0, 0, 0])) }
+        #expect(
+            ClassAnswers.disagreement(answers) == [[0, 0.25, 0.5], [0.25, 0, 0.75], [0.5, 0.75, 0]])
+        let numbers = Answers.numbers(NumberAnswers(width: 1, values: [1], targets: [1]))
+        #expect(ClassAnswers.disagreement([numbers, numbers]) == nil)
+    }
+
     @Test func answersArePutTogether() throws {
         for it in try Reference().ensembles {
             let members = it.members.map {

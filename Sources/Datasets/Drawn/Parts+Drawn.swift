@@ -14,13 +14,13 @@ extension Parts {
                 DispatchQueue.concurrentPerform(iterations: (count + chunk - 1) / chunk) { part in
                     for index in part * chunk..<min((part + 1) * chunk, count) {
                         Digits.draw(
-                            seed: recipe.seed, index: start + index,
+                            seed: recipe.dataSeed, index: start + index,
                             into: image.part(index * Digits.pixels, Digits.pixels))
                     }
                 }
                 written = buffer.count
             }
-            let labels = (start..<start + count).map { Int32(Digits.label(seed: recipe.seed, index: $0)) }
+            let labels = (start..<start + count).map { Int32(Digits.label(seed: recipe.dataSeed, index: $0)) }
             return ExampleSet(
                 shape: [1, Digits.side, Digits.side], count: count, inputs: .bytes(bytes), targets: .classes(labels))
         }
@@ -32,7 +32,7 @@ extension Parts {
         let count = recipe.data.examples
         func draw(_ indices: Range<Int>) -> ExampleSet {
             let points = indices.flatMap { index in
-                let point = Spirals.point(seed: recipe.seed, index: index)
+                let point = Spirals.point(seed: recipe.dataSeed, index: index)
                 return [point.x, point.y]
             }
             return ExampleSet(

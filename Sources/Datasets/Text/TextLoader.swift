@@ -85,7 +85,7 @@ struct TextLoader {
                 try windows(all, range: bound..<all.count, "validation", key)
             )
         }
-        let parts = all.splitLines(fraction: fraction, seed: recipe.seed)
+        let parts = all.splitLines(fraction: fraction, seed: recipe.dataSeed)
         return (try windows(parts.training, "training", key), try windows(parts.validation, "validation", key))
     }
 }

@@ -3,6 +3,10 @@ extension Recipe {
         .choice(
             "data.format", \.data.format, .frozen, required: true,
             "What the files hold; see DATA. digits and spirals need no file: simmer draws them from the seed."),
+        .integer(
+            "data.seed", \.data.seed, 0...Int.max, .frozen, initial: "seed",
+            "What splits off the validation examples, and what the built-in formats are drawn from, where that is not to be "
+                + "the recipe's `seed`: networks that are trained with seeds of their own on the same data."),
         .custom(
             "data.train", "files", .frozen,
             "What is learned from: `{inputs: FILE, targets: FILE}`; csv, text and images are one file. A list of "

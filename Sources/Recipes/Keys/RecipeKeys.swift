@@ -21,7 +21,7 @@ extension Recipe: Keyed {
     private static let laterKeys = [
         "data.copy": "data used in place", "data.window": "text windows",
         "batch_growth": "growing batches",
-        "members": "ensembles", "space": "tuning", "trials": "tuning",
+        "space": "tuning", "trials": "tuning",
         "watch": "watchers' thresholds", "labels": "labels of jobs", "checks.skip": "skipping checks",
         "optimizer.groups": "parameter groups",
     ]
@@ -49,11 +49,13 @@ extension Recipe: Keyed {
             root.name = name
         },
         .custom(
-            "kind", "one of train, distill", initial: "train", .frozen,
-            "What the job does. distill trains a network on the answers of `teachers` as well as on the labels."
+            "kind", "one of train, distill, ensemble", initial: "train", .frozen,
+            "What the job does. distill trains a network on the answers of `teachers` as well as on the labels. ensemble "
+                + "trains `members` networks that differ in their chance alone, each as a job of its own, and measures "
+                + "in the end what they are worth together."
         ) { yaml, place, root, problems in
-            let kinds = [JobKind.train, .distill]
-            let later = JobKind.allCases.filter { !kinds.contains($0) }.map(\.rawValue)
+            let kinds = [JobKind.train, .distill, .ensemble]
+            let later = JobKind.allCases.filter { !kinds.contains($0) && $0 != .squeeze }.map(\.rawValue)
             guard let word = yaml.choice(of: kinds.map(\.rawValue), later: later, at: place, &problems),
                 let kind = JobKind(rawValue: word)
             else { return }
@@ -82,6 +84,19 @@ extension Recipe: Keyed {
                 + "before the first step; their logits lie beside the job's data then (4 bytes a class, example and "
                 + "teacher, at most 512 MiB), and a step costs no more than one without teachers. Only for data that "
                 + "nothing augments."),
+        .integer(
+            "members", \.members, 1...TeacherRecord.most, .frozen, initial: "none",
+            "ensemble: how many networks. Each has a seed of its own, made from `seed` and its number: first values, order, "
+                + "dropout and augmentation differ, and the data is split alike. `none`, laid over the recipe of an "
+                + "ensemble with `kind: train`, is one of its members."),
+        .choice(
+            "combine", \.combine, .frozen,
+            "ensemble: how the members' answers become one: the mean of their probabilities, of their logits (numbers: of "
+                + "their predictions, with either), or the class that most of them name."),
+        .boolean(
+            "greedy", \.greedy, .frozen,
+            "ensemble: whether its report adds each time the member that leaves the validation split's loss least, in "
+                + "place of their order."),
         .custom(
             "seed", "whole number", initial: "0", .frozen,
             "The one source of chance: initial values, the order of examples, dropout, splits. 0 or more."

@@ -169,7 +169,7 @@ extension ONNXBuilder {
     }
 
     /// The outputs.
-    mutating func end(_ facts: DataFacts, _ loss: Loss?) {
+    mutating func end(_ facts: DataFacts, _ loss: Loss?, _ temperature: Double? = nil) {
         layer = nil
         // The last value gets the output's name; a node of its own stands there where no node made it.
         if let last = graph.nodes.indices.last, graph.nodes[last].outputs == [value] {
@@ -178,6 +178,10 @@ extension ONNXBuilder {
             add("Identity", [value], to: "output")
         }
         value = "output"
+        var scaled = value
+        if let temperature, case .classes = facts.target {
+            scaled = apply("Div", [value, constant("temperature", [Float(temperature)])])
+        }
         let rows = facts.targetsPerExample > 1 ? [facts.targetsPerExample] : []
         let shape = rows + [facts.outputCount(for: loss)]
         func output(_ name: String, _ shape: [Int], _ help: String) -> ONNXGraph.Value {
@@ -186,13 +190,13 @@ extension ONNXBuilder {
         switch (facts.target, loss?.kind == .binaryCrossEntropy) {
         case (.numbers, false): graph.outputs = [output(value, shape, "The predicted numbers.")]
         case (.classes, false):
-            add("Softmax", [value], to: "probabilities", [("axis", .integer(-1))])
+            add("Softmax", [scaled], to: "probabilities", [("axis", .integer(-1))])
             graph.outputs = [
                 output(value, shape, "Logits, one for each class."),
                 output("probabilities", shape, "The probability of each class."),
             ]
         case (.classes(let names), true) where names.count == 2:
-            let second = apply("Sigmoid", [value])
+            let second = apply("Sigmoid", [scaled])
             let first = apply("Sub", [constant("one", [1]), second])
             add("Concat", [first, second], to: "probabilities", [("axis", .integer(-1))])
             graph.outputs = [

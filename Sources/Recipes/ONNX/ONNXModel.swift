@@ -18,18 +18,21 @@ public struct ONNXModel: Sendable {
     /// Protocol buffers count bytes with 31 bits.
     static let largestFile = Int(Int32.max)
 
-    /// - Parameter average: `ema-0.999`; nil for the raw weights.
+    /// - Parameters:
+    ///   - average: `ema-0.999`; nil for the raw weights.
+    ///   - temperature: what the logits are divided by for `probabilities`; the metadata `temperature` says it.
     /// - Throws: `SimmerError.recipeInvalid` where the layers do not fit the facts; `incompatible` for a layer that ONNX
     ///   cannot say, facts that lack the data's scale, and a file beyond 2 GiB.
-    public init(_ recipe: Recipe, _ facts: DataFacts, average: String? = nil) throws {
+    public init(_ recipe: Recipe, _ facts: DataFacts, average: String? = nil, temperature: Double? = nil) throws {
         let (layers, findings) = recipe.resolve(for: facts)
         let errors = findings.filter { $0.severity == .error }
         guard errors.isEmpty else { throw SimmerError.recipeInvalid(findings: errors) }
         var builder = ONNXBuilder(name: recipe.name, average: try average.map { try recipe.keptAverage($0) })
         try builder.begin(facts)
         for layer in layers { try builder.add(layer) }
-        builder.end(facts, recipe.loss)
+        builder.end(facts, recipe.loss, temperature)
         var metadata: [String: String] = [:]
+        if let temperature { metadata["temperature"] = String(temperature) }
         if case .classes(let names) = facts.target {
             metadata["classes"] = JSONValue.array(names.map { .string($0) }).canonicalText
         }

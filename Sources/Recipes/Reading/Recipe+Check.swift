@@ -6,6 +6,7 @@ extension Recipe {
         checkWeights(tree, written, &problems)
         checkLoss(tree, written, &problems)
         checkTeachers(tree, written, &problems)
+        checkMembers(tree, written, &problems)
         checkLastLayer(&problems)
         checkOptimizer(tree, written, &problems)
         checkScheduleFree(tree, &problems)
@@ -186,6 +187,44 @@ extension Recipe {
             problems.add(
                 "distill.loss", "A student learns by cross-entropy, and `loss.kind` is \(loss.kind.rawValue).",
                 at: Place(keys: ["loss", "kind"]), line: tree.line(of: ["loss", "kind"]), hint: "Leave `loss` out.")
+        }
+    }
+
+    private func checkMembers(_ tree: Yaml, _ written: Set<String>, _ problems: inout Problems) {
+        func add(_ code: String, _ key: String, at line: String? = nil, _ message: String, _ hint: String) {
+            problems.add(code, message, at: Place(keys: [key]), line: tree.line(of: [line ?? key]), hint: hint)
+        }
+        guard kind == .ensemble else {
+            // One member's recipe is the ensemble's, with `members: none` laid over it.
+            if written.contains("members"), members == nil { return }
+            for key in ["members", "combine", "greedy"] where written.contains(key) {
+                add(
+                    "ensemble.kind", key, "`\(key)` has no meaning for `kind: \(kind.rawValue)`.",
+                    "Write `kind: ensemble`, or remove it.")
+            }
+            return
+        }
+        switch members {
+        case nil:
+            add(
+                "ensemble.members", "members", at: written.contains("members") ? "members" : "kind",
+                "`kind: ensemble` does not say of how many.", "Write `members: 5`.")
+        case 1:
+            add(
+                "ensemble.one", "members", "An ensemble of one is a run: there is nothing to put together.",
+                "Write `members: 5`, or `kind: train`.")
+        default: break
+        }
+        if combine == .vote, greedy {
+            add(
+                "ensemble.vote", "greedy", "Votes have no likelihood that an order could be chosen by.",
+                "Remove `greedy`, or take the mean of the probabilities.")
+        }
+        if until == .forever {
+            add(
+                "ensemble.forever", "until", at: written.contains("until") ? "until" : "kind",
+                "The members train for ever, and an ensemble is measured when all have reached their end.",
+                "Say where: `until: {steps: 20000}`.")
         }
     }
 

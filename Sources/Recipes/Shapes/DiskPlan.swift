@@ -60,8 +60,9 @@ extension Recipe {
         checkpointBytes: Int, stepsPerEpoch: Int, freeBytes: Int, reserveBytes: Int
     ) -> DiskPlan {
         DiskPlan(
-            checkpointBytes: checkpointBytes, mostKept: mostCheckpointsKept(stepsPerEpoch: stepsPerEpoch),
-            freeBytes: freeBytes, reserveBytes: reserveBytes, everySeconds: checkpoint.every.seconds)
+            checkpointBytes: checkpointBytes,
+            mostKept: (members ?? 1) * mostCheckpointsKept(stepsPerEpoch: stepsPerEpoch), freeBytes: freeBytes,
+            reserveBytes: reserveBytes, everySeconds: checkpoint.every.seconds)
     }
 
     /// The most checkpoints that stay at a time, and one: an older one goes when a newer one is complete. Where the run

@@ -9,6 +9,9 @@ public struct Ensemble: Codable, Sendable, Equatable {
     public var members: [EnsembleMember]
     /// In the order in which they are added.
     public var steps: [EnsembleStep]
+    /// Of each two that were added, in that order, the share of the validation split's answers that name different
+    /// classes; where some were chosen.
+    public var disagreement: [[Double]]?
 
     public init(
         method: EnsembleMethod, split: String, count: Int, members: [EnsembleMember], steps: [EnsembleStep]
@@ -111,6 +114,8 @@ extension Ensemble: Documented {
             "count": "Answers measured: examples, times the positions that have one each.",
             "members": "Each alone, in the order of the call.",
             "steps": "In the order in which they are added.",
+            "disagreement":
+                "Of each two in that order the share of the validation split's answers in which their classes differ.",
         ]
     }
 }

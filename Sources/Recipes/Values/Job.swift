@@ -83,6 +83,8 @@ public struct JobSummary: Codable, Sendable, Equatable {
     public var lastCheckpointUsec: Int?
     public var reason: Reason?
     public var labels: [String: String]
+    /// The job that this one is a part of.
+    public var partOf: Int?
 
     public init(
         id: Int,
@@ -105,7 +107,8 @@ public struct JobSummary: Codable, Sendable, Equatable {
         lastCheckpoint: String? = nil,
         lastCheckpointUsec: Int? = nil,
         reason: Reason? = nil,
-        labels: [String: String]
+        labels: [String: String],
+        partOf: Int? = nil
     ) {
         self.id = id
         self.uuid = uuid
@@ -128,6 +131,7 @@ public struct JobSummary: Codable, Sendable, Equatable {
         self.lastCheckpointUsec = lastCheckpointUsec
         self.reason = reason
         self.labels = labels
+        self.partOf = partOf
     }
 }
 
@@ -162,6 +166,14 @@ public struct JobDetail: Codable, Sendable, Equatable {
     public var schedule: [SchedulePoint]?
     /// Cooldowns of it, oldest first.
     public var harvests: [HarvestPoint]?
+    /// The jobs that it is made of, where it is made of others.
+    public var parts: [JobSummary]?
+    /// ensemble: what its members are worth together, once all have reached their end.
+    public var ensemble: Ensemble?
+    /// Of a squeeze, once its members have been measured.
+    public var squeeze: Squeeze?
+    /// 'train', 'distill', 'ensemble' or 'squeeze'.
+    public var kind: String?
 
     public init(
         summary: JobSummary,
@@ -269,7 +281,8 @@ extension JobSummary: Documented {
             "generation": "Grows with every change of the job's own settings.",
             "activeUsec": "Time spent training, over all runs.",
             "restarts": "Runs beyond the first that were not asked for.",
-            "progress": "Absent before the first run.",
+            "progress": "Absent before the first run; of a job that is made of others their sum.",
+            "partOf": "The job that this one is a part of.",
         ]
     }
 }
@@ -291,6 +304,10 @@ extension JobDetail: Documented {
             "atRiskUsec": "Work that a crash at this moment would cost.",
             "schedule": "The rate over the run; absent before its data has been inspected.",
             "harvests": "Cooldowns of it, oldest first.",
+            "parts": "The jobs that it is made of, where it is made of others.",
+            "squeeze": "Of a squeeze, once its members have been measured.",
+            "kind": "'train', 'distill', 'ensemble' or 'squeeze'.",
+            "ensemble": "Of an ensemble, once all its members have reached their end.",
         ]
     }
 }

@@ -84,7 +84,7 @@ extension Daemon {
 
     /// The checkpoint's tensors must be the new recipe's, and the data the same.
     private func requireFit(_ recipe: Recipe, _ before: Recipe, _ parent: JobRow, _ checkpoint: Checkpoint) throws {
-        guard recipe.data == before.data, recipe.seed == before.seed || recipe.data.format.readsFiles,
+        guard recipe.data == before.data, recipe.dataSeed == before.dataSeed || recipe.data.format.readsFiles,
             let facts = parent.facts
         else {
             throw SimmerError.incompatible(

@@ -16,6 +16,8 @@ extension Daemon {
         if findings.contains(where: { $0.severity == .error }) { throw SimmerError.recipeInvalid(findings: findings) }
         let row = try store.job(input.job)
         try caller.require(owner: row.ownerUid)
+        if !values.isEmpty { try requireNetwork(row) }
+        let parts = try store.parts(ofJob: row.id)
         let summary = try await change(row, values, request) { transaction, change in
             _ = try transaction.updateJob(row.id, expectedGeneration: input.expectedGeneration, event: .state) { row in
                 if !values.isEmpty, row.state.isEnded {
@@ -26,6 +28,12 @@ extension Daemon {
                 if let priority = input.priority { row.priority = priority }
                 if let labels = input.labels { row.labels = labels }
                 if let change { row.changes.append(change) }
+            }
+            // Whose turn it is is asked of the parts.
+            if let priority = input.priority {
+                for part in parts {
+                    _ = try transaction.updateJob(part.id, event: .state) { $0.priority = priority }
+                }
             }
             return try transaction.summary(ofJob: row.id)
         }
@@ -90,6 +98,7 @@ extension Daemon {
         try refuseWhenStopping()
         let row = try store.job(input.job)
         try caller.require(owner: row.ownerUid)
+        try requireNetwork(row)
         let values = ["until": "\(input.totalSteps) steps"]
         let findings = Recipe.validateChange(values)
         if findings.contains(where: { $0.severity == .error }) { throw SimmerError.recipeInvalid(findings: findings) }
@@ -166,7 +175,12 @@ extension Daemon {
 
     nonisolated func readRecipe(ofJob id: Int) throws -> Recipe {
         let input = try store.input(ofJob: id)
-        let (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides)
+        return try Self.recipe(input.recipe, input.overrides)
+    }
+
+    /// - Throws: `recipeInvalid`.
+    static func recipe(_ text: String, _ overrides: [String: String]) throws -> Recipe {
+        let (recipe, findings) = Recipe.read(text, overrides: overrides)
         guard let recipe else { throw SimmerError.recipeInvalid(findings: findings) }
         return recipe
     }
@@ -180,6 +194,7 @@ extension Daemon {
         try refuseWhenStopping()
         let row = try store.job(input.job)
         try caller.require(owner: row.ownerUid)
+        try requireNetwork(row)
         guard let run = runs[row.id], run.phase == .training || run.phase == .held || run.phase == .holding else {
             guard let last = row.lastCheckpoint else {
                 throw SimmerError.wrongState(job: row.name, state: row.state, allowed: [.running, .paused])

@@ -7,6 +7,11 @@ import Wire
 extension Daemon {
     /// Brings a job towards what its owner wants, as the committed row says. Safe to call at any time.
     func converge(_ row: JobRow) {
+        if row.isWhole {
+            // The inspection of its data is one's own.
+            if row.desired == .cancel { preparations[row.id]?.cancel() }
+            return convergeWhole(row.id)
+        }
         let run = runs[row.id]
         switch row.desired {
         case .cancel:

@@ -9,6 +9,7 @@ extension Daemon {
         if shared.value.draining { throw SimmerError.draining }
         let trunk = try store.job(input.job)
         try caller.require(owner: trunk.ownerUid)
+        try requireNetwork(trunk)
         var cooldown = try readRecipe(ofJob: trunk.id).harvest.cooldown
         if let share = input.share {
             guard share > 0, share <= 10 else { throw StandardError.invalidParameter(parameter: "share") }

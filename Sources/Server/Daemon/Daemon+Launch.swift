@@ -26,7 +26,7 @@ extension Daemon {
         nextToken += 1
         let run = Run(
             row: (row.id, row.name, row.ownerUid), token: nextToken, isShort: row.cooldownOf != nil,
-            step: row.lastCheckpointStep ?? 0,
+            partOf: row.partOf, step: row.lastCheckpointStep ?? 0,
             activeBefore: row.activeUsec)
         runs[row.id] = run
         let token = nextToken

@@ -7,8 +7,9 @@ import Wire
 extension Daemon {
     /// Waits for old workers, marks what was running, and lets the queue go.
     func recover() throws {
-        store.setEventHandler { [events] made in
+        store.setEventHandler { [events, weak self] made in
             for event in made { events.publish(event) }
+            self?.followParts(made)
         }
         let killed = records.waitForOld(seconds: 20) { notifier.extend(seconds: 30) }
         if killed > 0 { note(.warning, "\(killed) workers of an earlier daemon had to be killed") }
@@ -35,6 +36,10 @@ extension Daemon {
         watchPoliteness()
         shared.withLock { $0.ready = true }
         startHousekeeping()
+        // What its owner wanted while its parts were on their way there.
+        for row in try store.jobs(in: Set(JobState.allCases.filter { !$0.isEnded })) where row.isWhole {
+            convergeWhole(row.id)
+        }
         schedule()
     }
 
@@ -188,6 +193,7 @@ extension Daemon {
         shortWorkers.cancelAll()
         replays.cancelAll()
         for ticket in preparations.values { ticket.cancel() }
+        for ticket in measurements.values { ticket.cancel() }
         for run in Array(runs.values) { interrupt ? run.link?.kill() : stopRun(run) }
         let deadline = Clock.monotonic() + grace
         extendWhileStopping(until: deadline)

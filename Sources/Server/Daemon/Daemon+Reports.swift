@@ -115,6 +115,11 @@ extension Daemon {
 
     private func progress(_ run: Run, _ progress: Progress) {
         store.noteProgress(progress, activeUsec: run.activeUsec, ofJob: run.job)
+        if let whole = run.partOf {
+            attempt("the progress of job \(whole)", job: whole) {
+                try noteProgress(progress, ofPart: run.job, whole: whole)
+            }
+        }
         planStatus()
         guard events.count > 0 else { return }
         attempt("a progress event", job: run.job) {

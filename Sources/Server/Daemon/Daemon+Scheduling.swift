@@ -12,7 +12,7 @@ extension Daemon {
             let waiting = try rows.map { row in
                 Scheduler.Waiting(
                     id: row.id, priority: row.priority, interrupted: row.state == .interrupted,
-                    isShort: row.cooldownOf != nil,
+                    isShort: row.cooldownOf != nil, isWhole: row.isWhole,
                     dependencies: try dependencies(of: row))
             }
             let occupied = runs.values.count { !$0.isParked && !$0.isShort }
@@ -39,7 +39,9 @@ extension Daemon {
 
     /// A job gets its slot: a parked worker goes on, another one is started.
     private func begin(_ row: JobRow) throws {
-        if let run = runs[row.id] {
+        if row.isWhole {
+            try begin(whole: row)
+        } else if let run = runs[row.id] {
             guard run.phase == .held else { return }
             _ = try store.updateJob(row.id) { $0.state = .running }
             run.phase = .training

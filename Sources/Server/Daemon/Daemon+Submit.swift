@@ -16,7 +16,10 @@ struct Submission: Sendable {
 
 extension Daemon {
     /// Commits the job, answers, then copies and inspects its data.
-    func submit(_ submission: Submission, caller: Caller, request: RequestKey?) throws -> SubmitJob.Output {
+    /// - Parameter whole: where it is not the training of its recipe.
+    func submit(
+        _ submission: Submission, as whole: Whole? = nil, caller: Caller, request: RequestKey?
+    ) throws -> SubmitJob.Output {
         try refuseWhenStopping()
         if shared.value.draining { throw SimmerError.draining }
         let input = submission.input
@@ -27,8 +30,14 @@ extension Daemon {
             let (checkpoint, average) = try weights(reference, caller: caller)
             return (reference: reference, checkpoint: checkpoint.id, average: average)
         }
-        let late = lateTeachers(of: submission.recipe, after: depends)
-        if !late.isEmpty, submission.recipe.targets == .cached {
+        var recipe = submission.recipe
+        var overrides = input.overrides ?? [:]
+        if let named = try expanded(recipe) {
+            overrides.merge(named) { $1 }
+            recipe = try Self.recipe(input.recipe, overrides)
+        }
+        let late = lateTeachers(of: recipe, after: depends)
+        if !late.isEmpty, recipe.targets == .cached {
             throw SimmerError.recipeInvalid(
                 findings: submission.findings + [
                     Finding(
@@ -40,17 +49,21 @@ extension Daemon {
                 ])
         }
         // Of several all are bound together.
-        let teachers = late.isEmpty ? try teachers(of: submission.recipe, caller: caller) : []
-        let findings = submission.findings + teachers.enumerated().map { $1.finding(index: $0, submission.recipe) }
+        let teachers = late.isEmpty ? try teachers(of: recipe, caller: caller) : []
+        var findings = submission.findings
+        // A squeeze's teachers are chosen when all are there.
+        if whole == nil { findings += teachers.enumerated().map { $1.finding(index: $0, recipe) } }
         try checkQuota(caller)
         var new = NewJob(
-            name: input.name, defaultName: submission.recipe.name, ownerUid: caller.uid, recipe: input.recipe,
+            name: input.name, defaultName: whole?.defaultName ?? recipe.name, ownerUid: caller.uid,
+            recipe: input.recipe,
             recipeDigest: submission.digest)
-        new.kind = submission.recipe.kind
+        new.kind = whole?.kind ?? recipe.kind
+        new.notes = whole?.notes ?? [:]
         new.desired = input.startPaused == true ? .pause : .run
         new.priority = input.priority ?? submission.recipe.resources.priority
         new.labels = input.labels ?? [:]
-        new.overrides = input.overrides ?? [:]
+        new.overrides = overrides
         new.dependsOn = depends.map(\.id)
         if !late.isEmpty { new.notes[JobRow.lateTeachersNote] = late.joined(separator: " ") }
         new.findings = findings
@@ -64,7 +77,8 @@ extension Daemon {
             note(
                 .notice, job: row.id, name: row.name,
                 "job \(row.name) submitted by uid \(caller.uid), pid \(caller.pid)")
-            prepare(row, submission.recipe, copy: submission.files, start: start, teachers: teachers)
+            prepare(
+                row, recipe, copy: submission.files, kept: whole?.kept ?? [], start: start, teachers: teachers)
         }
         return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
     }
@@ -78,10 +92,12 @@ extension Daemon {
     }
 
     /// Copies the data into the store and has it measured, in the background.
-    /// - Parameter start: what the recipe calls the checkpoint to start at, its id, and the average that is meant; the
-    ///   weights become a file of the job, which then needs the checkpoint no more. So do the weights of its teachers.
-    private func prepare(
-        _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)],
+    /// - Parameters:
+    ///   - kept: data files that the store has already.
+    ///   - start: what the recipe calls the checkpoint to start at, its id, and the average that is meant; the weights
+    ///     become a file of the job, which then needs the checkpoint no more. So do the weights of its teachers.
+    func prepare(
+        _ row: JobRow, _ recipe: Recipe, copy files: [(path: String, descriptor: Descriptor)], kept: [JobFile] = [],
         start: (reference: String, checkpoint: String, average: String?)?, teachers: [TeacherRecord]
     ) {
         let ticket = ShortWorkers.Ticket()
@@ -100,7 +116,7 @@ extension Daemon {
                     files.append((start.reference, weights))
                 }
                 files += try await copying.run { try self.files(of: teachers) }
-                var stored: [JobFile] = []
+                var stored = kept
                 for (path, descriptor) in files {
                     stored.append(
                         try await copying.run {
@@ -159,9 +175,12 @@ extension Daemon {
                 guard let facts else {
                     return try setFailed(job, code: "data_error", "The data could not be measured.", findings: findings)
                 }
+                let input = try store.input(ofJob: job)
+                findings += recipe.ensembleFindings(input.recipe, overrides: input.overrides, facts: facts)
                 findings += try diskPlan(recipe, facts).findings
                 if let refusal = findings.first(where: { $0.severity == .error }) {
-                    return try setFailed(job, code: "disk_full", refusal.message, findings: findings)
+                    let code = refusal.code.hasPrefix("disk.") ? "disk_full" : "unsupported"
+                    return try setFailed(job, code: code, refusal.message, findings: findings)
                 }
                 let queued = try store.updateJob(job) { row in
                     row.files = files
@@ -194,12 +213,14 @@ extension Daemon {
             stepsPerEpoch: facts.stepsPerEpoch(of: recipe), freeBytes: Int(status.f_bavail) * Int(status.f_frsize),
             reserveBytes: store.reserve)
         guard let every = recipe.checkpoint.every.seconds else { return plan }
+        let kept = plan.mostKept / (recipe.members ?? 1)
         // Dropped ones are there until the first sweep after their grace.
         let dropped = Int(((store.deletionGrace + Self.sweepSeconds) / every).rounded(.up))
         let taken = recipe.until.seconds.map { Int(min(1e9, ($0 / every).rounded(.up))) + 2 } ?? .max
         return DiskPlan(
-            checkpointBytes: plan.checkpointBytes, mostKept: min(plan.mostKept + dropped, max(taken, plan.mostKept)),
-            freeBytes: plan.freeBytes, reserveBytes: plan.reserveBytes, everySeconds: every)
+            checkpointBytes: plan.checkpointBytes,
+            mostKept: (recipe.members ?? 1) * min(kept + dropped, max(taken, kept)), freeBytes: plan.freeBytes,
+            reserveBytes: plan.reserveBytes, everySeconds: every)
     }
 
     private func preparationFailed(_ job: Int, _ error: any Error) {
@@ -219,7 +240,7 @@ extension Daemon {
         schedule()
     }
 
-    private func findings(of error: any Error) -> [Finding] {
+    func findings(of error: any Error) -> [Finding] {
         switch error as? SimmerError {
         case .badFile(_, let findings), .recipeInvalid(let findings), .incompatible(_, let findings): findings
         default: []

@@ -57,10 +57,12 @@ extension Daemon {
     }
 
     /// What made each of these checkpoints.
-    /// - Parameter role: what they are to the caller, in a word.
+    /// - Parameters:
+    ///   - role: what they are to the caller, in a word.
+    ///   - caller: nil for the daemon itself.
     /// - Throws: as `teachers` does.
-    nonisolated func records(of references: [String], as role: String, caller: Caller) throws -> [TeacherRecord] {
-        try records(of: references, as: role) { try caller.require(owner: $0) }
+    nonisolated func records(of references: [String], as role: String, caller: Caller?) throws -> [TeacherRecord] {
+        try records(of: references, as: role) { try caller?.require(owner: $0) }
     }
 
     /// - Parameter require: throws where a checkpoint of this owner may not be used.

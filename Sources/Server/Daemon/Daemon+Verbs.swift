@@ -15,13 +15,29 @@ extension Daemon {
         fromCheckpoint: String? = nil, stopSeconds: Double? = nil
     ) throws -> VerbAnswer {
         try refuseWhenStopping()
+        var touched: [Int] = []
         let from = try fromCheckpoint.map { try checkpoint($0, of: reference, caller: caller) }
         if from != nil { try requireNoWorker(reference) }
         let (answer, repeated) = try store.once(request) { transaction in
             let row = try transaction.job(reference)
             try caller.require(owner: row.ownerUid)
-            let state = try self.state(of: row, wanting: desired, from: from)
-            let changed = state != row.state || row.desired != desired || from != nil
+            let parts = try transaction.parts(ofJob: row.id)
+            let state = try self.state(of: row, parts, wanting: desired, from: from)
+            for part in parts {
+                if desired == .run, part.state == .cancelled || part.state == .failed && part.facts == nil {
+                    touched.append(part.id)
+                    _ = try transaction.updateJob(part.id) { self.letGo(&$0) }
+                    continue
+                }
+                guard let next = try self.state(ofPart: part, wanting: desired) else { continue }
+                touched.append(part.id)
+                _ = try transaction.updateJob(part.id) { part in
+                    part.desired = desired
+                    part.state = next
+                    part.reason = desired == .run ? nil : Reason.user(desired, caller)
+                }
+            }
+            let changed = state != row.state || row.desired != desired || from != nil || !touched.isEmpty
             if changed {
                 _ = try transaction.updateJob(row.id) { row in
                     row.desired = desired
@@ -36,10 +52,10 @@ extension Daemon {
             note(
                 .info, job: answer.job.id, name: answer.job.name, step: answer.job.progress?.step,
                 "\(desired.rawValue) of job \(answer.job.name) asked for by uid \(caller.uid), pid \(caller.pid)")
-            if desired == .run { policies[answer.job.id] = nil }
-            converge(try store.job(id: answer.job.id))
-            if desired == .stop {
-                stopDeadline(job: answer.job.id, seconds: stopSeconds ?? configuration.checkpointGrace)
+            for id in touched + [answer.job.id] {
+                if desired == .run { policies[id] = nil }
+                converge(try store.job(id: id))
+                if desired == .stop { stopDeadline(job: id, seconds: stopSeconds ?? configuration.checkpointGrace) }
             }
         }
         return answer
@@ -51,11 +67,13 @@ extension Daemon {
     }
 
     /// The state that a verb leads to at once; the rest follows by itself.
-    private func state(of row: JobRow, wanting desired: DesiredState, from: String?) throws -> JobState {
+    private func state(
+        of row: JobRow, _ parts: [JobRow] = [], wanting desired: DesiredState, from: String?
+    ) throws -> JobState {
         func refuse(_ allowed: [JobState]) -> SimmerError {
             .wrongState(job: row.name, state: row.state, allowed: allowed)
         }
-        let hasWorker = runs[row.id] != nil
+        let hasWorker = runs[row.id] != nil || parts.contains { runs[$0.id] != nil }
         switch (desired, row.state) {
         case (_, .preparing): return desired == .cancel ? .cancelled : .preparing
         case (.pause, .queued), (.pause, .interrupted): return .paused
@@ -79,6 +97,18 @@ extension Daemon {
         case (.cancel, .succeeded), (.cancel, .failed): throw refuse([.queued, .running, .paused, .stopped])
         case (.cancel, _): return .cancelled
         }
+    }
+
+    /// The state that a verb on its whole leads a part to; nil where it stays what it is.
+    private func state(ofPart part: JobRow, wanting desired: DesiredState) throws -> JobState? {
+        switch (desired, part.state) {
+        case (.run, .failed): break
+        case (.pause, .stopped), (.pause, .stopping), (.run, .stopping): return nil
+        case (_, let state) where state.isEnded: return nil
+        default: break
+        }
+        let next = try state(of: part, wanting: desired, from: nil)
+        return next == part.state && part.desired == desired ? nil : next
     }
 
     /// A parked worker would go on from its memory, not from the checkpoint asked for.
@@ -115,6 +145,7 @@ extension Daemon {
         try caller.require(owner: row.ownerUid)
         let freed = try store.deleteJob(row.id, keepCheckpoints: keepCheckpoints, request: request)
         policies[row.id] = nil
+        if let whole = row.partOf { convergeSoon(whole) }
         note(.info, job: row.id, name: row.name, "job \(row.name) deleted by uid \(caller.uid)")
         schedule()
         return .init(freedBytes: freed)

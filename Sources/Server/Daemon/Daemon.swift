@@ -59,6 +59,10 @@ actor Daemon {
     var lingering: [Run] = []
     var policies: [Int: RestartPolicy] = [:]
     var preparations: [Int: ShortWorkers.Ticket] = [:]
+    /// Of jobs that are made of others, while a short worker works for them.
+    var measurements: [Int: ShortWorkers.Ticket] = [:]
+    /// How far their parts are, by the whole's id and the part's.
+    var partProgress: [Int: [Int: Progress?]] = [:]
     /// Jobs that wait for room on the disk.
     var blocked: Set<Int> = []
     var blockedTimer: (any DispatchSourceTimer)?

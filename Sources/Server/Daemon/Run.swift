@@ -22,6 +22,8 @@ final class Run {
     let token: Int
     /// Whether it runs in the slot for short work.
     let isShort: Bool
+    /// The job that its job is a part of.
+    let partOf: Int?
     var phase = Phase.launching
     var link: WorkerLink?
     /// The memfds lent by the worker, by buffer.
@@ -63,13 +65,15 @@ final class Run {
     var checkpointWaiters: [CheckedContinuation<Checkpoint, any Error>] = []
 
     init(
-        row: (id: Int, name: String, owner: Int), token: Int, isShort: Bool, step: Int, activeBefore: Int
+        row: (id: Int, name: String, owner: Int), token: Int, isShort: Bool, partOf: Int?, step: Int,
+        activeBefore: Int
     ) {
         job = row.id
         name = row.name
         owner = row.owner
         self.token = token
         self.isShort = isShort
+        self.partOf = partOf
         resumedFrom = step
         lastStep = step
         self.activeBefore = activeBefore

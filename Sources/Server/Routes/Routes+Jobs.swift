@@ -40,11 +40,22 @@ extension Routes {
                 }
                 if let facts = row.facts { try tellSchedule(of: row, facts, &detail) }
                 detail.harvests = try store.harvestPoints(ofJob: row.id)
+                if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
+                detail.kind = row.kind.rawValue
+                if let report = row.report, row.kind == .squeeze {
+                    detail.squeeze = try Daemon.squeeze(report)
+                } else if let report = row.report {
+                    detail.ensemble = try StrictJSON.parse(
+                        Array(report.utf8), limits: StrictJSON.Limits(bytes: .max)
+                    ).decoded(as: Ensemble.self)
+                }
                 if !caller.mayHandle(owner: row.ownerUid) {
                     // Others see that a job is there and how far it is, not what it is made of.
                     detail.recipe = ""
                     detail.warnings = []
                     detail.environment = [:]
+                    detail.ensemble = nil
+                    detail.squeeze = nil
                 }
                 return .init(job: detail)
             },
@@ -77,11 +88,16 @@ extension Routes {
     ) async throws -> CheckRecipe.Output {
         var descriptors = request.call.descriptors
         let digest = "sha256:" + Fingerprint.sha256(input.recipe)
-        var (recipe, findings) = Recipe.read(input.recipe, overrides: input.overrides ?? [:])
+        var overrides = input.overrides ?? [:]
+        var (recipe, findings) = Recipe.read(input.recipe, overrides: overrides)
         if let recipe { findings += daemon.commandFindings(recipe, uid: request.context.uid) }
         var estimate: Estimate?
         var disk: DiskPlan?
         var schedule: [SchedulePoint]?
+        if let read = recipe, let named = try await daemon.copying.run({ try daemon.expanded(read) }) {
+            overrides.merge(named) { $1 }
+            recipe = try Daemon.recipe(input.recipe, overrides)
+        }
         if let read = recipe, var files = input.files, !files.isEmpty || !read.data.format.readsFiles {
             for file in files {
                 guard descriptors.indices.contains(file.fileDescriptor) else {
@@ -107,7 +123,7 @@ extension Routes {
                 descriptors.append(descriptor)
             }
             let assignment = Assignment(
-                task: .inspect, recipe: input.recipe, overrides: input.overrides ?? [:], files: files, threads: 1,
+                task: .inspect, recipe: input.recipe, overrides: overrides, files: files, threads: 1,
                 jobName: read.name)
             let limits = daemon.configuration.limits
             let report = try await daemon.shortWorkers.run(
@@ -122,6 +138,7 @@ extension Routes {
                         .filter { shape in !findings.contains { $0.message == shape.message } }
                     if !findings.contains(where: { $0.severity == .error }) {
                         estimate = try read.estimate(for: facts)
+                        findings += read.ensembleFindings(input.recipe, overrides: overrides, facts: facts)
                         disk = try daemon.diskPlan(read, facts)
                         let stepsPerEpoch = facts.stepsPerEpoch(of: read)
                         schedule = try Schedule(recipe: read, stepsPerEpoch: stepsPerEpoch)

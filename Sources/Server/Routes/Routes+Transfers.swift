@@ -23,6 +23,9 @@ extension Routes {
         guard input.format != .native || input.average == nil else {
             throw StandardError.invalidParameter(parameter: "average")
         }
+        if let temperature = input.temperature, !(0.05...20).contains(temperature) || input.format == .native {
+            throw StandardError.invalidParameter(parameter: "temperature")
+        }
         let (checkpoint, average, model) = try await daemon.readers.run {
             let parts = WeightsReference(input.checkpoint)
             guard parts.average == nil || input.average == nil && input.format != .native else {
@@ -30,7 +33,9 @@ extension Routes {
             }
             let checkpoint = try ownCheckpoint(parts.checkpoint, caller)
             let average = parts.average ?? input.average
-            let model = input.format == .onnx ? try onnxModel(of: checkpoint, average: average) : nil
+            let model =
+                input.format == .onnx
+                ? try onnxModel(of: checkpoint, average: average, temperature: input.temperature) : nil
             if let average { try store.requireAverage(average, ofCheckpoint: checkpoint.id) }
             return (checkpoint, average, model)
         }
@@ -43,7 +48,7 @@ extension Routes {
                 }
                 return try store.exportSafetensors(
                     checkpoint: checkpoint.id, to: target.raw, full: input.format == .native, average: average,
-                    progress: progress)
+                    temperature: input.temperature, progress: progress)
             }
             return .init(path: path, sizeBytes: result.sizeBytes, digest: result.digest)
         } catch {
@@ -53,7 +58,9 @@ extension Routes {
     }
 
     /// The network of a checkpoint's job: its recipe's layers, for the shapes and the scale of its data.
-    private func onnxModel(of checkpoint: Checkpoint, average: String?) throws -> ONNXModel {
+    private func onnxModel(
+        of checkpoint: Checkpoint, average: String?, temperature: Double?
+    ) throws -> ONNXModel {
         guard let job = checkpoint.jobId, let facts = try store.job(id: job).facts else {
             throw SimmerError.incompatible(
                 message: "The checkpoint has no job: there is no recipe that says which layers its weights belong to.",
@@ -63,7 +70,8 @@ extension Routes {
                         message: "start a job at its weights with `model.from`, and export that job's checkpoint")
                 ])
         }
-        return try ONNXModel(try daemon.readRecipe(ofJob: job), facts, average: average)
+        return try ONNXModel(
+            try daemon.readRecipe(ofJob: job), facts, average: average, temperature: temperature)
     }
 
     /// The caller's descriptor, or a new file in the caller's export directory.

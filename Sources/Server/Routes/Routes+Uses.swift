@@ -67,30 +67,11 @@ extension Routes {
                     message: "The checkpoint has no job: there is no recipe that says what to do with its weights.",
                     findings: [])
             }
-            let row = try store.job(id: id)
-            let input = try store.input(ofJob: id)
-            let changes = row.changes.filter { $0.step <= checkpoint.step }
-            var material = LaunchMaterial(
-                assignment: Assignment(
-                    task: task(named ?? average), recipe: input.recipe, overrides: input.overrides, changes: changes,
-                    facts: row.facts,
-                    threads: daemon.defaultThreads, jobName: row.name),
-                descriptors: [], findings: [], checkpoint: checkpoint)
-            try daemon.addFiles(row.files, to: &material)
-            try daemon.addSnapshot(checkpoint, to: &material)
-            return (checkpoint, material)
+            return (checkpoint, try daemon.material(of: checkpoint, job: id, task(named ?? average)))
         }
     }
 
-    func run(_ material: LaunchMaterial) async throws -> WorkerReport {
-        let limits = daemon.configuration.limits
-        let assignment = material.assignment
-        let (recipe, _) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
-        return try await daemon.shortWorkers.run(
-            assignment, descriptors: material.descriptors,
-            memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
-            seconds: limits.inspectionSeconds)
-    }
+    func run(_ material: LaunchMaterial) async throws -> WorkerReport { try await daemon.runShort(material) }
 
     /// A worker's refusal as an error of the interface.
     static func refusal(_ report: WorkerReport) throws -> SimmerError {

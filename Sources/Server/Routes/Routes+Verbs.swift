@@ -55,6 +55,11 @@ extension Routes {
             deciding(CooldownJob.self) { daemon, input, request in
                 try daemon.cooldown(input, caller: request.context, request: try Self.key(input.requestId, request))
             },
+            streaming(SqueezeJob.self) { input, request, _ in
+                try await daemon.squeeze(
+                    input, descriptors: request.call.descriptors, caller: request.context,
+                    request: try Self.key(input.requestId, request))
+            },
             streaming(DistillJob.self) { input, request, _ in
                 let key = try Self.key(input.requestId, request)
                 let submission = try await daemon.readers.run {

@@ -11,15 +11,19 @@ package enum Scheduler {
         package var interrupted: Bool = false
         /// Whether it takes the slot for short work, as cooldowns do: a trunk that trains for ever holds a long one.
         package var isShort: Bool = false
+        /// Whether it is made of other jobs, which take their slots themselves.
+        package var isWhole: Bool = false
         package var dependencies: [Dependency] = []
 
         package init(
-            id: Int, priority: Int, interrupted: Bool = false, isShort: Bool = false, dependencies: [Dependency] = []
+            id: Int, priority: Int, interrupted: Bool = false, isShort: Bool = false, isWhole: Bool = false,
+            dependencies: [Dependency] = []
         ) {
             self.id = id
             self.priority = priority
             self.interrupted = interrupted
             self.isShort = isShort
+            self.isWhole = isWhole
             self.dependencies = dependencies
         }
     }
@@ -76,8 +80,10 @@ package enum Scheduler {
         for job in ordered(waiting) {
             if let broken = job.dependencies.first(where: \.isBroken) {
                 decision.fail.append(.init(id: job.id, message: broken.complaint))
-            } else if (job.isShort ? freeShort : free) > 0, job.dependencies.allSatisfy({ $0.state == .succeeded }) {
-                if job.isShort { freeShort -= 1 } else { free -= 1 }
+            } else if job.isWhole || (job.isShort ? freeShort : free) > 0,
+                job.dependencies.allSatisfy({ $0.state == .succeeded })
+            {
+                if job.isShort { freeShort -= 1 } else if !job.isWhole { free -= 1 }
                 decision.start.append(job.id)
             }
         }

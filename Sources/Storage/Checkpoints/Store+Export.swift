@@ -16,12 +16,14 @@ extension Store {
     /// of, only with `full`.
     /// Tensors lie in name order and the file holds no time or id, so that exporting twice gives the same bytes. The
     /// checkpoint counts as exported from then on: retention keeps it.
-    /// - Parameter average: `ema-0.999`: its values under the weights' names, and the buffers; nothing else.
+    /// - Parameters:
+    ///   - average: `ema-0.999`: its values under the weights' names, and the buffers; nothing else.
+    ///   - temperature: what the logits are to be divided by; said in the file's metadata.
     /// - Throws: `checkpointCorrupt`, `incompatible`, `badFileDescriptor`, `noSpace`, `ioFailed`, what `progress` throws;
     ///   the file is not to be used then.
     public func exportSafetensors(
         checkpoint id: String, to descriptor: Int32, full: Bool = false, average: String? = nil,
-        progress: ProgressHandler? = nil
+        temperature: Double? = nil, progress: ProgressHandler? = nil
     ) throws -> ExportResult {
         try holding(id) {
             let manifest = try manifest(of: id)
@@ -32,15 +34,19 @@ extension Store {
                 named = manifest.snapshot.tensors.filter { full || $0.role != .moment && $0.role != .window }
                     .map { ($0.name, $0) }
             }
-            return try export(manifest, of: id, try safetensors(named), to: descriptor, progress)
+            return try export(manifest, of: id, try safetensors(named, temperature), to: descriptor, progress)
         }
     }
 
     /// The file of these tensors, in the order of their names.
-    private func safetensors(_ named: [(name: String, tensor: TensorRecord)]) throws -> [FilePart] {
+    private func safetensors(
+        _ named: [(name: String, tensor: TensorRecord)], _ temperature: Double? = nil
+    ) throws -> [FilePart] {
         let order = named.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        var metadata = ["format": "pt"]
+        if let temperature { metadata["temperature"] = String(temperature) }
         let header = try SafetensorsHeader(
-            tensors: order.map { ($0.name, $0.tensor.dtype, $0.tensor.shape) }, metadata: ["format": "pt"])
+            tensors: order.map { ($0.name, $0.tensor.dtype, $0.tensor.shape) }, metadata: metadata)
         return [.bytes(header.encoded())]
             + order.map { _, record in
                 .tensor(

@@ -65,7 +65,7 @@ extension JobRow {
             queuePosition: position, generation: generation, createdUsec: createdUsec, startedUsec: startedUsec,
             endedUsec: endedUsec, activeUsec: row.activeUsec, restarts: restarts, progress: row.progress,
             latestMetrics: try MetricRows.latest(database, job: id), lastCheckpoint: lastCheckpoint,
-            lastCheckpointUsec: lastCheckpointUsec, reason: reason, labels: labels)
+            lastCheckpointUsec: lastCheckpointUsec, reason: reason, labels: labels, partOf: partOf)
     }
 
     /// Branches that take the rate of a job to zero, oldest first.
@@ -76,6 +76,15 @@ extension JobRow {
                 SELECT * FROM job WHERE parent_checkpoint IS NOT NULL
                 AND json_extract(body, '$.notes.\(cooldownNote)') = ? ORDER BY id
                 """, arguments: [String(trunk)]
+        ).map(JobRow.init)
+    }
+
+    /// The jobs that this one is made of, oldest first; those that were replaced are parts no more.
+    static func parts(_ database: Database, ofJob whole: Int) throws -> [JobRow] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM job WHERE json_extract(body, '$.notes.\(wholeNote)') = ? ORDER BY id",
+            arguments: [String(whole)]
         ).map(JobRow.init)
     }
 

@@ -53,6 +53,8 @@ public struct JobRow: Codable, Sendable, Equatable {
     public var keep: CheckpointPolicy.Keep
     /// Small facts of the daemon's own about the job.
     public var notes: [String: String]
+    /// What a job that measures others has found, as JSON text of the wire's.
+    public var report: String?
 }
 
 extension JobRow {
@@ -61,6 +63,9 @@ extension JobRow {
     public static let cooldownStepNote = "cooldownFrom"
     /// Teachers that are bound when the job starts, since they were still to be trained when it was submitted.
     public static let lateTeachersNote = "lateTeachers"
+    /// The notes that name the job that this one is a part of, and which of its parts.
+    public static let wholeNote = "partOf"
+    public static let partNote = "part"
     /// What is still to be told of the job.
     public static let noticesNote = "notices"
     /// The checkpoint that a person wants the next run to begin at.
@@ -69,6 +74,10 @@ extension JobRow {
     /// The job that this one is a cooldown of.
     public var cooldownOf: Int? { notes[Self.cooldownNote].flatMap { Int($0) } }
     public var cooldownFrom: Int? { notes[Self.cooldownStepNote].flatMap { Int($0) } }
+    /// The job that this one is a part of.
+    public var partOf: Int? { notes[Self.wholeNote].flatMap { Int($0) } }
+    /// Whether the job is made of others and has no worker of its own.
+    public var isWhole: Bool { kind == .ensemble || kind == .squeeze }
 }
 
 /// A file of a job's data.

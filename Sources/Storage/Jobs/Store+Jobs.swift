@@ -86,6 +86,18 @@ extension Store {
         }
     }
 
+    /// The jobs that this one is made of, oldest first.
+    public func parts(ofJob whole: Int) throws -> [JobRow] {
+        try read { try JobRow.parts($0, ofJob: whole).map(withNewestProgress) }
+    }
+
+    /// What the wire says of them.
+    public func partSummaries(ofJob whole: Int) throws -> [JobSummary] {
+        try read { database in
+            try JobRow.parts(database, ofJob: whole).map { try $0.summary(database, store: self) }
+        }
+    }
+
     /// Branches that take the rate of a job to zero, oldest first.
     public func cooldowns(ofJob trunk: Int) throws -> [JobRow] {
         try read { try JobRow.cooldowns($0, ofJob: trunk) }
@@ -156,16 +168,18 @@ extension Store {
         }
     }
 
-    /// Removes an ended or stopped job with its metrics and logs; its checkpoints are marked for removal, or stay
-    /// without a job (by id, or by tags that then have no job's name before them).
+    /// Removes an ended or stopped job with its metrics and logs, and the jobs that it is made of with it; their
+    /// checkpoints are marked for removal, or stay without a job (by id, or by tags that then have no job's name before
+    /// them).
     ///
     /// - Returns: bytes that the next sweeps will free.
     /// - Throws: `wrongState` for any other state, `checkpointInUse` where an unended job continues from one of them.
     public func deleteJob(_ id: Int, keepCheckpoints: Bool = false, request: RequestKey? = nil) throws -> Int {
+        let parts = try parts(ofJob: id).map(\.id)
         let freed = try once(request) { transaction in
             try transaction.deleteJob(id, keepCheckpoints: keepCheckpoints)
         }.answer
-        forgetProgress(ofJobs: [id])
+        forgetProgress(ofJobs: Set(parts + [id]))
         return freed
     }
 }
@@ -179,6 +193,9 @@ extension StoreTransaction {
                 job: row.name, state: row.state, allowed: [.stopped, .succeeded, .failed, .cancelled])
         }
         var freed = 0
+        for part in try JobRow.parts(database, ofJob: id) {
+            freed += try deleteJob(part.id, keepCheckpoints: keepCheckpoints)
+        }
         let checkpoints = try CheckpointRow.all(database, job: id)
         if !keepCheckpoints {
             for checkpoint in checkpoints {

@@ -23,7 +23,7 @@ extension StoreTransaction {
             parentCheckpoint: new.parentCheckpoint, files: new.files, facts: new.facts, findings: new.findings,
             changes: new.changes, plan: nil, environment: [:], lastCheckpoint: nil, lastCheckpointUsec: nil,
             lastCheckpointStep: nil, bestMetric: new.bestMetric, bestIsHigher: new.bestIsHigher, keep: new.keep,
-            notes: new.notes)
+            notes: new.notes, report: nil)
         try database.execute(
             sql: """
                 INSERT INTO job(id, uuid, name, owner_uid, state, desired, priority, created_usec, labels,
@@ -65,6 +65,11 @@ extension StoreTransaction {
     /// As `Store.job`.
     public func job(_ reference: String) throws -> JobRow {
         try store.withNewestProgress(JobRow.find(database, reference: reference))
+    }
+
+    /// The jobs that this one is made of, oldest first.
+    public func parts(ofJob whole: Int) throws -> [JobRow] {
+        try JobRow.parts(database, ofJob: whole).map(store.withNewestProgress)
     }
 
     /// The job's summary as it is in this transaction.

@@ -14,7 +14,8 @@ public enum StatusScreen {
                 parts, separator: separator ?? palette.separator, width: width.map { max(20, $0 - 13) })
             if !content.isEmpty { lines.append(Line([Cell("  " + label.padded(to: 11), .bold)]) + content) }
         }
-        if let reason = job.reason, job.state != .running, job.state != .succeeded {
+        let parts = report.detail.parts ?? []
+        if let reason = job.reason, job.state != .running || !parts.isEmpty, job.state != .succeeded {
             let text = "\(reason.message) [\(reason.code)], \(Span.relative(reason.sinceUsec, now: report.now))"
             // Never cut: this is what the reader came for.
             lines.append(
@@ -23,6 +24,10 @@ public enum StatusScreen {
         if let progress = job.progress {
             add("Progress", progressParts(report, progress, palette, width), separator: "  ")
             add("Speed", speedParts(report, progress, palette))
+        }
+        for (index, part) in parts.enumerated() {
+            let label = (index == 0 ? "Parts" : "").padded(to: 11)
+            lines.append((Line([Cell("  " + label, .bold)]) + line(of: part)).cut(to: width))
         }
         add("Training", metricParts(report, group: "train.", palette))
         add("Validation", metricParts(report, group: "validation.", palette))
@@ -71,6 +76,21 @@ public enum StatusScreen {
             line += Cell(", to \(job.desired.rawValue)", .caution)
         }
         if job.priority != 0 { line += Cell(", priority \(job.priority)") }
+        return line
+    }
+
+    /// A job that another is made of.
+    private static func line(of part: JobSummary) -> Line {
+        var line = Line([
+            Cell(part.name, .bold), Cell(" (job \(part.id)) "), Cell(JobTable.stateText(part), part.state.style),
+        ])
+        if let progress = part.progress {
+            line += Cell(" step \(Number.grouped(progress.step))")
+            if let fraction = part.fraction, !part.state.hasEnded { line += Cell(", \(Number.percent(fraction))") }
+        }
+        if let metric = part.metric("validation.accuracy") ?? part.metric("validation.loss") {
+            line += Cell(", \(metric.name.replacing(".", with: " ")) \(metric.text)")
+        }
         return line
     }
 

@@ -35,6 +35,23 @@ public struct ClassAnswers: Sendable {
         return Judgement(classes: meter.score(), errors: errors)
     }
 
+    /// Of each two sets of answers to the same questions the share whose most probable classes differ; nil for numbers.
+    public static func disagreement(_ sets: [Answers]) -> [[Double]]? {
+        var named: [[Int]] = []
+        for set in sets {
+            guard case .classes(let answers) = set else { return nil }
+            var classes: [Int] = []
+            classes.reserveCapacity(answers.count)
+            answers.forEach { logits, _ in classes.append(ClassMeter.largest(logits)) }
+            named.append(classes)
+        }
+        return named.map { first in
+            named.map { second in
+                Double(zip(first, second).count { $0 != $1 }) / Double(max(first.count, 1))
+            }
+        }
+    }
+
     /// Mean of -log(probability of the true class).
     public var nll: Double {
         var sum = 0.0

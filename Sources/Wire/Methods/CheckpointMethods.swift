@@ -218,7 +218,9 @@ public enum ExportCheckpoint: Method {
         [
             "Supports 'more'. The target is the file descriptor at index 'fileDescriptor' sent with the call (a",
             "regular file opened for writing), or, without one, a new file in the caller's export directory.",
-            "'average' takes an average of the weights (ema-0.999) in place of the raw ones.",
+            "'average' takes an average of the weights (ema-0.999) in place of the raw ones. 'temperature' (0.05 to 20) is",
+            "what the logits are divided by for their probabilities: inside an ONNX file, in its metadata, and in those of",
+            "safetensors.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -229,6 +231,7 @@ public enum ExportCheckpoint: Method {
         public var average: String?
         public var fileDescriptor: Int?
         public var fileName: String?
+        public var temperature: Double?
         public var requestId: String?
 
         public init(
@@ -237,6 +240,7 @@ public enum ExportCheckpoint: Method {
             average: String? = nil,
             fileDescriptor: Int? = nil,
             fileName: String? = nil,
+            temperature: Double? = nil,
             requestId: String? = nil
         ) {
             self.checkpoint = checkpoint
@@ -244,6 +248,7 @@ public enum ExportCheckpoint: Method {
             self.average = average
             self.fileDescriptor = fileDescriptor
             self.fileName = fileName
+            self.temperature = temperature
             self.requestId = requestId
         }
     }

@@ -30,6 +30,12 @@ struct CheckpointExportCommand: ParsableCommand {
             "An average of the weights, like ema-0.999 or swa; the raw weights by default.", valueName: "name"))
     var average: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What the logits are divided by for their probabilities, as 'evaluate --calibrate' found it: inside an ONNX "
+                + "file, and in the metadata of both.", valueName: "t"))
+    var temperature: Double?
+
     @Flag(help: "safetensors: the optimiser's moments too.")
     var full = false
 
@@ -47,7 +53,10 @@ struct CheckpointExportCommand: ParsableCommand {
             throw ValidationError(
                 "The ending of '\(output)' is no format; name it .safetensors or .onnx, or give --format.")
         }
-        if full, chosen == .onnx || average != nil {
+        if let temperature, !(0.05...20).contains(temperature) {
+            throw ValidationError("--temperature is 0.05 to 20.")
+        }
+        if full, chosen == .onnx || temperature != nil || average != nil {
             throw ValidationError("--full writes all that the checkpoint holds, as safetensors.")
         }
     }
@@ -66,7 +75,7 @@ struct CheckpointExportCommand: ParsableCommand {
                 ExportCheckpoint.self,
                 .init(
                     checkpoint: checkpoint, format: full ? .native : chosen == .onnx ? .onnx : .safetensors,
-                    average: average, fileDescriptor: 0, requestId: Daemon.requestId()),
+                    average: average, fileDescriptor: 0, temperature: temperature, requestId: Daemon.requestId()),
                 descriptors: [file.descriptor], silence: 600
             ) { output in
                 meter.show(output.progress)

@@ -34,6 +34,16 @@ struct StatusCommand: ParsableCommand {
             }
             if index > 0 { screen.put("") }
             screen.put(StatusScreen.lines(report, palette: screen.palette, width: screen.width), wrap: true)
+            if let squeeze = detail.squeeze {
+                screen.put("")
+                screen.put(SqueezeTable.table(squeeze), header: !table.noHeader)
+                SqueezeTable.remarks(squeeze).forEach { screen.note($0) }
+            }
+            if let ensemble = detail.ensemble {
+                screen.put("")
+                screen.put(EnsembleTable.table(ensemble), header: !table.noHeader)
+                EnsembleTable.remarks(ensemble).forEach { screen.note($0) }
+            }
         }
     }
 

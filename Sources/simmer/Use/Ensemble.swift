@@ -12,6 +12,12 @@ struct EnsembleCommand: ParsableCommand {
               simmer ensemble a@best b@best c@best d@best --on test --greedy --calibrate
               simmer ensemble a@1000 a@2000 a@3000 --combine average_weights
               simmer ensemble a@best a@best/ema-0.999 b@last/swa
+              simmer ensemble trunk --snapshots 5 --on test
+              simmer ensemble five
+              simmer ensemble five other@best --on test
+
+            An ensemble that was trained as one job (`kind: ensemble`) stands for the best checkpoints of its members; \
+            alone and without options, its report is shown again.
 
             The members must know the same inputs and classes; what differs is named. They are measured on the data of \
             the first one's job: a row for the first alone, for two, and so on. ALONE is what the added member is \
@@ -20,25 +26,34 @@ struct EnsembleCommand: ParsableCommand {
             numbers the sign test of the errors). The first row that is no better than the one before, by that test at \
             5 %, is marked.
 
+            --snapshots takes checkpoints of one job, and the ends of its harvests: first the one with the least loss on \
+            the validation split, then each time the one that leaves the least together with those before. How often each \
+            two of them name different classes is shown: snapshots that agree in everything add nothing.
+
             --combine says how answers are put together: the mean of the probabilities, of the logits, or a vote. \
             average_weights is one network of the mean weights instead; its members must come from one job, or from \
             branches of it. Statistics of batch normalisation are then measured anew on the training examples.
             """)
 
-    @Argument(help: "The checkpoints, two or more.", completion: Completions.checkpoints)
+    @Argument(help: "The checkpoints, two or more, or ensembles.", completion: Completions.checkpoints)
     var members: [String]
 
-    @Option(help: "validation or test.")
-    var on: Split = .validation
+    @Option(help: "validation or test; validation by default.")
+    var on: Split?
 
-    @Option(help: ArgumentHelp("probabilities, logits, vote or average_weights.", valueName: "way"))
-    var combine: Combination = .probabilities
+    @Option(
+        help: ArgumentHelp(
+            "probabilities, logits, vote or average_weights; probabilities by default.", valueName: "way"))
+    var combine: Combination?
 
     @Flag(help: "Add each time the member that makes the validation loss least, in place of the order given.")
     var greedy = false
 
     @Flag(help: "Fit a temperature for each row on the validation split, and show what it does.")
     var calibrate = false
+
+    @Option(help: ArgumentHelp("Choose so many of one job's checkpoints.", valueName: "n"))
+    var snapshots: Int?
 
     @OptionGroup var table: TableOptions
     @OptionGroup var common: CommonOptions
@@ -60,18 +75,21 @@ struct EnsembleCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard members.count > 1 else {
-            throw ValidationError("An ensemble of one is that checkpoint: 'simmer evaluate' measures it.")
+        guard let snapshots else { return }
+        guard (2...TeacherRecord.most).contains(snapshots) else {
+            throw ValidationError("--snapshots is 2 to \(TeacherRecord.most).")
         }
+        guard members.count == 1 else { throw ValidationError("--snapshots are of one job; name that.") }
     }
 
     func run() throws {
         let screen = common.screen
+        if let kept = try keptReport() { return try show(kept, screen) }
         let meter = Meter(screen)
         defer { meter.clear() }
         let input = CreateEnsemble.Input(
-            members: members, method: combine.method, split: on.rawValue, greedy: greedy ? true : nil,
-            calibrate: calibrate ? true : nil)
+            members: members, method: combine?.method, split: on?.rawValue, greedy: greedy ? true : nil,
+            calibrate: calibrate ? true : nil, snapshots: snapshots)
         var measured: Ensemble?
         try common.daemon().stream(CreateEnsemble.self, input, silence: 3600) { output in
             meter.show(output.progress)
@@ -80,24 +98,57 @@ struct EnsembleCommand: ParsableCommand {
         }
         meter.clear()
         guard let measured else { throw Complaint("the daemon ended the ensemble without a result") }
-        if screen.json { return try screen.put(json: measured) }
-        screen.put(EnsembleTable.table(measured, references: members), header: !table.noHeader)
-        if on == .validation, greedy || calibrate {
+        try show(measured, screen)
+        if !screen.json, on != .test, greedy || calibrate || snapshots != nil {
             screen.note("what is chosen by the validation split looks better on it than it is: see --on test")
         }
-        let right = measured.steps.contains { $0.numbers != nil } ? "nearer answers" : "right answers"
-        let what = measured.split + " of " + Number.grouped(measured.count) + " answers"
-        if let step = measured.steps.first(where: \.stopsPaying) {
-            screen.note("\(what): what member \(step.size) adds in \(right) is within chance")
-        } else {
-            screen.note("\(what): each member added \(right)")
+    }
+
+    /// What an ensemble that is named alone has come to; nil where something is to be measured.
+    private func keptReport() throws -> Ensemble? {
+        guard snapshots == nil, members.count == 1, let member = members.first else { return nil }
+        var parts: [JobSummary]?
+        if !member.contains("@"), !member.contains(":") {
+            do {
+                let job = try common.daemon().job(member)
+                if on == nil, combine == nil, !greedy, !calibrate, let kept = job.ensemble { return kept }
+                parts = job.parts
+            } catch SimmerError.noSuchJob {
+                // The id or the tag of a checkpoint.
+            }
         }
+        guard parts != nil else {
+            throw ValidationError("An ensemble of one is that checkpoint: 'simmer evaluate' measures it.")
+        }
+        return nil
+    }
+
+    private func show(_ measured: Ensemble, _ screen: Screen) throws {
+        if screen.json { return try screen.put(json: measured) }
+        screen.put(EnsembleTable.table(measured, references: members), header: !table.noHeader)
+        if let disagreement = measured.disagreement {
+            screen.put("")
+            screen.put(EnsembleTable.table(disagreement, of: measured), header: !table.noHeader)
+        }
+        EnsembleTable.remarks(measured).forEach { screen.note($0) }
     }
 }
 
 /// One row for each size of an ensemble.
-private enum EnsembleTable {
-    static func table(_ ensemble: Ensemble, references: [String]) -> Table {
+enum EnsembleTable {
+    /// What the table says, in words.
+    static func remarks(_ measured: Ensemble) -> [String] {
+        let right = measured.steps.contains { $0.numbers != nil } ? "nearer answers" : "right answers"
+        let what = measured.split + " of " + Number.grouped(measured.count) + " answers"
+        if let step = measured.steps.first(where: \.stopsPaying) {
+            return ["\(what): what member \(step.size) adds in \(right) is within chance"]
+        }
+        return ["\(what): each member added \(right)"]
+    }
+
+    /// - Parameter references: what the user called the members; where ensembles are among them, `job@step` is shown.
+    static func table(_ ensemble: Ensemble, references: [String] = []) -> Table {
+        let names = references.count == ensemble.members.count ? references : ensemble.members.map(\.name)
         let isNumbers = ensemble.steps.contains { $0.numbers != nil }
         let own =
             isNumbers
@@ -116,10 +167,23 @@ private enum EnsembleTable {
                 Column("", optional: true),
             ]
         let rows = ensemble.steps.map { step in
-            [Cell(String(step.size)), Cell(references.indices.contains(step.added) ? references[step.added] : "")]
+            [Cell(String(step.size)), Cell(names.indices.contains(step.added) ? names[step.added] : "")]
                 + scores(step, ensemble) + calibration(step) + comparison(step)
         }
         return Table(columns, rows: rows)
+    }
+
+    /// How often each two of the chosen differ.
+    static func table(_ disagreement: [[Double]], of ensemble: Ensemble) -> Table {
+        let names = ensemble.steps.map { step in
+            ensemble.members.indices.contains(step.added) ? ensemble.members[step.added].name : ""
+        }
+        let rows = zip(names, disagreement).enumerated().map { index, row in
+            [Cell(row.0, .bold)]
+                + row.1.enumerated().map { $0 == index ? Cell("") : Cell(Number.percent($1, digits: 2)) }
+        }
+        let columns = disagreement.indices.map { Column("TO \($0 + 1)", .right) }
+        return Table([Column("DISAGREES", shrinks: true)] + columns, rows: rows)
     }
 
     private static func scores(_ step: EnsembleStep, _ ensemble: Ensemble) -> [Cell] {
