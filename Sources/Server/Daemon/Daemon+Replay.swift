@@ -48,6 +48,9 @@ extension Daemon {
                 threads: defaultThreads, jobName: row.name),
             descriptors: [], findings: [], checkpoint: nil)
         try addFiles(row.files, to: &material)
+        if row.files.contains(where: { $0.path == TeacherRecord.answersPath }) {
+            material.assignment.answersKey = Self.answersKey(recipe, facts, row.files)
+        }
         try addStart(checkpoints, row, from: input.fromStep, to: &material)
         let start = material.checkpoint?.step ?? 0
         let (marks, requests) = try addMarks(

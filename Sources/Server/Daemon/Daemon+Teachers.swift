@@ -94,6 +94,7 @@ extension Daemon {
         try weights(reference) { try caller.require(owner: $0) }
     }
 
+    /// - Parameter require: throws where a checkpoint of this owner may not be used.
     private nonisolated func weights(
         _ reference: String, require: (Int) throws -> Void
     ) throws -> (checkpoint: Checkpoint, average: String?) {
