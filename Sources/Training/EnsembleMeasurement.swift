@@ -71,7 +71,9 @@ public struct EnsembleMeasurement {
             }
         }
         var ensemble = report.ensemble
-        if request.most != nil { ensemble.disagreement = ClassAnswers.disagreement(order.map { choices[$0] }) }
+        if request.most != nil {
+            ensemble.disagreement = ClassAnswers.disagreement(order.map { choices[$0] })?.flatMap { $0 }
+        }
         return ensemble
     }
 

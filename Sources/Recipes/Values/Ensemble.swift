@@ -9,9 +9,9 @@ public struct Ensemble: Codable, Sendable, Equatable {
     public var members: [EnsembleMember]
     /// In the order in which they are added.
     public var steps: [EnsembleStep]
-    /// Of each two that were added, in that order, the share of the validation split's answers that name different
-    /// classes; where some were chosen.
-    public var disagreement: [[Double]]?
+    /// Of each two that were added the share of the validation split's answers that name different classes, where some
+    /// were chosen: as many rows as steps, one after another.
+    public var disagreement: [Double]?
 
     public init(
         method: EnsembleMethod, split: String, count: Int, members: [EnsembleMember], steps: [EnsembleStep]
@@ -115,7 +115,7 @@ extension Ensemble: Documented {
             "members": "Each alone, in the order of the call.",
             "steps": "In the order in which they are added.",
             "disagreement":
-                "Of each two in that order the share of the validation split's answers in which their classes differ.",
+                "Shares of the validation split's answers in which each two differ: as many rows as steps, in their order.",
         ]
     }
 }

@@ -232,7 +232,8 @@ extension Daemon {
             let (material, checkpoint, parameters) = try await daemon.copying.run {
                 let checkpoint = try daemon.bestCheckpoint(ofJob: student.id)
                 let material = try daemon.material(
-                    of: checkpoint, job: student.id, .evaluate(split: split, average: nil, calibrates: true, adjusts: []))
+                    of: checkpoint, job: student.id,
+                    .evaluate(split: split, average: nil, calibrates: true, adjusts: []))
                 let parameters = try student.facts.map {
                     try daemon.readRecipe(ofJob: student.id).estimate(for: $0).parameterCount
                 }

@@ -174,15 +174,16 @@ enum EnsembleTable {
     }
 
     /// How often each two of the chosen differ.
-    static func table(_ disagreement: [[Double]], of ensemble: Ensemble) -> Table {
+    static func table(_ disagreement: [Double], of ensemble: Ensemble) -> Table {
         let names = ensemble.steps.map { step in
             ensemble.members.indices.contains(step.added) ? ensemble.members[step.added].name : ""
         }
-        let rows = zip(names, disagreement).enumerated().map { index, row in
-            [Cell(row.0, .bold)]
-                + row.1.enumerated().map { $0 == index ? Cell("") : Cell(Number.percent($1, digits: 2)) }
+        let rows = names.indices.map { index in
+            let own = disagreement.dropFirst(index * names.count).prefix(names.count)
+            return [Cell(names[index], .bold)]
+                + own.enumerated().map { $0 == index ? Cell("") : Cell(Number.percent($1, digits: 2)) }
         }
-        let columns = disagreement.indices.map { Column("TO \($0 + 1)", .right) }
+        let columns = names.indices.map { Column("TO \($0 + 1)", .right) }
         return Table([Column("DISAGREES", shrinks: true)] + columns, rows: rows)
     }
 
