@@ -89,12 +89,12 @@ import Testing
                 .map(\.text).joined(separator: "\n")
         }
         let shown = text(report)
-        #expect(shown.contains("another 24 h of 16 threads: over 99 % for a validation loss below 0.6276"), "\(shown)")
-        #expect(shown.contains("at step 178 800"), "\(shown)")
+        #expect(shown.contains("another 8 h of 16 threads: over 99 % for a validation loss below 0.6276"), "\(shown)")
+        #expect(shown.contains("at step 66 000"), "\(shown)")
         #expect(shown.contains("2 harvests · validation loss 0.6000 from step 300, 0.7000 before"), "\(shown)")
         // The curve of a falling rate says nothing of what comes.
         var falling = report
-        falling.detail.schedule?.append(SchedulePoint(share: nil, step: 90_000, epoch: 0, examples: 0, rate: 0.01))
+        falling.detail.schedule?.append(SchedulePoint(share: nil, step: 50_000, epoch: 0, examples: 0, rate: 0.01))
         #expect(!text(falling).contains("Forecast"))
     }
 }
