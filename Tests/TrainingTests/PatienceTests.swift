@@ -30,6 +30,11 @@ import Training
             [4, 6, 12, 14, 22, 24, 40].map { rates[$0] ?? 0 } == [1, 1, 1, 0.5, 0.5, 0.25, 0.25].map { $0 * 1e-12 })
         let state = try outcome.last.snapshot.state
         #expect(state.contains("\"falls\":[12,22]"), "\(state)")
+        // Stopped between two falls, it keeps the first and finds the second where it was.
+        let half = try train(recipe, dataset, orders: [17: [.stop]]).last
+        let rest = try train(recipe, dataset, from: half)
+        #expect(rest.values("rate")[24] == 0.25e-12)
+        #expect(try rest.last.future.differences(to: outcome.last.future) == [])
         #expect(
             outcome.events.contains {
                 if case .log(_, 12, let text) = $0 { text.contains("5 evaluations") } else { false }
