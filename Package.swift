@@ -54,10 +54,14 @@ let package = Package(
             name: "Datasets", dependencies: ["Tensors", "Recipes", "CZlib", "CPng", "CJpeg"], swiftSettings: swift),
         .target(
             name: "Training", dependencies: ["Networks", "Datasets", "Tensors", "Recipes"], swiftSettings: swift),
+        .target(
+            name: "Checks", dependencies: ["Training", "Networks", "Datasets", "Tensors", "Recipes"],
+            swiftSettings: swift),
 
         // Where they meet.
         .target(
-            name: "Worker", dependencies: ["Training", "Datasets", "Wire", "Recipes", "CLinux"], swiftSettings: swift),
+            name: "Worker", dependencies: ["Checks", "Training", "Datasets", "Wire", "Recipes", "CLinux"],
+            swiftSettings: swift),
         .target(
             name: "Server",
             dependencies: [
@@ -94,6 +98,9 @@ let package = Package(
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Recipes"], swiftSettings: swift),
         .testTarget(
             name: "TrainingTests", dependencies: ["Training", "Networks", "Datasets", "Recipes"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "ChecksTests", dependencies: ["Checks", "Training", "Networks", "Datasets", "Recipes"],
             swiftSettings: swift),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Storage", "Wire", "Recipes"], swiftSettings: swift),
         .testTarget(

@@ -67,6 +67,17 @@ public struct Dataset: Sendable {
         }
     }
 
+    /// Of examples that are there.
+    init(facts: DataFacts, training: Subset, validation: Subset, test: Subset) {
+        self.facts = facts
+        self.training = training
+        learned = training
+        self.validation = validation
+        self.test = test
+        warnings = []
+        byteCount = 0
+    }
+
     private init(_ text: TextParts) {
         training = Subset(text.training)
         learned = training

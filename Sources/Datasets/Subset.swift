@@ -5,6 +5,7 @@ public struct Subset: Sendable {
         case text(TextWindows)
         /// Labelled rows, then rows without targets.
         case joined(ExampleRows, [ExampleRows])
+        case held(HeldExamples)
     }
     let source: Source
 
@@ -29,6 +30,7 @@ public struct Subset: Sendable {
         case .rows(let rows): rows.count
         case .text(let text): text.count
         case .joined(let rows, let others): others.reduce(rows.count) { $0 + $1.count }
+        case .held(let held): held.count
         }
     }
 
@@ -37,14 +39,27 @@ public struct Subset: Sendable {
         switch source {
         case .rows(let rows), .joined(let rows, _): rows.elementCount
         case .text(let text): text.window
+        case .held(let held): held.elementCount
         }
     }
 
     /// Numbers in one target; 1 for classes.
-    public var targetWidth: Int { if case .rows(let rows) = source { rows.targetWidth } else { 1 } }
+    public var targetWidth: Int {
+        switch source {
+        case .rows(let rows): rows.targetWidth
+        case .held(let held): held.targetWidth
+        case .text, .joined: 1
+        }
+    }
 
     /// Classes to predict in one example: 1, or one for each token of a window.
-    public var targetsPerExample: Int { if case .text(let text) = source { text.targetsPerExample } else { 1 } }
+    public var targetsPerExample: Int {
+        switch source {
+        case .text(let text): text.targetsPerExample
+        case .held(let held): held.targetsPerExample
+        case .rows, .joined: 1
+        }
+    }
 
     /// Writes the normalised inputs of the examples at `positions`, one after the other: images as
     /// `[height, width, channels]`, text as its token ids.
@@ -53,6 +68,7 @@ public struct Subset: Sendable {
         switch source {
         case .rows(let rows): rows.fill(inputs: destination, positions)
         case .text(let text): text.fill(inputs: destination, positions)
+        case .held(let held): held.fill(inputs: destination, positions)
         case .joined(let rows, let others):
             for (index, position) in positions.enumerated() {
                 let (part, place) = Self.place(Int(position), rows, others)
@@ -78,6 +94,7 @@ public struct Subset: Sendable {
         switch source {
         case .rows(let rows): rows.fill(classes: destination, positions)
         case .text(let text): text.fill(classes: destination, positions)
+        case .held(let held): held.fill(classes: destination, positions)
         case .joined(let rows, _):
             for (index, position) in positions.enumerated() {
                 if position < rows.count {
@@ -91,6 +108,10 @@ public struct Subset: Sendable {
 
     /// Writes the target numbers of the examples at `positions`; nothing where the targets are classes.
     public func fill(numbers destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>) {
-        if case .rows(let rows) = source { rows.fill(numbers: destination, positions) }
+        switch source {
+        case .rows(let rows): rows.fill(numbers: destination, positions)
+        case .held(let held): held.fill(numbers: destination, positions)
+        case .text, .joined: break
+        }
     }
 }

@@ -4,23 +4,23 @@ import Recipes
 import Tensors
 
 /// A recipe's network for data of known shape, with its averages: what training and evaluation share.
-final class Model {
-    let recipe: Recipe
-    let facts: DataFacts
-    let network: Network
+package final class Model {
+    package let recipe: Recipe
+    package let facts: DataFacts
+    package let network: Network
     let averages: Averages
     let layout: SnapshotLayout
     /// The one in use.
-    var batch: Batch
+    package var batch: Batch
     /// A copy of what is mixed; nil until something is.
     private var copy: FloatMemory?
-    var lossKind: Loss.Kind { network.plan.loss.kind }
+    package var lossKind: Loss.Kind { network.plan.loss.kind }
 
-    convenience init(recipe: Recipe, facts: DataFacts, threads: Int) throws(TrainingFailure) {
+    package convenience init(recipe: Recipe, facts: DataFacts, threads: Int) throws(TrainingFailure) {
         try self.init(recipe: recipe, facts: facts, pool: ThreadPool(threads: threads))
     }
 
-    init(recipe: Recipe, facts: DataFacts, pool: ThreadPool) throws(TrainingFailure) {
+    package init(recipe: Recipe, facts: DataFacts, pool: ThreadPool) throws(TrainingFailure) {
         self.recipe = recipe
         self.facts = facts
         let kernels = try recipe.precision.kernels()
@@ -44,7 +44,7 @@ final class Model {
     }
 
     /// First weights, and averages that begin at them.
-    func initialize() {
+    package func initialize() {
         network.initialize(headBias: headBias)
         averages.begin()
     }
@@ -69,7 +69,7 @@ final class Model {
     }
 
     /// Fills the batch with the examples at `positions`.
-    func fill(_ subset: Subset, _ positions: ArraySlice<UInt32>) {
+    package func fill(_ subset: Subset, _ positions: ArraySlice<UInt32>) {
         batch.count = positions.count
         batch.share = nil
         subset.fill(inputs: batch.inputs, positions)
@@ -83,7 +83,7 @@ final class Model {
     }
 
     /// Mixes the batch as it was filled: inputs, and targets as the loss takes them.
-    func mix(_ draw: Mixup.Draw) {
+    package func mix(_ draw: Mixup.Draw) {
         let copy = copy ?? FloatMemory(count: batch.capacity * max(batch.exampleCount, batch.targetCount))
         self.copy = copy
         let share = Float(draw.share)
@@ -115,7 +115,11 @@ final class Model {
     /// - Parameters:
     ///   - average: whose statistics are measured; nil for the raw weights.
     ///   - visit: called after each batch, whose outputs and targets are there until it returns.
-    func evaluate(_ subset: Subset, average: Average? = nil, visit: (Model) -> Void = { _ in }) -> Score {
+    package func evaluate(_ subset: Subset, visit: (Model) -> Void = { _ in }) -> Score {
+        evaluate(subset, average: nil, visit: visit)
+    }
+
+    func evaluate(_ subset: Subset, average: Average?, visit: (Model) -> Void = { _ in }) -> Score {
         var score = Score(answersPerTarget: network.plan.answersPerTarget)
         let weights = average.map { UnsafePointer($0.values.base) }
         let statistics = average?.statistics.map { UnsafePointer($0.base) }
@@ -133,14 +137,14 @@ final class Model {
     }
 
     /// Sums over a split, and the metrics they give.
-    struct Score {
-        var answersPerTarget: Int
-        var lossSum = 0.0
-        var correct = 0
-        var absoluteErrorSum = 0.0
-        var count = 0
+    package struct Score {
+        package var answersPerTarget: Int
+        package var lossSum = 0.0
+        package var correct = 0
+        package var absoluteErrorSum = 0.0
+        package var count = 0
 
-        func metrics(_ loss: Loss.Kind) -> [(name: String, value: Double)] {
+        package func metrics(_ loss: Loss.Kind) -> [(name: String, value: Double)] {
             let total = Double(max(count, 1))
             switch loss {
             case .crossEntropy, .binaryCrossEntropy:

@@ -73,17 +73,19 @@ public final class Trainer {
     var judgedNow: GroupMeans?
 
     /// Compiles the model and starts at first weights.
+    /// - Parameter pool: threads to use; nil for its own.
     /// - Throws: `TrainingFailure` where the model does not fit the data.
     public init(
-        _ setup: Setup, clock: any TrainingClock, orders: any OrderSource, sink: any SnapshotSink,
-        report: @escaping (TrainingEvent) -> Void
+        _ setup: Setup, pool: ThreadPool? = nil, clock: any TrainingClock, orders: any OrderSource,
+        sink: any SnapshotSink, report: @escaping (TrainingEvent) -> Void
     ) throws(TrainingFailure) {
         self.setup = setup
         self.clock = clock
         self.orders = orders
         self.sink = sink
         self.report = report
-        model = try Model(recipe: setup.recipe, facts: setup.dataset.facts, threads: setup.threads)
+        model = try Model(
+            recipe: setup.recipe, facts: setup.dataset.facts, pool: pool ?? ThreadPool(threads: setup.threads))
         feed = BatchFeed(model, setup.dataset.learned, Augmenter(setup.recipe, setup.dataset))
         mixup = Mixup(setup.recipe)
         teachers = try Self.teachers(setup, model.network.pool)
@@ -155,7 +157,8 @@ public final class Trainer {
         try finish(.end)
     }
 
-    func update() throws(TrainingFailure) {
+    @discardableResult
+    func update() throws(TrainingFailure) -> StepResult {
         let positions = positions(of: step)
         var start = positions.startIndex
         var part = 0
@@ -192,6 +195,7 @@ public final class Trainer {
         state.window.gradientNorm += result.gradientNorm
         step += 1
         observation?.didChange(model.network, step: step, result, rate: rate)
+        return result
     }
 
     /// The examples of an update, by their places among the training examples.

@@ -1,0 +1,75 @@
+import Datasets
+import Recipes
+import Tensors
+import Training
+
+/// What a check has to work with: the recipe, its data, threads, and a place for pictures.
+package final class Bench {
+    package let recipe: Recipe
+    package let dataset: Dataset
+    package let pool: ThreadPool
+    package let clock: any TrainingClock
+    /// The weights that a trained suite is about, put into a model; nil before a run.
+    package let trained: Training.Model?
+    /// The step of those weights.
+    package let step: Int?
+    private let show: (String, Picture) -> Void
+    private var names: [String: [String]] = [:]
+    /// What one check has measured and another needs.
+    package var shared = SharedMeasurements()
+
+    package var facts: DataFacts { dataset.facts }
+
+    /// - Parameter show: takes each picture with the id of its check, as it is drawn.
+    package init(
+        recipe: Recipe, dataset: Dataset, threads: Int, clock: any TrainingClock, trained: Training.Model? = nil,
+        step: Int? = nil, show: @escaping (String, Picture) -> Void
+    ) {
+        self.recipe = recipe
+        self.dataset = dataset
+        pool = trained?.network.pool ?? ThreadPool(threads: threads)
+        self.clock = clock
+        self.trained = trained
+        self.step = step
+        self.show = show
+    }
+
+    /// Keeps a picture for the check of this id; one that outgrows a message is left out and said so in its place.
+    package func draw(_ picture: Picture, for id: String) {
+        var picture = picture
+        if let size = picture.png?.utf8.count, size > Picture.mostBytes {
+            picture.caption += " (left out: \(size / 1024) KiB are too many)"
+            picture.png = nil
+        }
+        show(id, picture)
+        names[id, default: []].append(picture.name)
+    }
+
+    /// Runs one check: its results with cost and pictures; a skip for each id where it cannot be run.
+    package func run(_ check: any Check.Type) -> [CheckResult] {
+        let start = clock.seconds
+        names = [:]
+        var results: [CheckResult]
+        do {
+            results = try check.measure(self)
+        } catch let skip as CheckSkip {
+            results = check.ids.map { .skip($0, skip.reason) }
+        } catch let failure as TrainingFailure {
+            results = check.ids.map { .skip($0, "It cannot be run: \(failure.message)") }
+        } catch {
+            results = check.ids.map { .skip($0, "It cannot be run: \(error)") }
+        }
+        let seconds = (clock.seconds - start) / Double(max(results.count, 1))
+        for index in results.indices {
+            results[index].seconds = seconds
+            results[index].step = results[index].step ?? step
+            results[index].pictures += names[results[index].id] ?? []
+        }
+        return results
+    }
+}
+
+/// Measurements that more than one check needs, made by the first.
+package struct SharedMeasurements {
+    package init() {}
+}

@@ -1,0 +1,17 @@
+import Recipes
+
+/// Which checks belong together.
+package enum Suite {
+    /// In the order in which they run: what is exact and fast first.
+    package static func checks(_ request: CheckRequest) -> [any Check.Type] {
+        let all: [any Check.Type] =
+            switch request.suite {
+            case .cheap: DataSuite.cheap + SkeletonSuite.cheap
+            case .full: DataSuite.cheap + SkeletonSuite.cheap + DataSuite.full + SkeletonSuite.full
+            case .trained: TrainedSuite.checks
+            case .watch: []
+            }
+        guard !request.only.isEmpty else { return all }
+        return all.filter { check in check.ids.contains { request.only.contains($0) } }
+    }
+}

@@ -1,0 +1,4 @@
+/// The checks of this folder: on a checkpoint.
+enum TrainedSuite {
+    static var checks: [any Check.Type] { [] }
+}

@@ -1,0 +1,56 @@
+import Datasets
+import Networks
+import Recipes
+import Tensors
+
+/// A short run that nobody keeps: the very updates of a job (order, augmentation, mixup, schedule, clipping), without
+/// snapshots, evaluations or orders. What a check measures with.
+package final class Trial {
+    private let trainer: Trainer
+
+    /// First weights, by the recipe's seed.
+    /// - Throws: `TrainingFailure` where the model does not fit the data.
+    package init(_ recipe: Recipe, _ dataset: Dataset, pool: ThreadPool) throws(TrainingFailure) {
+        var recipe = recipe
+        // A student's loss needs its teachers; a trial learns from the labels.
+        recipe.kind = .train
+        recipe.teachers = []
+        recipe.averages = AveragePolicy()
+        trainer = try Trainer(
+            Trainer.Setup(recipe: recipe, dataset: dataset, threads: pool.threadCount), pool: pool, clock: StillClock(),
+            orders: NoOrders(), sink: NoSnapshots()
+        ) { _ in }
+    }
+
+    package var model: Model { trainer.model }
+    /// Updates done.
+    package var step: Int { trainer.step }
+    package var stepsPerEpoch: Int { trainer.stepsPerEpoch }
+
+    /// Does updates until `steps` of them are done in all, or `each` says false.
+    /// - Parameter each: takes the number of updates done and what the newest one said.
+    /// - Throws: `TrainingFailure`, code `nan_loss`, where a loss or gradient is not finite.
+    package func train(
+        to steps: Int, each: (Int, StepResult) -> Bool = { _, _ in true }
+    ) throws(TrainingFailure) {
+        while trainer.step < steps {
+            let result = try trainer.update()
+            if !each(trainer.step, result) { return }
+        }
+    }
+
+    /// Measures all of a split in evaluation mode.
+    package func score(_ subset: Subset) -> Model.Score { model.evaluate(subset) }
+}
+
+/// A trial ends by steps.
+private struct StillClock: TrainingClock {
+    var seconds: Double { 0 }
+    var wallMicroseconds: Int { 0 }
+}
+
+/// Nobody speaks to a trial.
+private final class NoOrders: OrderSource {
+    func poll() -> TrainingOrder? { nil }
+    func wait() -> TrainingOrder? { nil }
+}
