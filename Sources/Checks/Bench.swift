@@ -20,6 +20,9 @@ package final class Bench {
 
     package var facts: DataFacts { dataset.facts }
 
+    /// Seconds of an update with the recipe's batches, from twenty of them; nil where the model cannot be trained.
+    package private(set) lazy var stepSeconds: Double? = StepTiming.seconds(recipe, dataset, pool: pool, clock: clock)
+
     /// - Parameter show: takes each picture with the id of its check, as it is drawn.
     package init(
         recipe: Recipe, dataset: Dataset, threads: Int, clock: any TrainingClock, trained: Training.Model? = nil,

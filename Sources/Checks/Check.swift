@@ -10,6 +10,13 @@ package protocol Check {
     /// - Throws: `CheckSkip` where it does not apply or cannot be run; `TrainingFailure` where a trial fails for a reason
     ///   that is not the check's own.
     static func measure(_ bench: Bench) throws -> [CheckResult]
+
+    /// What it is likely to cost here, seconds; from the time of an update where it trains (`Bench.stepSeconds`).
+    static func seconds(_ bench: Bench) -> Double
+}
+
+extension Check {
+    package static func seconds(_ bench: Bench) -> Double { 0.1 }
 }
 
 /// Why a check was not run.

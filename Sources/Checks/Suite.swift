@@ -14,4 +14,9 @@ package enum Suite {
         guard !request.only.isEmpty else { return all }
         return all.filter { check in check.ids.contains { request.only.contains($0) } }
     }
+
+    /// Seconds that these checks will take, roughly, before any of them has been run.
+    package static func estimate(_ bench: Bench, _ checks: [any Check.Type]) -> Double {
+        checks.reduce(0) { $0 + $1.seconds(bench) }
+    }
 }

@@ -91,6 +91,14 @@ extension Configuration: Keyed {
                 "polite.load", \.polite.load, 0.1...10_000, .hot,
                 "Processors that programs other than simmer's may keep busy, as a mean of about a minute; above it jobs "
                     + "stand still, and go on below three quarters of it, a minute later at the earliest."),
+            .choice(
+                "checks.gate", \.checks.gate, .hot,
+                "Whether a run that is longer than `checks.smoke` stops there until its cheap checks are green, its "
+                    + "warnings acknowledged: `on`, `off`, where it is only told, or `auto`, which is `on` under systemd."
+            ),
+            .duration(
+                "checks.smoke", \.checks.smoke, 1...86_400, .hot,
+                "How long a job may train before its checks are asked for."),
         ] + NotifyKeys.keys(\.notify, .hot, ofRecipe: false) + [
             .custom(
                 "notify.sendmail", "path", initial: draft.sendmail, .hot,

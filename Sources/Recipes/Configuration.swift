@@ -25,7 +25,23 @@ public struct Configuration: Codable, Sendable, Equatable {
     /// Seconds that a worker may be silent before a person is told.
     public var silence = 1_800.0
 
+    /// What holds a long run back.
+    public var checks = Checks()
+
     public init() {}
+
+    /// The gate before a long run.
+    public struct Checks: Codable, Sendable, Equatable {
+        public enum Gate: String, Codable, Sendable, CaseIterable {
+            /// On for a daemon that systemd has started.
+            case auto
+            case on, off
+        }
+        public var gate = Gate.auto
+        /// Seconds of training that no check is asked for.
+        public var smoke = 600.0
+        public init() {}
+    }
 
     public enum LogLevel: String, Codable, Sendable, CaseIterable { case error, warning, notice, info, debug }
 

@@ -4,7 +4,7 @@ import Recipes
 
 /// A snapshot's network, measured or asked.
 public final class Evaluator {
-    private let model: Model
+    package let model: Model
     private let step: Int
     private let averageName: String
 

@@ -20,6 +20,9 @@ public struct Assignment: Codable, Sendable {
         case grade(GradeRequest)
         /// Do steps again, from the snapshot or else from the first weights; `.replayed` on the way, then `.replayEnded`.
         case replay(ReplayRequest)
+        /// Run checks: on the recipe and its data, or for the trained suite on the snapshot. `.checking`, `.pictured` and
+        /// `.checked` on the way, then `.checksEnded`.
+        case check(CheckRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -81,7 +84,8 @@ public enum WorkerOrder: Codable, Sendable {
 public enum WorkerReport: Codable, Sendable {
     /// First word of a run: what decides its bits here (keys as in `Snapshot.environment`).
     case ready(environment: [String: String])
-    case inspected(facts: DataFacts?, findings: [Finding])
+    /// `stepSeconds` is the median of a few updates with the recipe's own batches; nil where none was timed.
+    case inspected(facts: DataFacts?, findings: [Finding], stepSeconds: Double?)
     /// The plan is compiled; the first step comes next.
     case started(step: Int, plan: PlanSummary)
     case held(step: Int)
@@ -96,6 +100,14 @@ public enum WorkerReport: Codable, Sendable {
     case graded(StudentGrade)
     case answered
     case predicted([Prediction])
+    /// How long the checks will take, seconds, before the first.
+    case checksBegin(count: Int, seconds: Double)
+    /// The checks of these ids come next, after so many others.
+    case checking(ids: [String], done: Int)
+    /// Pictures of a check go before its result.
+    case pictured(check: String, Picture)
+    case checked([CheckResult])
+    case checksEnded
     /// The layers that are traced as one; before the first step.
     case replaying(layers: [String])
     case replayed([ReplayedStep])

@@ -1,4 +1,5 @@
 import CLinux
+import Checks
 import Datasets
 import Glibc
 import Recipes
@@ -38,6 +39,7 @@ final class Job: Sendable {
             case .grade(let request): try grade(request)
             case .replay(let request): try replay(request)
             case .predict(let average, let offset, let limit): try predict(average, offset, limit)
+            case .check(let request): try check(request)
             }
         } catch {
             send(.failed(code: error.code, message: error.message, findings: error.findings))
@@ -49,7 +51,7 @@ final class Job: Sendable {
     private func inspectData() {
         let (recipe, findings) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
         guard let recipe else {
-            send(.inspected(facts: nil, findings: findings))
+            send(.inspected(facts: nil, findings: findings, stepSeconds: nil))
             return
         }
         do throws(TrainingFailure) {
@@ -68,7 +70,8 @@ final class Job: Sendable {
                 found += TeacherSource.findings(teachers, student: recipe, facts: facts)
             }
             if found.contains(where: { $0.severity == .error }) { facts = nil }
-            send(.inspected(facts: facts, findings: findings + found))
+            let stepSeconds = facts == nil ? nil : StepTiming.seconds(recipe, files: files, threads: threads(recipe))
+            send(.inspected(facts: facts, findings: findings + found, stepSeconds: stepSeconds))
         } catch {
             send(.failed(code: error.code, message: error.message, findings: error.findings))
         }
@@ -217,6 +220,25 @@ final class Job: Sendable {
         }
         let measurement = GradeMeasurement(request, pupils: pupils, threads: threads(recipe), clock: SystemClock())
         send(.graded(try measurement.run(dataset)))
+    }
+
+    private func check(_ request: CheckRequest) throws(TrainingFailure) {
+        let send = send
+        let recipe = try readRecipe()
+        let dataset = try openData(recipe, try sourceFiles())
+        var trained: Evaluator?
+        if request.suite == .trained { trained = try evaluator(recipe, dataset.facts, nil) }
+        let bench = Bench(
+            recipe: recipe, dataset: dataset, threads: threads(recipe), clock: SystemClock(), trained: trained?.model,
+            step: assignment.resume?.step
+        ) { send(.pictured(check: $0, $1)) }
+        let checks = Suite.checks(request)
+        send(.checksBegin(count: checks.count, seconds: Suite.estimate(bench, checks)))
+        for (done, check) in checks.enumerated() {
+            send(.checking(ids: check.ids, done: done))
+            send(.checked(bench.run(check)))
+        }
+        send(.checksEnded)
     }
 
     private func predict(_ average: String?, _ offset: Int, _ limit: Int) throws(TrainingFailure) {

@@ -174,6 +174,8 @@ public struct JobDetail: Codable, Sendable, Equatable {
     public var squeeze: Squeeze?
     /// 'train', 'distill', 'ensemble' or 'squeeze'.
     public var kind: String?
+    /// What checks have found, in short.
+    public var checks: CheckSummary?
 
     public init(
         summary: JobSummary,

@@ -192,6 +192,8 @@ extension Daemon {
         let grace = configuration.checkpointGrace
         shortWorkers.cancelAll()
         replays.cancelAll()
+        for ticket in checking.values { ticket.cancel() }
+        checkers.cancelAll()
         for ticket in preparations.values { ticket.cancel() }
         for ticket in measurements.values { ticket.cancel() }
         for run in Array(runs.values) { interrupt ? run.link?.kill() : stopRun(run) }

@@ -57,7 +57,8 @@ extension Daemon {
             run.finished = (step, reachedEnd)
             run.lastStep = max(run.lastStep, step)
         case .failed(let code, let message, let findings): run.failure = (code, message, findings)
-        case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replaying, .replayed, .replayEnded:
+        case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replaying, .replayed, .replayEnded,
+            .checksBegin, .checking, .pictured, .checked, .checksEnded:
             break
         }
     }
@@ -120,6 +121,7 @@ extension Daemon {
                 try noteProgress(progress, ofPart: run.job, whole: whole)
             }
         }
+        holdAtGate(run)
         planStatus()
         guard events.count > 0 else { return }
         attempt("a progress event", job: run.job) {

@@ -60,6 +60,10 @@ extension Daemon {
             recipeDigest: submission.digest)
         new.kind = whole?.kind ?? recipe.kind
         new.notes = whole?.notes ?? [:]
+        if let reasons = input.acknowledge, !reasons.isEmpty {
+            new.notes[JobRow.acknowledgedNote] = JSONValue.object(reasons.mapValues { .string($0) }).canonicalText
+        }
+        if input.force == true { new.notes[JobRow.forcedNote] = Self.forcing(caller) }
         new.desired = input.startPaused == true ? .pause : .run
         new.priority = input.priority ?? submission.recipe.resources.priority
         new.labels = input.labels ?? [:]
@@ -130,7 +134,7 @@ extension Daemon {
                         })
                 }
                 let report = try await inspect(row, recipe, stored, ticket)
-                if recipe.targets == .cached, case .inspected(let facts?, let findings) = report,
+                if recipe.targets == .cached, case .inspected(let facts?, let findings, _) = report,
                     !findings.contains(where: { $0.severity == .error })
                 {
                     stored.append(try await ask(row, recipe, facts, stored, ticket))
@@ -164,7 +168,7 @@ extension Daemon {
             let row = try store.job(id: job)
             guard row.state == .preparing else { return }
             switch report {
-            case .inspected(let facts, var findings):
+            case .inspected(let facts, var findings, let stepSeconds):
                 if let facts, !findings.contains(where: { $0.severity == .error }) {
                     findings += recipe.resolve(for: facts).findings
                         .filter { shape in !findings.contains { $0.message == shape.message } }
@@ -185,6 +189,7 @@ extension Daemon {
                 let queued = try store.updateJob(job) { row in
                     row.files = files
                     row.facts = facts
+                    row.notes[JobRow.stepSecondsNote] = stepSeconds.map { "\($0)" }
                     row.findings += findings
                     row.state = row.desired.rest
                 }
@@ -192,6 +197,7 @@ extension Daemon {
                     .info, job: job, name: queued.name,
                     "job \(queued.name): \(facts.trainingCount) training and \(facts.validationCount) validation examples"
                 )
+                checkBeforeLongRun(queued, recipe)
             case .failed(let code, let message, let findings):
                 try setFailed(job, code: code, message, findings: findings)
             default: try setFailed(job, code: "internal", "The inspecting worker gave a foreign answer.")

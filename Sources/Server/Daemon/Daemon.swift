@@ -40,6 +40,8 @@ actor Daemon {
     nonisolated let shortWorkers: ShortWorkers
     /// A replay takes as long as the steps do: nobody's inspection waits behind it.
     nonisolated let replays: ShortWorkers
+    /// Suites of checks, which take minutes.
+    nonisolated let checkers: ShortWorkers
     nonisolated let program: WorkerProgram
     nonisolated let records: WorkerRecords
     /// Tells people.
@@ -61,6 +63,8 @@ actor Daemon {
     var preparations: [Int: ShortWorkers.Ticket] = [:]
     /// Of jobs that are made of others, while a short worker works for them.
     var measurements: [Int: ShortWorkers.Ticket] = [:]
+    /// Of jobs whose recipe is being checked.
+    var checking: [Int: ShortWorkers.Ticket] = [:]
     /// How far their parts are, by the whole's id and the part's.
     var partProgress: [Int: [Int: Progress?]] = [:]
     /// Jobs that wait for room on the disk.
@@ -86,6 +90,7 @@ actor Daemon {
         records = try WorkerRecords(stateDirectory: options.stateDirectory)
         shortWorkers = ShortWorkers(program: program, records: records, log: log)
         replays = ShortWorkers(program: program, records: records, log: log)
+        checkers = ShortWorkers(program: program, records: records, log: log)
         courier = try Courier(socket: options.socket, log: log)
     }
 

@@ -36,6 +36,8 @@ final class Run {
     var lastWord: Double
     /// Somebody has been told that it says nothing.
     var isKnownSilent = false
+    /// The gate has let it through, or is not for it.
+    var isPastGate = false
     var environment: [String: String] = [:]
     var expectedEnvironment: [String: String]?
 

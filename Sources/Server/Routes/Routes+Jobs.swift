@@ -86,64 +86,41 @@ extension Routes {
     private func check(
         _ input: CheckRecipe.Input, _ request: Request<Caller>
     ) async throws -> CheckRecipe.Output {
-        var descriptors = request.call.descriptors
         let digest = "sha256:" + Fingerprint.sha256(input.recipe)
-        var overrides = input.overrides ?? [:]
-        var (recipe, findings) = Recipe.read(input.recipe, overrides: overrides)
-        if let recipe { findings += daemon.commandFindings(recipe, uid: request.context.uid) }
         var estimate: Estimate?
         var disk: DiskPlan?
         var schedule: [SchedulePoint]?
-        if let read = recipe, let named = try await daemon.copying.run({ try daemon.expanded(read) }) {
-            overrides.merge(named) { $1 }
-            recipe = try Daemon.recipe(input.recipe, overrides)
-        }
-        if let read = recipe, var files = input.files, !files.isEmpty || !read.data.format.readsFiles {
-            for file in files {
-                guard descriptors.indices.contains(file.fileDescriptor) else {
-                    throw SimmerError.badFileDescriptor(message: "No descriptor came for \(file.path).")
-                }
-                try DescriptorCheck.readable(descriptors[file.fileDescriptor], what: file.path)
-            }
-            if let reference = read.model.weightsCheckpoint {
-                let weights = try await daemon.copying.run {
-                    let (checkpoint, average) = try daemon.weights(reference, caller: request.context)
-                    return Descriptor(owning: try store.weightsFile(ofCheckpoint: checkpoint.id, average: average))
-                }
-                files.append(DataFile(path: reference, fileDescriptor: descriptors.count))
-                descriptors.append(weights)
-            }
-            let (teachers, teacherFiles) = try await daemon.copying.run {
-                let teachers = try daemon.teachers(of: read, caller: request.context)
-                return (teachers, try daemon.files(of: teachers))
-            }
-            findings += teachers.enumerated().map { $1.finding(index: $0, read) }
-            for (path, descriptor) in teacherFiles {
-                files.append(DataFile(path: path, fileDescriptor: descriptors.count))
-                descriptors.append(descriptor)
-            }
-            let assignment = Assignment(
-                task: .inspect, recipe: input.recipe, overrides: overrides, files: files, threads: 1,
-                jobName: read.name)
+        var stepSeconds: Double?
+        let prepared = try await recipeMaterial(
+            input.recipe, overrides: input.overrides ?? [:], files: input.files, .inspect, request)
+        var (recipe, findings) = (prepared.recipe, prepared.findings)
+        if let read = recipe, let material = prepared.material {
             let limits = daemon.configuration.limits
             let report = try await daemon.shortWorkers.run(
-                assignment, descriptors: descriptors,
+                material.assignment, descriptors: material.descriptors,
                 memory: WorkerProgram.memory(inspecting: read, configured: limits.workerMemory),
                 seconds: limits.inspectionSeconds)
             switch report {
-            case .inspected(let facts, let found):
+            case .inspected(let facts, let found, let seconds):
                 findings += found
+                stepSeconds = seconds
                 if let facts {
                     findings += read.resolve(for: facts).findings
                         .filter { shape in !findings.contains { $0.message == shape.message } }
                     if !findings.contains(where: { $0.severity == .error }) {
                         estimate = try read.estimate(for: facts)
-                        findings += read.ensembleFindings(input.recipe, overrides: overrides, facts: facts)
+                        findings += read.ensembleFindings(
+                            input.recipe, overrides: material.assignment.overrides, facts: facts)
                         disk = try daemon.diskPlan(read, facts)
                         let stepsPerEpoch = facts.stepsPerEpoch(of: read)
                         schedule = try Schedule(recipe: read, stepsPerEpoch: stepsPerEpoch)
                             .preview(of: read, facts: facts)
                         findings += disk?.findings ?? []
+                        if let steps = read.until.steps(stepsPerEpoch: stepsPerEpoch) {
+                            stepSeconds = stepSeconds.map { $0 * Double(steps) }
+                        } else {
+                            stepSeconds = read.until.seconds
+                        }
                     }
                 }
             case .failed(_, let message, let found):
@@ -156,8 +133,60 @@ extension Routes {
         let strictlyOk = input.strict != true || !findings.contains { $0.severity == .warning }
         return .init(
             ok: recipe != nil && strictlyOk, findings: findings, estimatedMemoryBytes: estimate?.memoryBytes,
-            estimatedDiskBytes: estimate?.snapshotBytes, parameterCount: estimate?.parameterCount, recipeDigest: digest,
-            disk: disk, schedule: schedule)
+            estimatedDiskBytes: estimate?.snapshotBytes,
+            estimatedUsec: estimate == nil ? nil : stepSeconds.map { Int(min($0, 1e9) * 1e6) },
+            parameterCount: estimate?.parameterCount, recipeDigest: digest, disk: disk, schedule: schedule)
+    }
+
+    /// What a short worker needs for a recipe that came with its files: those of the caller, the weights that it begins
+    /// at, and its teachers'.
+    /// - Parameter files: nil leaves the data alone.
+    /// - Returns: the recipe, nil where it is wrong; what was found; the material, nil without data.
+    func recipeMaterial(
+        _ text: String, overrides: [String: String], files: [DataFile]?, _ task: Assignment.Task,
+        _ request: Request<Caller>
+    ) async throws -> (recipe: Recipe?, findings: [Finding], material: LaunchMaterial?) {
+        var overrides = overrides
+        var (recipe, findings) = Recipe.read(text, overrides: overrides)
+        if let recipe { findings += daemon.commandFindings(recipe, uid: request.context.uid) }
+        if let read = recipe, let named = try await daemon.copying.run({ try daemon.expanded(read) }) {
+            overrides.merge(named) { $1 }
+            recipe = try Daemon.recipe(text, overrides)
+        }
+        guard let read = recipe, var files, !files.isEmpty || !read.data.format.readsFiles else {
+            return (recipe, findings, nil)
+        }
+        var descriptors = request.call.descriptors
+        for file in files {
+            guard descriptors.indices.contains(file.fileDescriptor) else {
+                throw SimmerError.badFileDescriptor(message: "No descriptor came for \(file.path).")
+            }
+            try DescriptorCheck.readable(descriptors[file.fileDescriptor], what: file.path)
+        }
+        if let reference = read.model.weightsCheckpoint {
+            let weights = try await daemon.copying.run {
+                let (checkpoint, average) = try daemon.weights(reference, caller: request.context)
+                return Descriptor(owning: try store.weightsFile(ofCheckpoint: checkpoint.id, average: average))
+            }
+            files.append(DataFile(path: reference, fileDescriptor: descriptors.count))
+            descriptors.append(weights)
+        }
+        let (teachers, teacherFiles) = try await daemon.copying.run {
+            let teachers = try daemon.teachers(of: read, caller: request.context)
+            return (teachers, try daemon.files(of: teachers))
+        }
+        findings += teachers.enumerated().map { $1.finding(index: $0, read) }
+        for (path, descriptor) in teacherFiles {
+            files.append(DataFile(path: path, fileDescriptor: descriptors.count))
+            descriptors.append(descriptor)
+        }
+        let assignment = Assignment(
+            task: task, recipe: text, overrides: overrides, files: files, threads: daemon.defaultThreads,
+            jobName: read.name)
+        return (
+            recipe, findings,
+            LaunchMaterial(assignment: assignment, descriptors: descriptors, findings: [], checkpoint: nil)
+        )
     }
 
     /// Replies while the data is prepared; gives the job as it is when that is over.

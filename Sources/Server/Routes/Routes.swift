@@ -12,7 +12,8 @@ struct Routes: Sendable {
     var store: Store { daemon.store }
 
     var all: [Route<Caller>] {
-        jobs + verbs + checkpoints + transfers + jobTransfers + lineage + uses + ensembles + grades + replays + watches
+        jobs + verbs + checkpoints + transfers + jobTransfers + lineage + uses + ensembles + grades + replays + checks
+            + watches
             + records + service
     }
 

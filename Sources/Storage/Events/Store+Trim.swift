@@ -26,6 +26,7 @@ extension Store {
     public func trim(_ limits: RecordLimits? = nil) throws {
         let limits = limits ?? options.records
         try write { try $0.trimRequests() }
+        try trimCheckResults()
         for job in try jobs(withRowsIn: "event") {
             while try write({ try $0.trimEvents(ofJob: job, limits, atMost: Store.slice) }) {}
         }

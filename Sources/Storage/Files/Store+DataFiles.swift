@@ -188,17 +188,31 @@ extension Store {
         return problems
     }
 
+    /// The digest that the file of an open descriptor would be kept under, 64 hexadecimal digits. The descriptor's offset
+    /// stays where it is.
+    public static func digest(ofFile descriptor: Int32, path: String) throws -> String {
+        try digest(ofFile: descriptor, path: path) { _ in }.hex
+    }
+
     private func digestOfFile(_ path: String, _ progress: (Int) throws -> Void) throws -> Digest {
         let descriptor = openDescriptor(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw systemError("open", path: path) }
         defer { closeDescriptor(descriptor) }
+        return try Self.digest(ofFile: descriptor, path: path, progress)
+    }
+
+    private static func digest(
+        ofFile descriptor: Int32, path: String, _ progress: (Int) throws -> Void
+    ) throws -> Digest {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         let hash = SHA256()
+        var offset = 0
         while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            let count = pread(descriptor, &buffer, buffer.count, off_t(offset))
             if count == 0 { return hash.finish() }
             guard count > 0 else { throw systemError("read", path: path) }
             buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            offset += count
             try progress(count)
         }
     }

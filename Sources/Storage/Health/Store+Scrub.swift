@@ -66,6 +66,8 @@ extension Store {
         ("event", ["time_usec", "kind", "job", "body"]),
         ("metric", ["series", "step", "time_usec", "value", "non_finite"]),
         ("bucket", MetricBucket.names),
+        ("check_result", ["subject", "id", "verdict", "time_usec", "body"]),
+        ("picture", ["subject", "id", "seq", "body"]),
         ("log", ["job", "time_usec", "priority", "step", "message", "fields"]),
         ("checkpoint", CheckpointRow.names),
     ]

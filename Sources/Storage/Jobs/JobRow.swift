@@ -71,6 +71,13 @@ extension JobRow {
     /// The checkpoint that a person wants the next run to begin at.
     public static let resumeNote = "resumeFrom"
 
+    /// Median seconds of an update, as its data was inspected.
+    public static let stepSecondsNote = "stepSeconds"
+    /// Reasons of checks that were acknowledged after the recipe was written, as JSON by id.
+    public static let acknowledgedNote = "acknowledged"
+    /// Who let it go on whatever its checks say, and when.
+    public static let forcedNote = "forced"
+
     /// The job that this one is a cooldown of.
     public var cooldownOf: Int? { notes[Self.cooldownNote].flatMap { Int($0) } }
     public var cooldownFrom: Int? { notes[Self.cooldownStepNote].flatMap { Int($0) } }

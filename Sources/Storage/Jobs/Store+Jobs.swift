@@ -212,6 +212,7 @@ extension StoreTransaction {
         }
         try releaseTags(ofJob: id, named: row.name)
         try database.execute(sql: "DELETE FROM log WHERE job = ?", arguments: [id])
+        try dropCheckResults(subject: CheckSubject.job(id).text)
         try database.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
         _ = try advanceSequence()
         return freed

@@ -84,6 +84,14 @@ enum StoreSchema {
             PRIMARY KEY(series, first)) STRICT, WITHOUT ROWID;
         CREATE INDEX event_job ON event(job, sequence);
         """,
+        """
+        CREATE TABLE check_result(
+            subject TEXT NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL, time_usec INTEGER NOT NULL,
+            body TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY(subject, id)) STRICT, WITHOUT ROWID;
+        CREATE TABLE picture(
+            subject TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
+            checksum INTEGER NOT NULL, PRIMARY KEY(subject, id, seq)) STRICT, WITHOUT ROWID;
+        """,
     ]
 
     static let chunkSteps: [String] = [

@@ -81,6 +81,10 @@ public enum SubmitJob: Method {
         public var dependsOn: [String]?
         public var startPaused: Bool?
         public var overrides: [String: String]?
+        /// Reasons for which warnings of checks are accepted, by the check's id.
+        public var acknowledge: [String: String]?
+        /// Whether the job goes on whatever its checks say.
+        public var force: Bool?
         public var requestId: String?
 
         public init(
@@ -92,8 +96,12 @@ public enum SubmitJob: Method {
             dependsOn: [String]? = nil,
             startPaused: Bool? = nil,
             overrides: [String: String]? = nil,
+            acknowledge: [String: String]? = nil,
+            force: Bool? = nil,
             requestId: String? = nil
         ) {
+            self.acknowledge = acknowledge
+            self.force = force
             self.recipe = recipe
             self.files = files
             self.name = name

@@ -1,0 +1,110 @@
+import Recipes
+import Storage
+import Wire
+
+extension Daemon {
+    /// Longest suites, seconds: a full one trains ladders of networks.
+    private static let longestSuite = 86_400.0
+
+    /// By what the results of a recipe and its data are found again.
+    nonisolated func checkSubject(_ recipe: Recipe, digests: [(path: String, digest: String)]) throws -> CheckSubject {
+        let files = digests.sorted { $0.path < $1.path }.map { "\($0.path)=\($0.digest)" }
+        let text = try JSONValue(encoding: recipe.checked).canonicalText
+        return .recipe(Fingerprint.sha256(([text] + files).joined(separator: "\u{0}")))
+    }
+
+    nonisolated func checkSubject(of row: JobRow) throws -> CheckSubject {
+        try checkSubject(readRecipe(ofJob: row.id), digests: row.files.map { ($0.path, $0.digest) })
+    }
+
+    /// Runs a suite in a worker of its own, and keeps what it finds.
+    /// - Parameter tell: takes how far it is, and results as they come; what it throws gives the suite up.
+    nonisolated func runChecks(
+        _ material: LaunchMaterial, _ request: CheckRequest, of subject: CheckSubject,
+        ticket: ShortWorkers.Ticket = ShortWorkers.Ticket(),
+        tell: @escaping @Sendable (CheckProgress, [CheckResult]) throws -> Void = { _, _ in }
+    ) async throws -> [CheckResult] {
+        struct Heard {
+            var progress = CheckProgress(ids: [], done: 0, count: 0)
+            var pictures: [String: [Picture]] = [:]
+            var results: [CheckResult] = []
+        }
+        let heard = Locked(Heard())
+        let assignment = material.assignment
+        let (recipe, _) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
+        let limits = configuration.limits
+        let report = try await checkers.run(
+            assignment, descriptors: material.descriptors,
+            memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
+            seconds: request.suite == .full ? Self.longestSuite : limits.inspectionSeconds, ticket: ticket
+        ) { report in
+            switch report {
+            case .checksBegin(let count, let seconds):
+                let progress = heard.withLock { heard in
+                    heard.progress.count = count
+                    heard.progress.expectedSeconds = seconds
+                    return heard.progress
+                }
+                try tell(progress, [])
+            case .checking(let ids, let done):
+                let progress = heard.withLock { heard in
+                    heard.progress.ids = ids
+                    heard.progress.done = done
+                    return heard.progress
+                }
+                try tell(progress, [])
+            case .pictured(let check, let picture):
+                heard.withLock { $0.pictures[check, default: []].append(picture) }
+            case .checked(let results):
+                let (progress, pictures) = heard.withLock { heard in
+                    heard.results += results
+                    heard.progress.done += 1
+                    return (heard.progress, heard.pictures)
+                }
+                let kept = try self.store.addCheckResults(results, of: subject, pictures: pictures)
+                heard.withLock { heard in for result in results { heard.pictures[result.id] = nil } }
+                try tell(progress, kept)
+            default: break
+            }
+        }
+        guard case .checksEnded = report else { throw try Routes.refusal(report) }
+        return heard.value.results
+    }
+
+    /// What a worker needs to check a job's recipe on the job's own data; for the trained suite also a checkpoint.
+    nonisolated func checkMaterial(
+        _ row: JobRow, _ request: CheckRequest, checkpoint: Checkpoint?
+    ) throws -> LaunchMaterial {
+        if let checkpoint { return try material(of: checkpoint, job: row.id, .check(request)) }
+        guard let facts = row.facts else {
+            throw SimmerError.wrongState(job: row.name, state: row.state, allowed: [.queued, .running, .succeeded])
+        }
+        let input = try store.input(ofJob: row.id)
+        var material = LaunchMaterial(
+            assignment: Assignment(
+                task: .check(request), recipe: input.recipe, overrides: input.overrides, facts: facts,
+                threads: defaultThreads, jobName: row.name),
+            descriptors: [], findings: [], checkpoint: nil)
+        try addFiles(row.files, to: &material)
+        return material
+    }
+
+    /// What is known of a job by checks, and what follows.
+    nonisolated func checkReport(of row: JobRow, isChecking: Bool) throws -> CheckReport {
+        let recipe = try readRecipe(ofJob: row.id)
+        var results: [CheckResult] = []
+        if row.facts != nil { results = try store.checkResults(of: try checkSubject(of: row)) }
+        results += try store.checkResults(of: .job(row.id))
+        var reasons = recipe.acknowledge
+        if let text = row.notes[JobRow.acknowledgedNote] {
+            let later = try StrictJSON.parse(Array(text.utf8)).decoded(as: [String: String].self)
+            reasons.merge(later) { $1 }
+        }
+        let obstacles = CheckReport.obstacles(results, acknowledged: reasons, isChecking: isChecking)
+        let isForced = row.notes[JobRow.forcedNote] != nil
+        let gate: CheckGate =
+            !isGated(row, recipe) ? .off : obstacles.isEmpty || isForced ? .open : .closed
+        return CheckReport(
+            results: results, acknowledged: reasons, forced: isForced, gate: gate, obstacles: obstacles)
+    }
+}

@@ -1,0 +1,14 @@
+/// What results of checks are about.
+public enum CheckSubject: Sendable, Equatable {
+    /// A recipe and its data, by a digest of what matters of both: what was found holds for every job of the same.
+    case recipe(String)
+    /// A job while it trains, and its checkpoints.
+    case job(Int)
+
+    var text: String {
+        switch self {
+        case .recipe(let digest): "recipe:\(digest)"
+        case .job(let id): "job:\(id)"
+        }
+    }
+}
