@@ -26,7 +26,8 @@ struct Simmer: ParsableCommand {
             CommandGroup(
                 name: "Job",
                 subcommands: [
-                    SubmitCommand.self, DistillCommand.self, SqueezeCommand.self, CheckCommand.self, ListCommand.self,
+                    SubmitCommand.self, DistillCommand.self, SqueezeCommand.self, CheckCommand.self,
+                    AcknowledgeCommand.self, ListCommand.self,
                     StatusCommand.self,
                     WatchCommand.self,
                     WaitCommand.self, LogsCommand.self, MetricsCommand.self, PauseCommand.self, ResumeCommand.self,

@@ -136,6 +136,17 @@ extension Daemon {
         try hold(run)
     }
 
+    /// A job that its checks hold does not go on for being told to.
+    nonisolated func refuseAtGate(_ row: JobRow) throws {
+        guard row.reason?.code == Self.gateCode, row.desired == .pause else { return }
+        let report = try checkReport(of: row, isChecking: false)
+        guard report.gate == .closed else { return }
+        throw SimmerError.incompatible(
+            message: "Its checks hold the job: \(report.obstacles.first ?? "they are not green."). "
+                + "`simmer resume --force \(row.name)` goes on all the same.",
+            findings: report.obstacles.map { Finding(severity: .error, code: "checks", message: $0) })
+    }
+
     /// Keeps reasons, or that the job is let go on whatever the checks say; it goes on where that is enough.
     func acknowledge(
         _ input: AcknowledgeChecks.Input, caller: Caller, request: RequestKey?

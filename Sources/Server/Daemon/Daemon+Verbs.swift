@@ -21,6 +21,7 @@ extension Daemon {
         let (answer, repeated) = try store.once(request) { transaction in
             let row = try transaction.job(reference)
             try caller.require(owner: row.ownerUid)
+            if desired == .run { try refuseAtGate(row) }
             let parts = try transaction.parts(ofJob: row.id)
             let state = try self.state(of: row, parts, wanting: desired, from: from)
             for part in parts {

@@ -32,6 +32,7 @@ public enum StatusScreen {
         add("Training", metricParts(report, group: "train.", palette))
         add("Validation", metricParts(report, group: "validation.", palette))
         add("Test", metricParts(report, group: "test.", palette))
+        add("Checks", report.detail.checks.map(CheckScreen.line) ?? [])
         add("Forecast", forecastParts(report))
         add("Harvests", harvestParts(report))
         add("Saved", savedParts(report, palette))

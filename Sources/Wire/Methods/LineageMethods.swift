@@ -66,6 +66,9 @@ public enum DistillJob: Method {
         public var dependsOn: [String]?
         public var startPaused: Bool?
         public var overrides: [String: String]?
+        /// As in SubmitJob.
+        public var acknowledge: [String: String]?
+        public var force: Bool?
         public var requestId: String?
 
         public init(
@@ -78,8 +81,12 @@ public enum DistillJob: Method {
             dependsOn: [String]? = nil,
             startPaused: Bool? = nil,
             overrides: [String: String]? = nil,
+            acknowledge: [String: String]? = nil,
+            force: Bool? = nil,
             requestId: String? = nil
         ) {
+            self.acknowledge = acknowledge
+            self.force = force
             self.teachers = teachers
             self.recipe = recipe
             self.files = files
@@ -96,7 +103,8 @@ public enum DistillJob: Method {
         public var submission: SubmitJob.Input {
             SubmitJob.Input(
                 recipe: recipe, files: files, name: name, priority: priority, labels: labels, dependsOn: dependsOn,
-                startPaused: startPaused, overrides: Recipe.distilling(teachers, overrides ?? [:]), requestId: requestId
+                startPaused: startPaused, overrides: Recipe.distilling(teachers, overrides ?? [:]),
+                acknowledge: acknowledge, force: force, requestId: requestId
             )
         }
     }

@@ -1,27 +1,54 @@
 import ArgumentParser
+import Glibc
 import Recipes
 import Terminal
 import Wire
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say what is wrong with a recipe and what it needs.",
+        commandName: "check", abstract: "Check a recipe and its data, or show what is known of a job.",
         discussion: """
             EXAMPLES:
               simmer check mnist-cnn.yaml
               simmer check mnist-cnn.yaml --static --set batch=4096
+              simmer check mnist-cnn.yaml --only D5,D7
+              simmer check mnist-cnn
+              simmer check mnist-cnn --suite trained
 
-            Exit status 8 when something is wrong. Nothing is queued.
+            A recipe is validated, its data inspected, and the cheap suite of checks run on both: is each example where it \
+            should be, can the network learn at all, does anything leak. What is found is kept and holds for every job of \
+            the same recipe and data. --suite full takes longer: label noise, augmentation, capacity. Of a job the command \
+            shows what is kept; --suite runs checks on it, 'trained' those of a checkpoint.
+
+            A check passes, warns, fails, or says why it was skipped. It fails for a broken invariant or for evidence that \
+            chance does not give; exit status 8 then, or when the recipe is wrong. simmer-checks(7) has them all.
             """)
 
-    @Argument(help: "The recipe; '-' reads it from standard input.", completion: .file(extensions: ["yaml", "yml"]))
-    var recipe: String
+    @Argument(
+        help: "The recipe; '-' reads it from standard input. Or a job.",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var recipe: String?
 
     @Flag(name: .customLong("static"), help: "Validate the recipe only; leave the data alone.")
     var isStatic = false
 
     @Flag(help: "Take warnings for errors.")
     var strict = false
+
+    @Option(help: "cheap, full or trained.")
+    var suite: CheckSuite?
+
+    @Option(help: ArgumentHelp("Run these checks only, of whichever suite: D5,K12.", valueName: "ids"))
+    var only: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The checkpoint for the trained suite; a job's last one otherwise.", valueName: "checkpoint"),
+        completion: Completions.checkpoints)
+    var checkpoint: String?
+
+    @Flag(help: "Name every check there is.")
+    var list = false
 
     @Option(
         parsing: .unconditionalSingleValue,
@@ -35,8 +62,17 @@ struct CheckCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        guard list || recipe != nil else { throw ValidationError("Name a recipe or a job.") }
+        guard suite != .watch else {
+            throw ValidationError("Watchers run while a job trains: `simmer check JOB` shows them.")
+        }
+    }
+
     func run() throws {
         let screen = common.screen
+        guard let recipe, !list else { return try CheckList.put(screen) }
+        if isJob(recipe) { return try ofJob(recipe, screen) }
         let overrides = Assignment.dictionary(set)
         let local = try LocalRecipe(recipe, overrides: overrides, folder: data)
         guard !local.hasErrors else { return try say(Checked(ok: false, findings: local.findings), local, screen) }
@@ -47,13 +83,99 @@ struct CheckCommand: ParsableCommand {
         do {
             let reply = try common.daemon(timeout: 600).call(
                 CheckRecipe.self, input, descriptors: isStatic ? [] : local.descriptors)
-            try say(Checked(reply), local, screen)
+            var checked = Checked(reply)
+            if !isStatic, checked.ok {
+                if !screen.json { try say(checked, local, screen) }
+                checked.results = try run(
+                    RunChecks.Input(
+                        recipe: local.text, files: local.files, overrides: overrides.isEmpty ? nil : overrides,
+                        suite: suite ?? .cheap, only: ids), local.descriptors, local.recipe?.acknowledge ?? [:], screen)
+                if screen.json { try screen.put(json: checked) }
+                return try judge(checked.results ?? [], local.recipe?.acknowledge ?? [:], screen)
+            }
+            try say(checked, local, screen)
         } catch ClientFailure.noDaemon where isStatic {
             screen.note("simmer: no daemon answers: the recipe was read here, and not estimated")
             try say(Checked(ok: true, findings: local.findings), local, screen)
         } catch SimmerError.recipeInvalid(let findings) {
             try say(Checked(ok: false, findings: findings), local, screen)
         }
+    }
+
+    /// A word that names no file names a job.
+    private func isJob(_ word: String) -> Bool {
+        word != "-" && !word.contains("/") && access(word, F_OK) != 0 && !word.hasSuffix(".yaml")
+            && !word.hasSuffix(".yml")
+    }
+
+    private var ids: [String]? {
+        only.map { $0.split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace).uppercased() } }
+    }
+
+    private func ofJob(_ job: String, _ screen: Screen) throws {
+        let daemon = common.daemon(timeout: 600)
+        if suite != nil || only != nil {
+            _ = try run(
+                RunChecks.Input(job: job, checkpoint: checkpoint, suite: suite ?? .cheap, only: ids), [], [:], screen,
+                silent: true)
+        }
+        let report = try daemon.call(ListChecks.self, .init(job: job)).report
+        if screen.json {
+            try screen.put(json: report)
+        } else {
+            screen.put(
+                CheckScreen.lines(report.results, acknowledged: report.acknowledged, width: screen.width), wrap: true)
+            screen.put(CheckScreen.gate(report), wrap: true)
+            if report.results.isEmpty {
+                screen.put(
+                    "no check has been run on \(job.escaped()): `simmer check \(job.escaped()) --suite cheap` does")
+            }
+        }
+        try judge(report.results, report.acknowledged, screen)
+    }
+
+    /// - Parameter silent: leaves the results to be shown by what comes after.
+    private func run(
+        _ input: RunChecks.Input, _ descriptors: [Int32], _ reasons: [String: String], _ screen: Screen,
+        silent: Bool = false
+    ) throws -> [CheckResult] {
+        let meter = Meter(screen)
+        defer { meter.clear() }
+        var all: [CheckResult] = []
+        var refused: [Finding] = []
+        var hasSaid = false
+        try common.daemon().stream(RunChecks.self, input, descriptors: descriptors, silence: 86_400) { output in
+            if let progress = output.progress {
+                if let seconds = progress.expectedSeconds, !hasSaid, !screen.json {
+                    hasSaid = true
+                    meter.clear()
+                    screen.note(
+                        "simmer: \(counted(progress.count, "check")), about \(Span.text(Int(seconds * 1e6)))")
+                }
+                meter.say(
+                    "check \(progress.done) of \(progress.count)  "
+                        + progress.ids.map { "\($0) \(CheckCatalogue.entry($0)?.title ?? "")" }.joined(separator: ", ")
+                        .escaped())
+            }
+            refused += output.findings ?? []
+            guard let results = output.results else { return true }
+            if output.progress == nil {
+                all = results
+            } else if !screen.json, !silent {
+                meter.clear()
+                screen.put(CheckScreen.lines(results, acknowledged: reasons, width: screen.width), wrap: true)
+            }
+            return true
+        }
+        if !refused.isEmpty { throw SimmerError.recipeInvalid(findings: refused) }
+        return all
+    }
+
+    private func judge(_ results: [CheckResult], _ reasons: [String: String], _ screen: Screen) throws {
+        let failed = results.contains { $0.verdict == .fail }
+        let warned = results.contains { $0.verdict == .warn && reasons[$0.id] == nil }
+        if !results.isEmpty, !screen.json { screen.put("  " + CheckScreen.summary(results, acknowledged: reasons)) }
+        if failed || strict && warned { throw Ending(code: .problems) }
     }
 
     private func say(_ checked: Checked, _ local: LocalRecipe, _ screen: Screen) throws {
@@ -102,6 +224,7 @@ struct CheckCommand: ParsableCommand {
         var recipeDigest: String?
         var disk: DiskPlan?
         var schedule: [SchedulePoint]?
+        var results: [CheckResult]?
 
         init(ok: Bool, findings: [Finding]) {
             self.ok = ok

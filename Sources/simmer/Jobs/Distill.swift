@@ -152,7 +152,8 @@ struct DistillCommand: ParsableCommand {
                 name: student.name, priority: submission.priority, labels: submission.labels,
                 dependsOn: student.after.isEmpty ? nil : student.after,
                 startPaused: submission.paused ? true : nil,
-                overrides: student.overrides.isEmpty ? nil : student.overrides, requestId: Daemon.requestId()),
+                overrides: student.overrides.isEmpty ? nil : student.overrides, acknowledge: submission.reasons,
+                force: submission.force ? true : nil, requestId: Daemon.requestId()),
             to: daemon)
     }
 }

@@ -9,6 +9,7 @@ struct ResumeCommand: ParsableCommand {
             EXAMPLES:
               simmer resume mnist-cnn
               simmer resume mnist-cnn --from mnist-cnn@4000
+              simmer resume mnist-cnn --force
             """)
 
     @Argument(help: ArgumentHelp("Jobs: names, ids or patterns.", valueName: "job"), completion: Completions.jobs)
@@ -19,6 +20,9 @@ struct ResumeCommand: ParsableCommand {
         completion: Completions.checkpoints)
     var from: String?
 
+    @Flag(help: "Go on whatever the job's checks say; every later report shows it.")
+    var force = false
+
     @Flag(help: "Return when the jobs run.")
     var wait = false
 
@@ -27,6 +31,10 @@ struct ResumeCommand: ParsableCommand {
     func run() throws {
         let goal = [JobState.running] + JobFollower.ends.filter { $0 != .stopped }
         try Lifecycle(common: common, wait: wait, goal: goal).run(jobs) { daemon, job in
+            if force {
+                _ = try daemon.call(
+                    AcknowledgeChecks.self, .init(job: job, force: true, requestId: Daemon.requestId()))
+            }
             let reply = try daemon.call(
                 ResumeJob.self, .init(job: job, fromCheckpoint: from, requestId: Daemon.requestId()))
             return (reply.job, reply.changed)

@@ -39,6 +39,16 @@ struct SubmissionOptions: ParsableArguments {
     @Flag(help: "Queue the job paused; 'simmer resume' lets it start.")
     var paused = false
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Accept what a check warns of, and why; may be given again.", valueName: "id=reason"))
+    var acknowledge: [Assignment] = []
+
+    @Flag(help: "Let the job go on whatever its checks say; every later report shows it.")
+    var force = false
+
+    var reasons: [String: String]? { acknowledge.isEmpty ? nil : Assignment.dictionary(acknowledge) }
     var overrides: [String: String] { Assignment.dictionary(set) }
     var labels: [String: String]? { label.isEmpty ? nil : Assignment.dictionary(label) }
 }

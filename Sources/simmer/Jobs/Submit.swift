@@ -34,6 +34,7 @@ struct SubmitCommand: ParsableCommand {
             priority: submission.priority,
             labels: submission.labels, dependsOn: submission.after.isEmpty ? nil : submission.after,
             startPaused: submission.paused ? true : nil, overrides: overrides.isEmpty ? nil : overrides,
+            acknowledge: submission.reasons, force: submission.force ? true : nil,
             requestId: Daemon.requestId())
         var reply = try local.send(SubmitJob.self, input, to: daemon)
         let started = StartedJob(daemon: daemon, screen: screen, options: following, file: local.file)
