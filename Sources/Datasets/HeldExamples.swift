@@ -97,6 +97,15 @@ extension Dataset {
     }
 }
 
+extension Dataset {
+    /// The same data with other validation examples.
+    public func withValidation(_ validation: HeldExamples) -> Dataset {
+        var facts = facts
+        facts.validationCount = validation.count
+        return Dataset(facts: facts, training: training, validation: Subset(validation), test: test)
+    }
+}
+
 extension HeldExamples {
     /// No examples of the same shape.
     fileprivate var empty: HeldExamples {

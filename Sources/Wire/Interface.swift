@@ -7,7 +7,8 @@ public enum Interface {
     /// Every method, in the order of the interface.
     public static let methods: [MethodDeclaration] = [
         .of(CheckRecipe.self), .of(RunChecks.self), .of(ListChecks.self), .of(GetPictures.self),
-        .of(AcknowledgeChecks.self), .of(SubmitJob.self), .of(ListJobs.self), .of(GetJob.self), .of(WatchJobs.self),
+        .of(AcknowledgeChecks.self), .of(ImproveRecipe.self), .of(ListImprovements.self), .of(SubmitJob.self),
+        .of(ListJobs.self), .of(GetJob.self), .of(WatchJobs.self),
         .of(PauseJob.self), .of(ResumeJob.self), .of(StopJob.self), .of(CancelJob.self), .of(DeleteJob.self),
         .of(SetJob.self), .of(ExtendJob.self), .of(CheckpointJob.self), .of(ExportJob.self), .of(ImportJob.self),
         .of(ListCheckpoints.self), .of(InspectCheckpoint.self), .of(VerifyCheckpoints.self), .of(DiffCheckpoints.self),

@@ -23,6 +23,8 @@ public struct Assignment: Codable, Sendable {
         /// Run checks: on the recipe and its data, or for the trained suite on the snapshot. `.checking`, `.pictured` and
         /// `.checked` on the way, then `.checksEnded`.
         case check(CheckRequest)
+        /// Try single changes of the recipe; `.improving` on the way, then `.improved`.
+        case improve(ImproveRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -108,6 +110,8 @@ public enum WorkerReport: Codable, Sendable {
     case pictured(check: String, Picture)
     case checked([CheckResult])
     case checksEnded
+    case improving(String)
+    case improved(Improvement)
     /// The layers that are traced as one; before the first step.
     case replaying(layers: [String])
     case replayed([ReplayedStep])

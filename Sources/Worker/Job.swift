@@ -40,6 +40,7 @@ final class Job: Sendable {
             case .replay(let request): try replay(request)
             case .predict(let average, let offset, let limit): try predict(average, offset, limit)
             case .check(let request): try check(request)
+            case .improve(let request): try improve(request)
             }
         } catch {
             send(.failed(code: error.code, message: error.message, findings: error.findings))
@@ -220,6 +221,17 @@ final class Job: Sendable {
         }
         let measurement = GradeMeasurement(request, pupils: pupils, threads: threads(recipe), clock: SystemClock())
         send(.graded(try measurement.run(dataset)))
+    }
+
+    private func improve(_ request: ImproveRequest) throws(TrainingFailure) {
+        let send = send
+        let recipe = try readRecipe()
+        let round = ImproveRound(
+            recipe, text: assignment.recipe, overrides: assignment.overrides,
+            dataset: try openData(recipe, try sourceFiles()), request: request, threads: threads(recipe),
+            clock: SystemClock()
+        ) { send(.improving($0)) }
+        send(.improved(try round.run()))
     }
 
     private func check(_ request: CheckRequest) throws(TrainingFailure) {

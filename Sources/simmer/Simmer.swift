@@ -27,7 +27,7 @@ struct Simmer: ParsableCommand {
                 name: "Job",
                 subcommands: [
                     SubmitCommand.self, DistillCommand.self, SqueezeCommand.self, CheckCommand.self,
-                    AcknowledgeCommand.self, ListCommand.self,
+                    AcknowledgeCommand.self, ImproveCommand.self, ListCommand.self,
                     StatusCommand.self,
                     WatchCommand.self,
                     WaitCommand.self, LogsCommand.self, MetricsCommand.self, PauseCommand.self, ResumeCommand.self,

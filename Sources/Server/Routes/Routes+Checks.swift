@@ -77,22 +77,9 @@ extension Routes {
         guard let text = input.recipe, input.suite == .cheap || input.suite == .full else {
             throw StandardError.invalidParameter(parameter: input.recipe == nil ? "recipe" : "suite")
         }
-        let prepared = try await recipeMaterial(
+        let prepared = try await inspectedMaterial(
             text, overrides: input.overrides ?? [:], files: input.files ?? [], .check(suite), request)
-        guard let recipe = prepared.recipe, var material = prepared.material else { return .refused(prepared.findings) }
-        // The inspection says what is wrong with the data, in words that name the place, before any check runs.
-        var inspection = material.assignment
-        inspection.task = .inspect
-        let report = try await daemon.shortWorkers.run(
-            inspection, descriptors: material.descriptors,
-            memory: WorkerProgram.memory(inspecting: recipe, configured: daemon.configuration.limits.workerMemory),
-            seconds: daemon.configuration.limits.inspectionSeconds)
-        guard case .inspected(let facts?, let found, _) = report, !found.contains(where: { $0.severity == .error })
-        else {
-            if case .inspected(_, let found, _) = report { return .refused(prepared.findings + found) }
-            throw try Self.refusal(report)
-        }
-        material.assignment.facts = facts
+        guard let recipe = prepared.recipe, let material = prepared.material else { return .refused(prepared.findings) }
         let descriptors = material.descriptors
         let files = material.assignment.files
         let subject = try await daemon.copying.run {
@@ -103,6 +90,34 @@ extension Routes {
                 })
         }
         return .run(material, subject)
+    }
+}
+
+extension Routes {
+    /// As `recipeMaterial`, with the facts of an inspection, which says what is wrong with the data in words that name the
+    /// place.
+    /// - Returns: no material where something is wrong.
+    func inspectedMaterial(
+        _ text: String, overrides: [String: String], files: [DataFile], _ task: Assignment.Task,
+        _ request: Request<Caller>
+    ) async throws -> (recipe: Recipe?, findings: [Finding], material: LaunchMaterial?) {
+        let prepared = try await recipeMaterial(text, overrides: overrides, files: files, task, request)
+        guard let recipe = prepared.recipe, var material = prepared.material else {
+            return (nil, prepared.findings, nil)
+        }
+        var inspection = material.assignment
+        inspection.task = .inspect
+        let limits = daemon.configuration.limits
+        let report = try await daemon.shortWorkers.run(
+            inspection, descriptors: material.descriptors,
+            memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
+            seconds: limits.inspectionSeconds)
+        guard case .inspected(let facts, let found, _) = report else { throw try Self.refusal(report) }
+        guard let facts, !found.contains(where: { $0.severity == .error }) else {
+            return (nil, prepared.findings + found, nil)
+        }
+        material.assignment.facts = facts
+        return (recipe, prepared.findings + found, material)
     }
 }
 

@@ -13,8 +13,7 @@ struct Routes: Sendable {
 
     var all: [Route<Caller>] {
         jobs + verbs + checkpoints + transfers + jobTransfers + lineage + uses + ensembles + grades + replays + checks
-            + watches
-            + records + service
+            + improvements + watches + records + service
     }
 
     /// A method answered from the store's readers.

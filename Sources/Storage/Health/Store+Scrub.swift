@@ -68,6 +68,7 @@ extension Store {
         ("bucket", MetricBucket.names),
         ("check_result", ["subject", "id", "verdict", "time_usec", "body"]),
         ("picture", ["subject", "id", "seq", "body"]),
+        ("improvement", ["owner_uid", "name", "time_usec", "body"]),
         ("log", ["job", "time_usec", "priority", "step", "message", "fields"]),
         ("checkpoint", CheckpointRow.names),
     ]

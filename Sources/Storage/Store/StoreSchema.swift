@@ -91,6 +91,9 @@ enum StoreSchema {
         CREATE TABLE picture(
             subject TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL,
             checksum INTEGER NOT NULL, PRIMARY KEY(subject, id, seq)) STRICT, WITHOUT ROWID;
+        CREATE TABLE improvement(
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, owner_uid INTEGER NOT NULL, name TEXT NOT NULL,
+            time_usec INTEGER NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT;
         """,
     ]
 
