@@ -74,5 +74,9 @@ package final class Bench {
 
 /// Measurements that more than one check needs, made by the first.
 package struct SharedMeasurements {
+    package var survey: Survey?
+    /// The inner nil: there is nothing to compare.
+    package var neighbours: Neighbours??
+    package var examples: ExampleTable?
     package init() {}
 }

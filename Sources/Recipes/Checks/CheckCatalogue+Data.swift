@@ -1,3 +1,78 @@
 extension CheckCatalogue {
-    static let data: [CheckEntry] = []
+    static let data: [CheckEntry] = [
+        CheckEntry(
+            "S1", .data, .cheap, "schema",
+            hypothesis: "What was read is what was meant: shapes, finite numbers, one set of classes in all splits.",
+            threshold:
+                "Fails where an input is not finite, or a validation or test example has a class that no training example "
+                + "has.",
+            origin: "exact"),
+        CheckEntry(
+            "S4", .data, .cheap, "answer among the inputs",
+            hypothesis: "No input alone is the target; no earlier character of a text is the next one.",
+            threshold:
+                "Fails where an input equals the target, or has one value for each class and another for each, in more than "
+                + "99.9 % of at least 50 rows; in text, where the character at one fixed distance is the next one in more "
+                + "than 99.9 % of at least 1,000 places.",
+            origin: "exact, with room for one wrong row in a thousand"),
+        CheckEntry(
+            "D3", .data, .cheap, "distributions",
+            hypothesis: "How labels, pixels, columns and characters are distributed is known.",
+            threshold: "Judges nothing.", origin: "the recipe: look at the data"),
+        CheckEntry(
+            "D4", .data, .cheap, "order of the file",
+            hypothesis: "The order in which training visits the examples says nothing of their targets.",
+            threshold:
+                "With `data.shuffle: false`: fails where neighbours in the file agree in their target more than half of the "
+                + "way from chance to always; warns above a tenth of it (p < 1e-4), or where look-alikes lie 10 % nearer "
+                + "than in 25 permutations, 8 deviations of them. With shuffling it passes.",
+            origin: "cleanlab's index gap of 10 neighbours and 25 permutations; its p < 0.05 fires on clean files"),
+        CheckEntry(
+            "D5", .data, .cheap, "duplicates",
+            hypothesis: "No example is there twice: not in two splits, not with two labels.",
+            threshold:
+                "Equal in every number. Fails for 3 or more rows with different labels, or 3 or more and over 0.1 % of the "
+                + "other splits among the training examples; warns for fewer, for more than 5 % copies within training, and "
+                + "for more than 1 % nearly equal images (distance below 0.13 of the usual one) across splits. Tables whose "
+                + "rows hold few bits, and lines under 50 characters, are counted and not judged. Whole texts: warns above "
+                + "5 % of the validation text in passages of 50 characters that training has, fails above 20 %.",
+            origin: "deepchecks (5 %, 0 conflicting labels), cleanlab (0.13); text proposed"),
+        CheckEntry(
+            "D6", .data, .cheap, "empty examples",
+            hypothesis: "Every example holds something.",
+            threshold:
+                "Images: warns where some are of one grey or have under 5 % of the usual contrast, fails at 0.5 % of one "
+                + "grey with different labels. Tables: warns where all values of a row are missing, fails at 0.5 %. Text: "
+                + "warns above 0.1 % replacement and control characters.",
+            origin:
+                "exact; cleanvision's dark, light and low information are counted only: its low information fires on every "
+                + "clean MNIST digit"),
+        CheckEntry(
+            "D7", .data, .cheap, "balance",
+            hypothesis: "No class is so rare that the network learns to leave it out.",
+            threshold:
+                "Passes where the last bias begins at the classes' shares or the loss weighs them; else warns above 10 times "
+                + "between the most frequent and the rarest, and fails above 100 times with an entropy below half of the "
+                + "even one.",
+            origin: "SageMaker Debugger (10), TheDeepChecker (0.5)"),
+        CheckEntry(
+            "D8", .data, .cheap, "nuisances",
+            hypothesis: "What should say nothing of the class does not: row numbers, missing values, brightness.",
+            threshold:
+                "Warns where one column, or brightness and its like, is right in more than 95 % at p < 1e-4, where missing "
+                + "values tell 10 points more than a guess, and where an input numbers the rows; fails where that number is "
+                + "the answer.",
+            origin:
+                "deepchecks' feature and identifier checks; its ten points over the prior fire on clean MNIST, whose ones "
+                + "have little ink"),
+        CheckEntry(
+            "D20", .data, .cheap, "outliers",
+            hypothesis: "On every axis the farthest examples belong to the rest.",
+            threshold:
+                "Warns where values lie 20 robust deviations away, behind a gap that the tail's own steepness makes with "
+                + "p < 1e-4 over all axes; fails for single inputs beyond 1,000 deviations.",
+            origin:
+                "robust z of 8 and 20 (proposed) fire on clean columns with heavy tails; the gap is Hill's (1975) and "
+                + "Rényi's (1953)"),
+    ]
 }
