@@ -23,6 +23,11 @@ public struct Assignment: Codable, Sendable {
         /// Run checks: on the recipe and its data, or for the trained suite on the snapshot. `.checking`, `.pictured` and
         /// `.checked` on the way, then `.checksEnded`.
         case check(CheckRequest)
+        /// Write what is known of each example to the file that is the last of `files`; with a snapshot what its network,
+        /// or an average of it, answers to each. Answer `.tabulated`.
+        case tabulate(average: String?)
+        /// Draw examples: `.shown` on the way, then `.showEnded`.
+        case show(ShowRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -108,6 +113,9 @@ public enum WorkerReport: Codable, Sendable {
     case pictured(check: String, Picture)
     case checked([CheckResult])
     case checksEnded
+    case tabulated
+    case shown(ShownPage)
+    case showEnded
     /// The layers that are traced as one; before the first step.
     case replaying(layers: [String])
     case replayed([ReplayedStep])

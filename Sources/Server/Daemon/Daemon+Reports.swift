@@ -58,7 +58,7 @@ extension Daemon {
             run.lastStep = max(run.lastStep, step)
         case .failed(let code, let message, let findings): run.failure = (code, message, findings)
         case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replaying, .replayed, .replayEnded,
-            .checksBegin, .checking, .pictured, .checked, .checksEnded:
+            .checksBegin, .checking, .pictured, .checked, .checksEnded, .tabulated, .shown, .showEnded:
             break
         }
     }

@@ -13,7 +13,7 @@ struct Routes: Sendable {
 
     var all: [Route<Caller>] {
         jobs + verbs + checkpoints + transfers + jobTransfers + lineage + uses + ensembles + grades + replays + checks
-            + watches
+            + examples + watches
             + records + service
     }
 

@@ -43,7 +43,7 @@ final class ShortWorkers: Sendable {
     }
 
     /// Runs one worker to its answer: `inspected`, `answered`, `evaluated`, `combined`, `graded`, `predicted`,
-    /// `replayEnded`, `checksEnded` or `failed`.
+    /// `replayEnded`, `checksEnded`, `tabulated`, `showEnded` or `failed`.
     ///
     /// - Parameters:
     ///   - descriptors: go with the assignment, in its order.
@@ -101,7 +101,8 @@ final class ShortWorkers: Sendable {
         try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw))
         while let (report, _) = try channel.receive(WorkerReport.self) {
             switch report {
-            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replayEnded, .checksEnded, .failed:
+            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replayEnded, .checksEnded, .tabulated,
+                .showEnded, .failed:
                 return report
             case .log(let priority, _, let message):
                 log.log(level: JournalHandler.level(priority: priority), "\(message)")

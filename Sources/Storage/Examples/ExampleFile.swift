@@ -39,6 +39,7 @@ enum ExampleFile {
                         arguments: [index, try encodeJSON(describe(column, kinds[index]))])
                 }
                 try insert(database, table, ids: ids)
+                try index(database, table)
                 try database.execute(sql: "INSERT INTO meta(id, rows) VALUES (1, ?)", arguments: [table.rowCount])
                 return .commit
             }
@@ -55,6 +56,15 @@ enum ExampleFile {
                 CREATE TABLE description(position INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
                 CREATE TABLE example(\((["id INTEGER PRIMARY KEY"] + columns).joined(separator: ", "))) STRICT;
                 """)
+    }
+
+    /// Examples are looked up by their places.
+    private static func index(_ database: Database, _ table: ExampleTable) throws {
+        let places = [FoundExample.splitColumn, FoundExample.positionColumn].compactMap { name in
+            table.columns.firstIndex { $0.name == name }.map { "c\($0)" }
+        }
+        guard places.count == 2 else { return }
+        try database.execute(sql: "CREATE INDEX place ON example(\(places.joined(separator: ", ")))")
     }
 
     private static func insert(_ database: Database, _ table: ExampleTable, ids: [Int]?) throws {

@@ -116,6 +116,19 @@ public final class ExampleReader: Sendable {
         }
     }
 
+    /// Where the examples for which a condition holds lie, in the table's order, each with a column's value.
+    public func places(
+        _ filter: QueryExpression?, with column: String
+    ) throws -> [(place: ExamplePlace, value: String?)] {
+        let value = columns.firstIndex { $0.name == column }.map { names[$0] } ?? "NULL"
+        let sql = statement(ExampleQuery(filter: filter), "\(split), \(position), \(value)", limit: ExampleFile.mostRows)
+        return try perform { database in
+            try Row.fetchAll(database, sql: sql.text, arguments: StatementArguments(sql.arguments)).map {
+                (ExamplePlace(split: $0[0] ?? "", position: ExampleReader.whole($0[1])), $0[2])
+            }
+        }
+    }
+
     /// Where the examples lie, in order.
     public func places(_ query: ExampleQuery, limit: Int) throws -> [ExamplePlace] {
         let sql = statement(query, "\(split), \(position)", limit: limit)

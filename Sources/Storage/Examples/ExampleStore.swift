@@ -21,7 +21,7 @@ public final class ExampleStore: Sendable {
     }
 
     public let directory: String
-    private let limits: Limits
+    public let limits: Limits
     /// Files that were read whole and found good, as they stood then.
     private let checked = Locked<[String: String]>([:])
     /// Bytes that a worker may hand over.
