@@ -42,7 +42,8 @@ extension Evaluator {
         let splits = [("training", dataset.training), ("validation", dataset.validation), ("test", dataset.test)]
         let all = splits.map { (name: $0.0, count: $0.1.count, answers: answers(to: $0.1)) }
         var table = ExampleTable(rowCount: all.reduce(0) { $0 + $1.count })
-        table.set(.init(FoundExample.splitColumn, "", words: all.flatMap { [String](repeating: $0.name, count: $0.count) }))
+        table.set(
+            .init(FoundExample.splitColumn, "", words: all.flatMap { [String](repeating: $0.name, count: $0.count) }))
         table.set(.init(FoundExample.positionColumn, "", numbers: all.flatMap { (0..<$0.count).map { Double($0) } }))
         let names = all[0].answers.names
         table.set(
@@ -63,7 +64,9 @@ extension Evaluator {
         } else {
             add("prediction", "The number that the checkpoint predicts.", all.flatMap(\.answers.numbers))
         }
-        add("confidence", "The probability that the checkpoint gives to its prediction.", all.flatMap(\.answers.confidences))
+        add(
+            "confidence", "The probability that the checkpoint gives to its prediction.",
+            all.flatMap(\.answers.confidences))
         add("correct", "Whether the checkpoint is right: 1 or 0; a share in sequences.", all.flatMap(\.answers.correct))
         return table
     }

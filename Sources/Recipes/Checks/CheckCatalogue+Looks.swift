@@ -4,7 +4,8 @@ extension CheckCatalogue {
         CheckEntry(
             "D2", .data, .full, "the data was looked at",
             hypothesis: "Somebody has seen a thousand examples or more, and can say what is in them.",
-            threshold: "pass: 1,000 examples shown, or all of fewer, and a signed note; else skip: it holds nothing back",
+            threshold:
+                "pass: 1,000 examples shown, or all of fewer, and a signed note; else skip: it holds nothing back",
             origin: "Karpathy 2019; the number is proposed"),
         CheckEntry(
             "D9", .data, .full, "how a person tells the classes apart",

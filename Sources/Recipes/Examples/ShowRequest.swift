@@ -130,5 +130,7 @@ extension ExampleChoice: Documented {
 }
 
 extension ExamplePage: Documented {
-    public static var documentation: [String] { ["One page that is wanted: of its kind the one of this index, from 0."] }
+    public static var documentation: [String] {
+        ["One page that is wanted: of its kind the one of this index, from 0."]
+    }
 }

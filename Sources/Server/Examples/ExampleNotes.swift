@@ -14,7 +14,8 @@ enum ExampleNotes {
     ///   - total: examples that there are.
     ///   - who: the person's name.
     static func look(
-        after known: CheckResult?, shown: Int, seconds: Double, note: String?, who: String, on day: String, of total: Int
+        after known: CheckResult?, shown: Int, seconds: Double, note: String?, who: String, on day: String,
+        of total: Int
     ) -> CheckResult {
         func before(_ name: String) -> Double { known?.numbers.first { $0.name == name }?.value ?? 0 }
         let (all, time) = (before("shown") + Double(shown), before("time") + seconds)

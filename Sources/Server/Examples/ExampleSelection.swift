@@ -69,7 +69,9 @@ struct ExampleSelection {
         let label = reader.columns.first { $0.name == FoundExample.labelColumn }
         guard let label, label.kind != .number, label.distinct > 0 else { return try byTarget(index) }
         var members: [String: [ExamplePlace]] = [:]
-        for example in try order() { if let value = example.value { members[value, default: []].append(example.place) } }
+        for example in try order() {
+            if let value = example.value { members[value, default: []].append(example.place) }
+        }
         let names = members.keys.sorted { one, other in
             if let one = Double(one), let other = Double(other) { return one < other }
             return one < other
@@ -101,7 +103,10 @@ struct ExampleSelection {
         let step = Double(sorted.count) / Double(pageSize)
         guard step >= 1 else { return ("by target", index == 0 ? sorted : []) }
         guard Double(index) < step else { return ("by target", []) }
-        return ("by target, the lowest first", (0..<pageSize).map { sorted[min(Int(Double($0) * step) + index, sorted.count - 1)] })
+        return (
+            "by target, the lowest first",
+            (0..<pageSize).map { sorted[min(Int(Double($0) * step) + index, sorted.count - 1)] }
+        )
     }
 
     // MARK: At the ends

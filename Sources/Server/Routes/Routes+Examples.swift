@@ -155,7 +155,8 @@ extension Routes {
         let key = try Self.key(input.requestId, request)
         let material = try await material(of: input.source, request)
         let (marks, _) = try await read(material) { [answers] reader in
-            guard let label = reader.columns.first(where: { $0.name == FoundExample.labelColumn }), label.kind != .number
+            guard let label = reader.columns.first(where: { $0.name == FoundExample.labelColumn }),
+                label.kind != .number
             else {
                 throw SimmerError.incompatible(
                     message: "The examples have no class: there is nothing to guess.", findings: [])

@@ -101,7 +101,8 @@ final class ShortWorkers: Sendable {
         try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw))
         while let (report, _) = try channel.receive(WorkerReport.self) {
             switch report {
-            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replayEnded, .checksEnded, .tabulated,
+            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replayEnded, .checksEnded,
+                .tabulated,
                 .showEnded, .failed:
                 return report
             case .log(let priority, _, let message):

@@ -121,7 +121,8 @@ public final class ExampleReader: Sendable {
         _ filter: QueryExpression?, with column: String
     ) throws -> [(place: ExamplePlace, value: String?)] {
         let value = columns.firstIndex { $0.name == column }.map { names[$0] } ?? "NULL"
-        let sql = statement(ExampleQuery(filter: filter), "\(split), \(position), \(value)", limit: ExampleFile.mostRows)
+        let sql = statement(
+            ExampleQuery(filter: filter), "\(split), \(position), \(value)", limit: ExampleFile.mostRows)
         return try perform { database in
             try Row.fetchAll(database, sql: sql.text, arguments: StatementArguments(sql.arguments)).map {
                 (ExamplePlace(split: $0[0] ?? "", position: ExampleReader.whole($0[1])), $0[2])

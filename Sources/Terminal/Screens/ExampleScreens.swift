@@ -84,7 +84,9 @@ public enum ExampleScreens {
 
     /// The question, and a mark below the place that a finding points at.
     public static func marked(_ query: String, offset: Int, width: Int?) -> [String] {
-        let characters = query.unicodeScalars.map { String(String.UnicodeScalarView([$0])) == "\n" ? " " : String($0).escaped() }
+        let characters = query.unicodeScalars.map {
+            String(String.UnicodeScalarView([$0])) == "\n" ? " " : String($0).escaped()
+        }
         let place = min(max(offset, 0), characters.count)
         // A long question is cut around the place.
         let room = max(20, (width ?? 100) - 4)
