@@ -38,6 +38,21 @@ extension Evaluator {
 }
 
 extension ExampleAnswers {
+    /// Of documents, each the mean over its tokens and the boundary that ends it.
+    /// - Parameter documents: tokens of the split, whose places are the examples.
+    public func means(over documents: [Range<Int>]) -> ExampleAnswers {
+        func mean(_ values: [Double], _ document: Range<Int>) -> Double {
+            let end = min(document.upperBound + 1, values.count)
+            guard document.lowerBound < end else { return .nan }
+            let own = document.lowerBound..<end
+            return values[own].reduce(0, +) / Double(own.count)
+        }
+        var means = ExampleAnswers(names: names)
+        means.losses = documents.map { mean(losses, $0) }
+        means.correct = documents.map { mean(correct, $0) }
+        return means
+    }
+
     fileprivate mutating func addClasses(_ model: Model) {
         let perExample = max(model.facts.targetsPerExample, 1)
         var (place, loss, right) = (0, 0.0, 0)

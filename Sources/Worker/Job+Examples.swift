@@ -16,7 +16,7 @@ extension Job {
         let dataset = try openData(recipe, files)
         let table: ExampleTable
         if assignment.resume != nil {
-            table = try evaluator(recipe, dataset.facts, average).table(dataset)
+            table = try evaluator(recipe, dataset.facts, average).table(dataset, isOfLines: recipe.isOfLines)
         } else {
             table = ExampleTable(dataset, recipe: recipe, threads: threads(recipe))
         }
@@ -29,18 +29,28 @@ extension Job {
     }
 
     func show(_ request: ShowRequest) throws(TrainingFailure) {
-        let dataset = try openData(try readRecipe(), try sourceFiles())
-        let shower = ExampleShower(dataset, request)
+        let recipe = try readRecipe()
+        let dataset = try openData(recipe, try sourceFiles())
+        let shower = ExampleShower(dataset, isOfLines: recipe.isOfLines, request)
         for index in request.pages.indices { send(.shown(shower.page(index))) }
         send(.showEnded)
     }
 }
 
+extension Recipe {
+    /// Whether the examples that a person knows are lines of a text, which a network sees character by character.
+    fileprivate var isOfLines: Bool { data.format == .text && data.documents == .lines }
+}
+
 extension Evaluator {
     /// Loss and prediction for the examples of all splits.
-    fileprivate func table(_ dataset: Dataset) -> ExampleTable {
+    fileprivate func table(_ dataset: Dataset, isOfLines: Bool) -> ExampleTable {
         let splits = [("training", dataset.training), ("validation", dataset.validation), ("test", dataset.test)]
-        let all = splits.map { (name: $0.0, count: $0.1.count, answers: answers(to: $0.1)) }
+        let all = splits.map { name, subset in
+            let own = answers(to: subset)
+            guard isOfLines, let text = subset.text else { return (name: name, count: subset.count, answers: own) }
+            return (name: name, count: text.documents.count, answers: own.means(over: text.documents))
+        }
         var table = ExampleTable(rowCount: all.reduce(0) { $0 + $1.count })
         table.set(
             .init(FoundExample.splitColumn, "", words: all.flatMap { [String](repeating: $0.name, count: $0.count) }))

@@ -6,12 +6,18 @@ package struct ExampleShower {
     private let dataset: Dataset
     private let request: ShowRequest
     private let sheet: ContactSheet?
+    /// By split, where lines are documents.
+    private var documents: [String: SplitText] = [:]
 
     /// Characters of a text at most, where few are shown, and where many are.
     private static let mostCharacters = (few: 2_000, many: 200)
 
-    package init(_ dataset: Dataset, _ request: ShowRequest) {
+    /// - Parameter isOfLines: whether the examples are the lines of a text, one a document.
+    package init(_ dataset: Dataset, isOfLines: Bool, _ request: ShowRequest) {
         self.dataset = dataset
+        if isOfLines {
+            for name in ["training", "validation", "test"] { documents[name] = dataset.subset(named: name)?.text }
+        }
         self.request = request
         sheet = ContactSheet(dataset.facts)
     }
@@ -20,7 +26,8 @@ package struct ExampleShower {
     package func page(_ index: Int) -> ShownPage {
         let page = request.pages[index]
         let places = page.places.prefix(ShowRequest.pageSize).filter { place in
-            dataset.subset(named: place.split).map { place.position >= 0 && place.position < $0.count } ?? false
+            let count = documents[place.split]?.documents.count ?? dataset.subset(named: place.split)?.count
+            return place.position >= 0 && place.position < count ?? 0
         }
         var shown = ShownPage(index: index, examples: places.map { ShownExample(place: $0) })
         guard !places.isEmpty else { return shown }
@@ -115,6 +122,16 @@ package struct ExampleShower {
         let size = dataset.training.elementCount
         let most = places.count > 32 ? Self.mostCharacters.many : Self.mostCharacters.few
         let names = dataset.facts.vocabulary
+        if !documents.isEmpty {
+            for (index, place) in places.enumerated() {
+                guard let text = documents[place.split] else { continue }
+                let words = text.tokens[text.documents[place.position]].map {
+                    names.indices.contains(Int($0)) ? names[Int($0)] : ""
+                }
+                shown.examples[index].text = String(words.joined().prefix(most))
+            }
+            return
+        }
         let tokens = inputs(places, stored: false)
         for index in places.indices {
             let words = tokens[index * size..<(index + 1) * size].compactMap { token -> String? in

@@ -26,6 +26,33 @@ public indirect enum QueryExpression: Sendable, Equatable {
     case isNull(QueryExpression)
 }
 
+extension QueryExpression.Arithmetic {
+    private var strength: Int { self == .plus || self == .minus ? 0 : 1 }
+
+    /// Whether `a self b other c` means `(a self b) other c`.
+    public func chains(before other: Self) -> Bool { strength >= other.strength }
+}
+
+extension QueryExpression {
+    /// How deep parts lie within each other; what follows each other lies beside each other.
+    var nesting: Int {
+        switch self {
+        case .column, .numeric, .number, .text: 0
+        case .negated(let inner), .not(let inner), .isNull(let inner), .isLike(let inner, _): 1 + inner.nesting
+        case .calculated(let operation, let left, let right):
+            if case .calculated(let inner, _, _) = left, inner.chains(before: operation) {
+                max(left.nesting, 1 + right.nesting)
+            } else {
+                1 + max(left.nesting, right.nesting)
+            }
+        case .compared(_, let left, let right): 1 + max(left.nesting, right.nesting)
+        case .all(let parts), .any(let parts): 1 + (parts.map(\.nesting).max() ?? 0)
+        case .isOneOf(let value, let list): 1 + max(value.nesting, list.map(\.nesting).max() ?? 0)
+        case .isBetween(let value, let low, let high): 1 + max(value.nesting, low.nesting, high.nesting)
+        }
+    }
+}
+
 /// A column that may be asked about.
 public struct QueryColumn: Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable {

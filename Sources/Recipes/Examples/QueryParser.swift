@@ -17,6 +17,8 @@ extension ExampleQuery {
 struct QueryParser {
     /// Parentheses, `not` and signs within each other.
     static let mostDepth = 64
+    /// Parts within each other that mean something: each takes up to six places of SQLite's stack of a hundred.
+    static let mostNesting = 12
     /// Columns, constants and operations of one question: what SQLite takes without a thought.
     static let mostNodes = 800
 
@@ -96,6 +98,11 @@ struct QueryParser {
             query.limit = Int(value)
         }
         guard token.kind == .end else { throw unexpected() }
+        let deepest = ([query.filter].compactMap { $0 } + query.order.map(\.by)).map(\.nesting).max() ?? 0
+        guard deepest <= Self.mostNesting else {
+            throw QueryFailure(
+                "parts lie \(deepest) deep within each other, and at most \(Self.mostNesting) are read", at: 0)
+        }
         return query
     }
 
@@ -257,8 +264,8 @@ struct QueryParser {
         if asNumbers, hasDigits, let one = number(left), let other = number(right) { return (one, other) }
         if left.kind == right.kind { return (left.expression, right.expression) }
         // A class named 7 is text: `label = 7` means its name.
-        if left.kind == .text, let spelled = right.spelled { return (left.expression, .text(spelled)) }
-        if right.kind == .text, let spelled = left.spelled { return (.text(spelled), right.expression) }
+        if !asNumbers, left.kind == .text, let spelled = right.spelled { return (left.expression, .text(spelled)) }
+        if !asNumbers, right.kind == .text, let spelled = left.spelled { return (.text(spelled), right.expression) }
         if let one = number(left), let other = number(right) { return (one, other) }
         throw QueryFailure(
             "a number is compared with text", at: right.offset,

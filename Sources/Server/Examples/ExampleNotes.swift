@@ -25,8 +25,10 @@ enum ExampleNotes {
         let wanted = Double(min(enough, max(total, 1)))
         let isEnough = all >= wanted && !places.isEmpty
         let looks = before("looks") + 1
-        var message = "\(Int(all)) examples were shown in \(Int(looks)) looks, over \(Int(time)) s"
-        message += places.isEmpty ? ", and nobody has left a note." : ": \(places[places.count - 1])"
+        var message =
+            "\(Int(all)) examples were shown in \(Int(looks)) \(looks == 1 ? "look" : "looks"), over \(Int(time)) s"
+        message +=
+            places.isEmpty ? ", and nobody has left a note." : "; the last note: \"\(places[places.count - 1])\"."
         if !isEnough { message += " It counts from \(Int(wanted)) examples and one note on." }
         return CheckResult(
             "D2", isEnough ? .pass : .skip, .statistic, message,

@@ -152,9 +152,9 @@ public final class ExampleReader: Sendable {
         }
     }
 
-    /// The numbers of the rows that another table is about.
-    /// - Throws: `incompatible` where it is about examples that are not in this one.
-    func ids(of table: ExampleTable) throws -> [Int] {
+    /// The numbers of the rows that another table is about; nil for examples that are not in this one, which may hold
+    /// some of very many.
+    func ids(of table: ExampleTable) throws -> [Int?] {
         let splits = table[FoundExample.splitColumn]?.words ?? []
         let positions = table[FoundExample.positionColumn]?.numbers ?? []
         let rows = try perform { [split, position] database in
@@ -163,14 +163,8 @@ public final class ExampleReader: Sendable {
         let known = Dictionary(
             rows.map { (ExamplePlace(split: $0[1] ?? "", position: ExampleReader.whole($0[2])), $0[0] as Int) },
             uniquingKeysWith: { first, _ in first })
-        return try zip(splits, positions).map { split, position in
-            guard position.isFinite, abs(position) < 1e15,
-                let id = known[ExamplePlace(split: split, position: Int(position))]
-            else {
-                throw SimmerError.incompatible(
-                    message: "The checkpoint answers to an example that the data does not have.", findings: [])
-            }
-            return id
+        return zip(splits, positions).map { split, position in
+            Int(exactly: position).flatMap { known[ExamplePlace(split: split, position: $0)] }
         }
     }
 

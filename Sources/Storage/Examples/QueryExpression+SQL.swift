@@ -41,7 +41,10 @@ struct ExampleSQL {
         case .number(let value): bind(value)
         case .text(let value): bind(value)
         case .negated(let inner): wrap("-", inner)
-        case .calculated(let operation, let left, let right): join([left, right], " \(operation.rawValue) ")
+        case .calculated(let operation, let left, let right):
+            text += "("
+            calculate(operation, left, right)
+            text += ")"
         case .compared(let comparison, let left, let right): join([left, right], " \(comparison.rawValue) ")
         case .all(let parts): join(parts, " AND ")
         case .any(let parts): join(parts, " OR ")
@@ -71,6 +74,19 @@ struct ExampleSQL {
             add(value)
             text += " IS NULL)"
         }
+    }
+
+    /// A chain from left to right stands flat, as SQL reads it too: its parser has a stack for a hundred signs.
+    private mutating func calculate(
+        _ operation: QueryExpression.Arithmetic, _ left: QueryExpression, _ right: QueryExpression
+    ) {
+        if case .calculated(let inner, let first, let second) = left, inner.chains(before: operation) {
+            calculate(inner, first, second)
+        } else {
+            add(left)
+        }
+        text += " \(operation.rawValue) "
+        add(right)
     }
 
     /// The parser gives no other places than those of its columns.
