@@ -18,7 +18,7 @@ extension Job {
         if assignment.resume != nil {
             table = try evaluator(recipe, dataset.facts, average).table(dataset, isOfLines: recipe.isOfLines)
         } else {
-            table = ExampleTable(dataset, recipe: recipe, threads: threads(recipe))
+            table = try knownTable(recipe, dataset)
         }
         do throws(ExampleTableFault) {
             try table.write(to: target.descriptor)
@@ -26,6 +26,20 @@ extension Job {
             throw TrainingFailure(code: "io_error", message: error.description)
         }
         send(.tabulated)
+    }
+
+    private func knownTable(_ recipe: Recipe, _ dataset: Dataset) throws(TrainingFailure) -> ExampleTable {
+        let bench = Bench(
+            recipe: recipe, dataset: dataset, threads: threads(recipe), clock: SystemClock(), show: { _, _ in })
+        do {
+            return try ExampleTable(bench)
+        } catch let skip as CheckSkip {
+            throw TrainingFailure(code: "data_error", message: skip.reason)
+        } catch let failure as TrainingFailure {
+            throw failure
+        } catch {
+            throw TrainingFailure(code: "internal", message: "The examples cannot be read: \(error)")
+        }
     }
 
     func show(_ request: ShowRequest) throws(TrainingFailure) {

@@ -153,7 +153,7 @@ import Testing
                     String(repeating: opening, count: depth) + "ink > 0.5" + String(repeating: closing, count: depth)
                 do { return try reader.read(query: text) } catch { return nil }
             }
-            #expect(deepest.count > 3)
+            #expect(deepest.count >= 3)
             for query in deepest { _ = try reader.places(query, limit: 10) }
         }
         let sums = (1...60).compactMap { depth -> ExampleQuery? in
@@ -274,7 +274,7 @@ import Testing
         for (age, key) in ["a1", "a2", "a3"].enumerated() {
             try add(Self.table, key, to: many)
             // Older ones were used before younger ones.
-            var times = [timespec(tv_sec: 1_000_000_000 + age * 100, tv_nsec: 0), timespec(tv_sec: 0, tv_nsec: 0)]
+            var times = [timespec(tv_sec: time(nil) - 10_000 + age * 100, tv_nsec: 0), timespec(tv_sec: 0, tv_nsec: 0)]
             times[1] = times[0]
             utimensat(AT_FDCWD, "\(many.directory)/\(key).db", times, 0)
         }
