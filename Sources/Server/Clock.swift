@@ -16,4 +16,13 @@ enum Clock {
         clock_gettime(CLOCK_REALTIME, &time)
         return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
     }
+
+    /// The day of a moment, `2026-03-14`, in UTC.
+    static func day(_ usec: Int) -> String {
+        var seconds = time_t(usec / 1_000_000)
+        var parts = tm()
+        guard gmtime_r(&seconds, &parts) != nil else { return "?" }
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+    }
 }

@@ -18,7 +18,8 @@ public enum Interface {
         .of(BranchJob.self), .of(CooldownJob.self), .of(DistillJob.self), .of(SqueezeJob.self),
         .of(TwinJob.self), .of(GradeStudent.self), .of(ReplayJob.self),
         .of(ListMetrics.self), .of(QueryMetrics.self), .of(WatchMetrics.self), .of(ReadLogs.self),
-        .of(InspectData.self),
+        .of(InspectData.self), .of(DescribeExamples.self), .of(FindExamples.self), .of(ShowExamples.self),
+        .of(RecordLook.self), .of(RecordQuiz.self),
         .of(GetStatus.self), .of(Reload.self), .of(Drain.self), .of(Shutdown.self), .of(SetLogLevel.self),
         .of(Scrub.self), .of(BackupStore.self), .of(TestNotify.self),
     ]

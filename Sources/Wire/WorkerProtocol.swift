@@ -25,6 +25,11 @@ public struct Assignment: Codable, Sendable {
         case check(CheckRequest)
         /// Try single changes of the recipe; `.improving` on the way, then `.improved`.
         case improve(ImproveRequest)
+        /// Write what is known of each example to the file that is the last of `files`; with a snapshot what its network,
+        /// or an average of it, answers to each. Answer `.tabulated`.
+        case tabulate(average: String?)
+        /// Draw examples: `.shown` on the way, then `.showEnded`.
+        case show(ShowRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
     }
@@ -112,6 +117,9 @@ public enum WorkerReport: Codable, Sendable {
     case checksEnded
     case improving(String)
     case improved(Improvement)
+    case tabulated
+    case shown(ShownPage)
+    case showEnded
     /// The layers that are traced as one; before the first step.
     case replaying(layers: [String])
     case replayed([ReplayedStep])

@@ -8,12 +8,12 @@ import Wire
 
 /// One assignment, from its recipe to its last word. Runs on the job's own thread and ends the process.
 final class Job: Sendable {
-    private let assignment: Assignment
+    let assignment: Assignment
     /// Kept open as long as the job runs.
     private let descriptors: [Descriptor]
     private let mailbox: Mailbox
     private let buffers: SnapshotBuffers
-    private let send: @Sendable (WorkerReport) -> Void
+    let send: @Sendable (WorkerReport) -> Void
 
     init(
         assignment: Assignment, descriptors: [Descriptor], mailbox: Mailbox, buffers: SnapshotBuffers,
@@ -41,6 +41,8 @@ final class Job: Sendable {
             case .predict(let average, let offset, let limit): try predict(average, offset, limit)
             case .check(let request): try check(request)
             case .improve(let request): try improve(request)
+            case .tabulate(let average): try tabulate(average)
+            case .show(let request): try show(request)
             }
         } catch {
             send(.failed(code: error.code, message: error.message, findings: error.findings))
@@ -267,7 +269,7 @@ final class Job: Sendable {
         }
     }
 
-    private func evaluator(
+    func evaluator(
         _ recipe: Recipe, _ facts: DataFacts, _ average: String?
     ) throws(TrainingFailure) -> Evaluator {
         guard let snapshot = assignment.resume else {
@@ -280,9 +282,9 @@ final class Job: Sendable {
     }
 
     /// As many as the recipe says, or else the configuration.
-    private func threads(_ recipe: Recipe) -> Int { recipe.resources.threads ?? assignment.threads }
+    func threads(_ recipe: Recipe) -> Int { recipe.resources.threads ?? assignment.threads }
 
-    private func readRecipe() throws(TrainingFailure) -> Recipe {
+    func readRecipe() throws(TrainingFailure) -> Recipe {
         let (recipe, findings) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
         guard let recipe else {
             throw TrainingFailure(
@@ -292,7 +294,7 @@ final class Job: Sendable {
     }
 
     /// Opens the data and holds it against what the inspection measured.
-    private func openData(_ recipe: Recipe, _ files: [SourceFile]) throws(TrainingFailure) -> Dataset {
+    func openData(_ recipe: Recipe, _ files: [SourceFile]) throws(TrainingFailure) -> Dataset {
         let dataset: Dataset
         do throws(DatasetError) {
             dataset = try Dataset.open(recipe, files: files)
@@ -310,7 +312,7 @@ final class Job: Sendable {
     }
 
     /// All but a prediction's last file are the store's own.
-    private func sourceFiles() throws(TrainingFailure) -> [SourceFile] {
+    func sourceFiles() throws(TrainingFailure) -> [SourceFile] {
         var files: [SourceFile] = []
         for file in assignment.files {
             files.append(

@@ -41,6 +41,7 @@ struct Simmer: ParsableCommand {
                     CheckpointCommand.self, BranchCommand.self, CooldownCommand.self, EvaluateCommand.self,
                     EnsembleCommand.self, GradeCommand.self, PredictCommand.self,
                 ]),
+            CommandGroup(name: "Data", subcommands: [DataCommand.self]),
             CommandGroup(
                 name: "Service",
                 subcommands: [

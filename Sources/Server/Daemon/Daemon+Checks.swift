@@ -94,6 +94,7 @@ extension Daemon {
         let recipe = try readRecipe(ofJob: row.id)
         var results: [CheckResult] = []
         if row.facts != nil { results = try store.checkResults(of: try checkSubject(of: row)) }
+        results += try store.checkResults(of: .data(try exampleKey(of: row)))
         results += try store.checkResults(of: .job(row.id))
         var reasons = recipe.acknowledge
         if let text = row.notes[JobRow.acknowledgedNote] {

@@ -66,6 +66,7 @@ extension Daemon {
         let limits = RecordLimits(configuration.limits)
         writer.async { [store] in
             self.attemptAside("trimming") { try store.trim(limits) }
+            self.attemptAside("sweeping tables of examples") { try self.examples.store.sweep() }
             self.attemptAside("sweeping") {
                 let swept = try store.sweep()
                 if swept.bytes > 0 {
@@ -194,6 +195,7 @@ extension Daemon {
         replays.cancelAll()
         for ticket in checking.values { ticket.cancel() }
         checkers.cancelAll()
+        lookers.cancelAll()
         for ticket in preparations.values { ticket.cancel() }
         for ticket in measurements.values { ticket.cancel() }
         for run in Array(runs.values) { interrupt ? run.link?.kill() : stopRun(run) }

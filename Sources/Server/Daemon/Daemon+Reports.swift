@@ -58,7 +58,8 @@ extension Daemon {
             run.lastStep = max(run.lastStep, step)
         case .failed(let code, let message, let findings): run.failure = (code, message, findings)
         case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replaying, .replayed, .replayEnded,
-            .checksBegin, .checking, .pictured, .checked, .checksEnded, .improving, .improved:
+            .checksBegin, .checking, .pictured, .checked, .checksEnded, .improving, .improved, .tabulated, .shown,
+            .showEnded:
             break
         }
     }

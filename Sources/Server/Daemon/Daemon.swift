@@ -42,6 +42,10 @@ actor Daemon {
     nonisolated let replays: ShortWorkers
     /// Suites of checks, which take minutes.
     nonisolated let checkers: ShortWorkers
+    /// Workers that read or show examples while a person waits.
+    nonisolated let lookers: ShortWorkers
+    /// What is known of single examples.
+    nonisolated let examples: ExampleLibrary
     nonisolated let program: WorkerProgram
     nonisolated let records: WorkerRecords
     /// Tells people.
@@ -91,6 +95,8 @@ actor Daemon {
         shortWorkers = ShortWorkers(program: program, records: records, log: log)
         replays = ShortWorkers(program: program, records: records, log: log)
         checkers = ShortWorkers(program: program, records: records, log: log)
+        lookers = ShortWorkers(program: program, records: records, log: log)
+        examples = ExampleLibrary(try ExampleStore(directory: options.stateDirectory + "/examples"))
         courier = try Courier(socket: options.socket, log: log)
     }
 

@@ -43,7 +43,7 @@ final class ShortWorkers: Sendable {
     }
 
     /// Runs one worker to its answer: `inspected`, `answered`, `evaluated`, `combined`, `graded`, `predicted`,
-    /// `replayEnded`, `checksEnded`, `improved` or `failed`.
+    /// `replayEnded`, `checksEnded`, `improved`, `tabulated`, `showEnded` or `failed`.
     ///
     /// - Parameters:
     ///   - descriptors: go with the assignment, in its order.
@@ -102,7 +102,7 @@ final class ShortWorkers: Sendable {
         while let (report, _) = try channel.receive(WorkerReport.self) {
             switch report {
             case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replayEnded, .checksEnded,
-                .improved, .failed:
+                .improved, .tabulated, .showEnded, .failed:
                 return report
             case .log(let priority, _, let message):
                 log.log(level: JournalHandler.level(priority: priority), "\(message)")

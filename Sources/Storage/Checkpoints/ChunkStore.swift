@@ -188,6 +188,30 @@ final class RawStatement {
         guard code == SQLITE_OK else { throw RawStatement.failure(connection, code) }
     }
 
+    func bind(_ index: Int32, _ number: Double) throws {
+        let code = sqlite3_bind_double(statement, index, number)
+        guard code == SQLITE_OK else { throw RawStatement.failure(connection, code) }
+    }
+
+    func bind(_ index: Int32, _ number: Int) throws {
+        let code = sqlite3_bind_int64(statement, index, Int64(number))
+        guard code == SQLITE_OK else { throw RawStatement.failure(connection, code) }
+    }
+
+    /// SQLite copies the text.
+    func bind(_ index: Int32, _ text: String) throws {
+        var text = text
+        let code = text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) {
+                // -1 is SQLITE_TRANSIENT. An empty text may have no address: then it is bound as NULL.
+                sqlite3_bind_text(
+                    statement, index, $0.baseAddress, Int32($0.count),
+                    unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+            }
+        }
+        guard code == SQLITE_OK else { throw RawStatement.failure(connection, code) }
+    }
+
     /// Whether there is a row.
     func step() throws -> Bool {
         let code = sqlite3_step(statement)

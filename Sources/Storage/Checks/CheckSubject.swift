@@ -2,12 +2,15 @@
 public enum CheckSubject: Sendable, Equatable {
     /// A recipe and its data, by a digest of what matters of both: what was found holds for every job of the same.
     case recipe(String)
+    /// Data, by a digest: what people have seen in it holds whatever is learned from it.
+    case data(String)
     /// A job while it trains, and its checkpoints.
     case job(Int)
 
     var text: String {
         switch self {
         case .recipe(let digest): "recipe:\(digest)"
+        case .data(let digest): "data:\(digest)"
         case .job(let id): "job:\(id)"
         }
     }

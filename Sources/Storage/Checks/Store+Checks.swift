@@ -5,7 +5,7 @@ import Recipes
 extension Store {
     /// Days for which the results of a recipe that nobody asks for again are kept.
     private static let recipeDays = 90
-    private static let resultColumns = ["subject", "id", "verdict", "time_usec", "body"]
+    fileprivate static let resultColumns = ["subject", "id", "verdict", "time_usec", "body"]
     private static let pictureColumns = ["subject", "id", "seq", "body"]
 
     /// Keeps results in the place of older ones of the same ids, with their pictures, in one transaction.
@@ -103,6 +103,16 @@ extension StoreTransaction {
             }
         }
         return timed
+    }
+
+    /// The newest result of one check; nil where there is none, or it is damaged.
+    public func checkResult(_ id: String, of subject: CheckSubject) throws -> CheckResult? {
+        let row = try Row.fetchOne(
+            database, sql: "SELECT * FROM check_result WHERE subject = ? AND id = ?", arguments: [subject.text, id])
+        guard let row, RowChecksum.isRight(row, over: Store.resultColumns), let body = row["body"] as String? else {
+            return nil
+        }
+        return try decodeJSON(CheckResult.self, body)
     }
 
     func dropCheckResults(subject: String) throws {

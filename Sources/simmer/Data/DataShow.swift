@@ -1,0 +1,65 @@
+import ArgumentParser
+import Recipes
+import Terminal
+import Wire
+
+struct DataShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Say what is known of each example: columns, how many, from where to where.",
+        discussion: """
+            EXAMPLES:
+              simmer data show mnist.yaml
+              simmer data show mnist --checkpoint mnist@best --json
+            """)
+
+    @OptionGroup var options: ExampleOptions
+    @OptionGroup var table: TableOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let asker = try ExampleAsker(options, common)
+        let reply = try asker.describe()
+        let screen = asker.screen
+        if screen.json { return try screen.put(json: reply) }
+        let order = ["training", "validation", "test"]
+        let splits = order.compactMap { name in reply.splits[name].map { "\(Number.grouped($0)) \(name)" } }
+        screen.put("\(Number.grouped(reply.count ?? 0)) examples: \(splits.joined(separator: ", "))")
+        screen.put("")
+        screen.put(ExampleScreens.table(reply.columns), header: !table.noHeader)
+    }
+}
+
+struct DataHistogramCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "histogram", abstract: "Count the values of one column.",
+        discussion: """
+            EXAMPLES:
+              simmer data histogram mnist.yaml ink
+              simmer data histogram mnist.yaml label --json
+            """)
+
+    @OptionGroup var options: ExampleOptions
+
+    @Argument(help: "The column, as 'data show' names it.")
+    var column: String
+
+    @Option(help: ArgumentHelp("Bars at most.", valueName: "n"))
+    var bins: Int = 20
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard (1...200).contains(bins) else { throw ValidationError("--bins is 1 to 200.") }
+    }
+
+    func run() throws {
+        let asker = try ExampleAsker(options, common)
+        let screen = asker.screen
+        guard let histogram = try asker.describe(column: column, bins: bins).histogram else {
+            throw Complaint("the daemon has counted nothing")
+        }
+        if screen.json { return try screen.put(json: histogram) }
+        screen.put(histogram.column.escaped() + (histogram.unit.map { " [\($0.escaped())]" } ?? ""))
+        screen.put(ExampleScreens.bars(histogram, width: screen.width ?? 80, palette: screen.palette))
+    }
+}
