@@ -74,5 +74,6 @@ package final class Bench {
 
 /// Measurements that more than one check needs, made by the first.
 package struct SharedMeasurements {
+    package var skeleton = SkeletonMeasurements()
     package init() {}
 }

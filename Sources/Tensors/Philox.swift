@@ -14,6 +14,8 @@ public enum RandomPurpose: UInt32, Sendable, CaseIterable {
     case mixup = 8
     /// Resamples of a split's answers.
     case bootstrap = 9
+    /// What checks sample and change.
+    case checks = 10
 }
 
 /// Philox4x32-10: four random 32-bit words as a pure function of (seed, purpose, step, index). There is no state to
