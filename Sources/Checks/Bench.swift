@@ -78,5 +78,6 @@ package struct SharedMeasurements {
     /// The inner nil: there is nothing to compare.
     package var neighbours: Neighbours??
     package var examples: ExampleTable?
+    package var skeleton = SkeletonMeasurements()
     package init() {}
 }

@@ -103,7 +103,8 @@ extension Dataset {
     public func withValidation(_ validation: HeldExamples) -> Dataset {
         var facts = facts
         facts.validationCount = validation.count
-        return Dataset(facts: facts, training: training, validation: Subset(validation), test: test)
+        return Dataset(
+            facts: facts, training: training, validation: Subset(validation), test: test, inputNames: inputNames)
     }
 }
 

@@ -1,5 +1,14 @@
 /// The checks of this folder.
 enum SkeletonSuite {
-    static var cheap: [any Check.Type] { [] }
-    static var full: [any Check.Type] { [] }
+    /// What others read from comes before them: the contrast before what uses its network.
+    static var cheap: [any Check.Type] {
+        [
+            Premises.self, Simplification.self, FirstLoss.self, Influence.self, Determinism.self, LiveParameters.self,
+            DecayStrength.self, Taps.self, InputIndependence.self, Dependence.self, BaselineCheck.self,
+            Predictions.self, Memorizing.self, RangeTest.self, Capacity.self,
+        ]
+    }
+    static var full: [any Check.Type] {
+        [Anatomy.self, GradientCheck.self, AugmentedLabels.self, BlockTwins.self, Dynamics.self, CapacityLadder.self]
+    }
 }

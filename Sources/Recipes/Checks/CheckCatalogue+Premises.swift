@@ -1,3 +1,93 @@
 extension CheckCatalogue {
-    static let premises: [CheckEntry] = []
+    static let premises: [CheckEntry] = [
+        CheckEntry(
+            "P1", .premises, .cheap, "hypothesis",
+            hypothesis: "The run says what it expects.",
+            threshold: "pass: `expect` is there, or the run is short; warn: a run without end, of 4 hours, or of 1e15 "
+                + "multiply-adds has none",
+            origin: "the seed's concrete hypotheses; a short run costs less than its hypothesis: proposed"),
+        CheckEntry(
+            "P2", .premises, .cheap, "one change at a time",
+            hypothesis: "The recipe differs in one key from the last one that was verified.",
+            threshold: "pass: 1 key; warn: 2; fail: 3 and more without a reason; skip where earlier runs are not known",
+            origin: "the seed; proposed"),
+        CheckEntry(
+            "G3", .premises, .full, "gradients",
+            hypothesis: "The gradients of this very network are those of its loss.",
+            threshold:
+                "each tensor, along its own gradient: a central difference within 2 % passes, within 10 % warns, "
+                + "else fails; skip where the difference is lost in rounding",
+            origin: "TheDeepChecker's 1e-2 for double precision; measured for single precision, where the best of four "
+                + "step sizes comes within 0.5 % on the tests' networks"),
+        CheckEntry(
+            "G4", .premises, .full, "blocks on trial",
+            hypothesis: "Batch normalisation and residual connections earn their place.",
+            threshold: "pass: without the block no better; warn: better without it, p < 1e-4 and 5 % of the constant's "
+                + "loss; dropout is shown, and judged by nobody so early",
+            origin: "proposed; p of a paired z test on held-out examples"),
+        CheckEntry(
+            "G5", .premises, .cheap, "text beats counting",
+            hypothesis: "A network of text beats counts of characters, and then of pairs.",
+            threshold: "pass: below a unigram's loss; warn: not below it after 100 updates; fail: above it by 2 % with "
+                + "p < 1e-4",
+            origin: "unigram and bigram losses from the training text itself; the limits proposed"),
+        CheckEntry(
+            "S3", .premises, .full, "augmented labels",
+            hypothesis: "What is augmented still is what its label says.",
+            threshold:
+                "each augmentation by itself, read by a network that has seen none: pass up to 20 points lost; warn "
+                + "above; fail: a flip that keeps labels loses more than 20, or a class is taken for one other class more "
+                + "often than for itself (p < 1e-4), as it was not before",
+            origin:
+                "the seed's flipped images; measured: shifts of 2 pixels cost a perceptron on MNIST up to 20 points "
+                + "and are harmless"),
+        CheckEntry(
+            "S4", .premises, .cheap, "target in the input",
+            hypothesis: "No target stands in its own input.",
+            threshold:
+                "fail: K32 fails, or an input equals the target in more than 99.9 % of examples; warn: text at less "
+                + "than half of a bigram's loss within 600 updates",
+            origin: "the seed's off-by-one; exact, and the last one proposed"),
+        CheckEntry(
+            "S5", .premises, .cheap, "worst examples",
+            hypothesis: "The examples of the largest losses pull as hard as their loss says.",
+            threshold: "gradient of the answer by the loss's definition, 64 worst examples: pass 0.99 to 1.01; warn "
+                + "outside; fail: any below 0.01",
+            origin: "exact, with the rounding of single precision"),
+        CheckEntry(
+            "S6", .premises, .full, "pretrained weights",
+            hypothesis: "First weights meet inputs normalised as those they were trained on.",
+            threshold: "skip where there are none, or where the run that made them is not known to the check",
+            origin: "the seed's original mean"),
+        CheckEntry(
+            "S7", .premises, .cheap, "strength of regularisation",
+            hypothesis: "The decay does not drown the data.",
+            threshold: "its pull by that of the data, each tensor, in the first updates: pass up to 1; warn above, or "
+                + "dropout above 0.8, or smoothing above 0.5; fail above 10",
+            origin: "proposed; measured: at most 0.1 in the recipes that come with simmer"),
+        CheckEntry(
+            "S8", .premises, .cheap, "learning rate",
+            hypothesis: "The rate learns, and does not run away.",
+            threshold:
+                "fail: not finite or far above a tenth of the rate; or nothing learned and 3,000 times below the "
+                + "rate that learns; warn: worse than a tenth of it by 5 % of the constant's loss; or 100 times below",
+            origin:
+                "a range test (Smith 2015, arXiv:1506.01186) and two short twins; limits proposed: adam's safe 3e-4 "
+                + "lies 100 times below divergence and must pass"),
+        CheckEntry(
+            "S10", .premises, .full, "size of the model",
+            hypothesis: "The model is large enough for its training examples.",
+            threshold: "as O3",
+            origin: "as O3"),
+        CheckEntry(
+            "R10", .premises, .full, "where the parameters are",
+            hypothesis: "No single layer holds most of the network by accident.",
+            threshold: "pass; says which layer holds more than half, and what pooling would save",
+            origin: "the seed's smaller models; half: proposed, never judged"),
+        CheckEntry(
+            "R12", .premises, .full, "dropout's place",
+            hypothesis: "Dropout stands where it helps.",
+            threshold: "warn: element by element on images, before batch normalisation, or above 0.5",
+            origin: "the seed; Li et al. 2018 (arXiv:1801.05134) for the variance shift; UMLAUT for 0.5"),
+    ]
 }

@@ -1,0 +1,120 @@
+import Datasets
+import Recipes
+import Training
+
+/// O3, S10: some size of this model learns its training examples. K22: and goes as low as they allow.
+enum CapacityLadder: Check {
+    static let ids = ["O3", "S10", "K22"]
+    private static let mostRungs = 4
+
+    static func seconds(_ bench: Bench) -> Double {
+        guard let effort = try? Effort(bench.recipe, bench.facts) else { return 0.1 }
+        return 1 + 1500e9 / effort.update(bench.recipe.batch) * (bench.stepSeconds ?? 0)
+    }
+
+    /// One width, and what it came to.
+    struct Rung {
+        var width: Double
+        /// Of the training examples: answered wrongly; for numbers, what is left of the constant's loss.
+        var error: Double
+        var loss: Double
+    }
+
+    static func measure(_ bench: Bench) throws -> [CheckResult] {
+        try bench.requireVariety()
+        let ladder = try Self.ladder(bench, examples: 2000, budget: 600, most: 2000)
+        bench.draw(picture(ladder, bench), for: "O3")
+        let main = ladderResult(ladder.rungs, steps: ladder.steps, isProbabilistic: bench.isProbabilistic)
+        var size = main
+        size.id = "S10"
+        size.message = main.verdict == .pass ? "The model is large enough, or can be made so: see O3." : main.message
+        let few = try Self.ladder(bench, examples: 64, budget: 200, most: 1000, stopsAt: 0.01)
+        return [main, size, lowest(few.rungs, floor: few.floor, level: few.level, unit: bench.lossUnit)]
+    }
+
+    private struct Ladder {
+        var rungs: [Rung]
+        var steps: Int
+        var floor: Double
+        var level: Double
+    }
+
+    private static func ladder(
+        _ bench: Bench, examples: Int, budget: Double, most: Int, stopsAt: Double? = nil
+    ) throws -> Ladder {
+        let sample = bench.dataset.training.held(bench.positions(bench.dataset.training, examples, salt: 23))
+        let training = TargetScale(sample, bench.loss).applied(to: sample)
+        let objective = bench.objective
+        let level = Constant(training, objective).loss(training)
+        guard level > 1e-9 else { throw CheckSkip("All targets are the same: there is nothing to learn.") }
+        let floor = training.floor(objective)
+        var rungs: [Rung] = []
+        var steps = 0
+        for rung in 0..<mostRungs {
+            let factor = Double(1 << rung)
+            let plain = bench.recipe.plain(rate: 1e-3)
+            guard var recipe = rung == 0 ? plain : plain.widened(factor, for: bench.facts) else { break }
+            recipe.batch = min(recipe.batch, training.count)
+            steps = try Effort(recipe, bench.facts).steps(budget, batch: recipe.batch, 100...most)
+            let trial = try Trial(
+                recipe, bench.dataset.replacing(training: training, validation: nil), pool: bench.pool)
+            do throws(TrainingFailure) {
+                try trial.train(to: steps)
+            } catch {
+                rungs.append(Rung(width: factor, error: 1, loss: .infinity))
+                continue
+            }
+            let answers = Answers(trial.model, training, objective)
+            let error = bench.isProbabilistic ? 1 - answers.accuracy : max(0, answers.loss - floor) / level
+            rungs.append(Rung(width: factor, error: error, loss: answers.loss))
+            if error <= 0.01, stopsAt.map({ answers.loss <= floor + $0 * max(level, 1) }) ?? true { break }
+        }
+        return Ladder(rungs: rungs, steps: steps, floor: floor, level: level)
+    }
+
+    static func ladderResult(_ rungs: [Rung], steps: Int, isProbabilistic: Bool) -> CheckResult {
+        let what = isProbabilistic ? "training examples wrong" : "of the constant's loss left"
+        let text = rungs.map { "\(percent($0.error)) at width × \(figure($0.width))" }.joined(separator: ", ")
+        let numbers = rungs.map { CheckNumber("error at width × \(figure($0.width))", 100 * $0.error, unit: "%") }
+        guard let last = rungs.last else { return .skip("O3", "Nothing was measured.") }
+        let words = "\(what.capitalizedFirst) after at most \(count(steps, "update")): \(text)"
+        if last.error <= 0.01 { return CheckResult("O3", .pass, .counterfactual, words + ".", numbers: numbers) }
+        let isFlat = rungs.count > 2 && rungs[rungs.count - 3].error - last.error < 0.1 * last.error
+        if isFlat, last.error > 0.05 {
+            return CheckResult(
+                "O3", .warn, .counterfactual, words + ": more capacity does not help.", numbers: numbers,
+                action:
+                    "A bug, labels that contradict one another, or an architecture that cannot: see K21 and the label checks."
+            )
+        }
+        return CheckResult(
+            "O3", .pass, .counterfactual, words + ", and still getting better or too few updates.", numbers: numbers)
+    }
+
+    static func lowest(_ rungs: [Rung], floor: Double, level: Double, unit: String?) -> CheckResult {
+        guard let best = rungs.min(by: { $0.loss < $1.loss }), best.loss.isFinite else {
+            return .skip("K22", "No width came to a loss that is finite.")
+        }
+        let goal = floor + 0.05 * max(level, unit == nil ? 0 : 1)
+        let numbers =
+            rungs.map { CheckNumber("loss at width × \(figure($0.width))", $0.loss, unit: unit) }
+            + [CheckNumber("floor", floor, unit: unit)]
+        let text =
+            "64 examples come to a loss of \(figure(best.loss)) at width × \(figure(best.width)); identical inputs leave "
+            + "\(figure(floor))"
+        return best.loss <= goal
+            ? CheckResult("K22", .pass, .counterfactual, text + ".", numbers: numbers)
+            : CheckResult(
+                "K22", .warn, .counterfactual, text + ": something keeps it up.", numbers: numbers,
+                action: "Without a hidden layer that is as it must be; else see K21.")
+    }
+
+    private static func picture(_ ladder: Ladder, _ bench: Bench) -> Picture {
+        Picture(
+            "ladder", caption: "Training error by width",
+            chart: Chart(
+                .lines, x: "width (times the recipe's)", y: "error (%)", xIsLog: true,
+                series: [ChartSeries("error", x: ladder.rungs.map(\.width), y: ladder.rungs.map { 100 * $0.error })],
+                levels: [ChartMark("goal", 1)]))
+    }
+}
