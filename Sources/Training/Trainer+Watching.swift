@@ -124,7 +124,8 @@ extension Trainer {
             report(
                 .log(
                     priority: 6, step: step,
-                    message: "The loss of this update, \(Float(loss)), is \(Int(z)) robust deviations above the last 200."))
+                    message:
+                        "The loss of this update, \(Float(loss)), is \(Int(z)) robust deviations above the last 200."))
         case .many(let count):
             tell(
                 CheckResult(
@@ -136,7 +137,8 @@ extension Trainer {
                 "W2", .fail, .statistic,
                 "The mean loss has been far above its best since update \(since).",
                 numbers: numbers + [CheckNumber("best mean", spikes?.best ?? .nan)],
-                action: "Go back to a checkpoint from before: `simmer resume JOB --from STEP`, with a lower rate; or let "
+                action:
+                    "Go back to a checkpoint from before: `simmer resume JOB --from STEP`, with a lower rate; or let "
                     + "`watch: {W2: rollback}` do it.", step: step)
             tell(result)
             guard recipe.watch.action("W2") == .rollback, watching == .tells else { break }
@@ -262,5 +264,22 @@ extension Trainer {
         let memory = WatchMemory(snapshot.watch)
         watchers?.recall(memory)
         if spikes != nil { spikes = SpikeWatch(state.spikes ?? memory.lists["spikes"] ?? []) }
+    }
+
+    /// W12: whether a checkpoint that was read back answers as it did when it was taken; nil where it was not asked then, or
+    /// another version or processor was.
+    public func canaryResult(_ snapshot: Snapshot?) -> CheckResult? {
+        guard let snapshot, let then = snapshot.canary, snapshot.environment == setup.environment, step == snapshot.step
+        else { return nil }
+        let isSame = canary() == then
+        return CheckResult(
+            "W12", isSame ? .pass : .fail, .invariant,
+            isSame
+                ? "Checkpoint \(step), read back, gives the same answers, bit for bit."
+                : "Checkpoint \(step), read back, gives other answers than when it was taken.",
+            action: isSame
+                ? nil
+                : "Do not go on from it: `simmer resume JOB --from` an older one, and test the machine's memory.",
+            step: step)
     }
 }

@@ -348,7 +348,8 @@ public final class Trainer {
     /// Takes over how many updates' examples are left out; what a checkpoint says of it holds where nobody has said
     /// otherwise since.
     private func leaveOut() {
-        let isSaid = setup.recipe.watch.skip > 0
+        let isSaid =
+            setup.recipe.watch.skip > 0
             || changes.contains { $0.step <= step && $0.values["watch.skip"] != nil }
         guard isSaid, recipe.watch.skip != state.skipped else { return }
         state.skipped = recipe.watch.skip

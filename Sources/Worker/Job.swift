@@ -163,6 +163,8 @@ final class Job: Sendable {
         }
         let changes = assignment.changes.filter { $0.step < request.to }
         let trainer = try trainer(changes, .remembers, orders: mailbox, sink: NoSnapshots()) { _ in }
+        // Asked before its first step, it must say what it said when it was taken.
+        if let result = trainer.canaryResult(assignment.resume) { send(.watched(result)) }
         send(
             .replaying(
                 layers: try request.layer.map { index throws(TrainingFailure) in

@@ -43,7 +43,8 @@ import Testing
         try first.close()
         let new = try Sqlite.value(path, shape)
         for sql in [
-            "DROP TABLE bucket", "DROP INDEX event_job", "DROP TABLE check_result", "DROP TABLE picture", "PRAGMA user_version = 1", "PRAGMA journal_mode = DELETE",
+            "DROP TABLE bucket", "DROP INDEX event_job", "DROP TABLE check_result", "DROP TABLE picture",
+            "PRAGMA user_version = 1", "PRAGMA journal_mode = DELETE",
         ] { try tamper(path, sql) }
         try Sqlite.runAll(path, ["PRAGMA auto_vacuum = NONE", "VACUUM"])
         #expect(try Sqlite.value(path, "PRAGMA auto_vacuum") == "0")

@@ -47,7 +47,8 @@ extension CheckCatalogue {
             "W12", "checkpoints that answer", "A checkpoint that is read back gives the same answers, bit for bit.",
             "fail at any other bit", "exact"),
         watcher(
-            "W13", "memory and arithmetic", "Weights stay what they are between two updates, and an update computed twice "
+            "W13", "memory and arithmetic",
+            "Weights stay what they are between two updates, and an update computed twice "
                 + "is the same.",
             "fail at any other bit; every 1,000 steps",
             "exact; of single flipped bits only the highest of the exponent is seen in a loss (measured)"),

@@ -42,13 +42,15 @@ public struct Watch: Codable, Sendable, Equatable {
     public static let rules: [Rule] = [
         Rule(
             id: "W1", initial: .stop, choices: [.stop, .rollback],
-            help: "A loss, gradient or weight that is not finite. The update is computed again at once; where that comes "
+            help:
+                "A loss, gradient or weight that is not finite. The update is computed again at once; where that comes "
                 + "out the same, the steps since the newest checkpoint are. Where it does not come again, the machine is "
                 + "suspected and the run goes on; where it does, stop fails the job with the guilty examples named, and "
                 + "rollback goes back and leaves those examples out."),
         Rule(
             id: "W2", initial: .warn, choices: [.off, .log, .warn, .rollback],
-            help: "A batch loss far above what it was: single ones are logged, many warned of. rollback: where it stays up "
+            help:
+                "A batch loss far above what it was: single ones are logged, many warned of. rollback: where it stays up "
                 + "for 500 steps, back to a checkpoint from before, without some 200 batches (as PaLM was trained, "
                 + "arXiv:2204.02311)."),
         ordinary("W3", "Weights that change far too little or too much in an update."),

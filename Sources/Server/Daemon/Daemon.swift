@@ -42,12 +42,17 @@ actor Daemon {
     nonisolated let replays: ShortWorkers
     /// Suites of checks, which take minutes.
     nonisolated let checkers: ShortWorkers
+    /// Proofs that jobs can be resumed: nicer than all else.
+    nonisolated let provers: ShortWorkers
     nonisolated let program: WorkerProgram
     nonisolated let records: WorkerRecords
     /// Tells people.
     nonisolated let courier: Courier
     var telling = Telling()
     var silenceTimer: (any DispatchSourceTimer)?
+    var watchTimer: (any DispatchSourceTimer)?
+    var wallClock = ClockWatch()
+    var proving = Proving()
 
     /// Why nothing trains at the moment; nil while jobs may.
     var rest: Politeness.Rest?
@@ -91,6 +96,8 @@ actor Daemon {
         shortWorkers = ShortWorkers(program: program, records: records, log: log)
         replays = ShortWorkers(program: program, records: records, log: log)
         checkers = ShortWorkers(program: program, records: records, log: log)
+        provers = ShortWorkers(
+            program: WorkerProgram(path: options.worker, nice: 19), records: records, log: log)
         courier = try Courier(socket: options.socket, log: log)
     }
 

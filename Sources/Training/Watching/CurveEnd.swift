@@ -47,15 +47,18 @@ struct CurveEnd {
         let message: String
         var action: String?
         if place < 0.1 {
-            message = "The best validation loss is of step \(Int(best.step)), in the first tenth: the run was too long, or "
+            message =
+                "The best validation loss is of step \(Int(best.step)), in the first tenth: the run was too long, or "
                 + "learned by heart."
             action = "Take `@best`; a shorter run, more data or more regularisation would do as well."
         } else if place > 0.75, change < -0.01 {
-            message = "The best validation loss is of step \(Int(best.step)), and it still falls: by "
+            message =
+                "The best validation loss is of step \(Int(best.step)), and it still falls: by "
                 + "\(percent(-change)) % in the last quarter."
             action = "A longer run would do better: `simmer extend JOB --steps N`."
         } else {
-            message = "The best validation loss is of step \(Int(best.step)) of \(step); in the last quarter it changed by "
+            message =
+                "The best validation loss is of step \(Int(best.step)) of \(step); in the last quarter it changed by "
                 + "\(percent(change)) %."
         }
         return CheckResult(

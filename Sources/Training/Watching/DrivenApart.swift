@@ -45,7 +45,8 @@ struct DrivenApart {
             .warn, step, mean,
             "The validation loss is above its best of step \(referenceStep) since step \(worseSince), while the training "
                 + "loss goes on falling: the network learns by heart.",
-            action: "The best checkpoint is kept, and the loss may fall again. More data, augmentation, dropout or decay "
+            action:
+                "The best checkpoint is kept, and the loss may fall again. More data, augmentation, dropout or decay "
                 + "raise the point where this begins.")
     }
 

@@ -43,7 +43,9 @@ struct GuiltyBatch {
             let example = examples[index]
             var text = "\(file.map { "\($0) " } ?? "")\(subset.place(of: Int(example.position)))"
             text += " (training example \(example.position))"
-            if let label = example.label { text += ", class \(names.indices.contains(label) ? names[label] : "\(label)")" }
+            if let label = example.label {
+                text += ", class \(names.indices.contains(label) ? names[label] : "\(label)")"
+            }
             text += ", loss \(Self.word(example.loss))"
             if !example.hasFiniteInputs { text += ", inputs not finite" }
             return text

@@ -42,7 +42,9 @@ struct ModeGap {
             evaluated = (evaluated.sum + one.lossSum, evaluated.count + one.count)
             trained = (trained.sum + other.lossSum, trained.count + other.count)
         }
-        guard evaluated.count > 0, trained.count > 0 else { return .skip("W18", "There are too few training examples.") }
+        guard evaluated.count > 0, trained.count > 0 else {
+            return .skip("W18", "There are too few training examples.")
+        }
         let (evaluation, training) = (evaluated.sum / Double(evaluated.count), trained.sum / Double(trained.count))
         let isWide = evaluation > 1.5 * training && evaluation - training > 0.05 * first
         wideInRow = isWide || !evaluation.isFinite ? wideInRow + 1 : 0
