@@ -95,7 +95,8 @@ extension Trainer {
         if wants("W3"), UpdateRatios.isDue(step - 1) {
             let isLearning = spikes.map { $0.mean > 0.05 * $0.first } ?? true
             if let result = watchers.ratios.didChange(
-                model.network, rate: rate, step: step, left: partLeft, isLearning: isLearning)
+                model.network, rate: rate, full: recipe.optimizer.rate, step: step, left: partLeft,
+                isLearning: isLearning)
             {
                 tell(result)
             }
@@ -105,7 +106,9 @@ extension Trainer {
     }
 
     private func watchSpikes(_ loss: Double, _ rate: Double) -> SpikeWatch.Finding {
-        guard var watch = spikes else { return .quiet }
+        guard watching == .remembers || ["W2", "W3", "W7", "W18"].contains(where: wants), var watch = spikes else {
+            return .quiet
+        }
         // Out of its place while it changes, so that its lists are not copied.
         spikes = nil
         defer { spikes = watch }

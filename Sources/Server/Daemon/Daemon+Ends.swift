@@ -29,7 +29,8 @@ extension Daemon {
         if let failure = run.failure {
             return try setFailed(run.job, code: failure.code, failure.message, findings: failure.findings)
         }
-        if let (fault, code, message) = run.fault, row.desired != .cancel {
+        if let (fault, code, message) = run.fault, row.desired != .cancel, !shared.value.stopping {
+            guard row.desired == .run else { return try setFailed(run.job, code: code, message) }
             return try decide(on: fault, code: code, message, row)
         }
         if row.desired == .cancel {

@@ -13,7 +13,7 @@ struct GrowthWatch: Sendable {
     enum Finding: Equatable {
         /// Part of the memory in an hour.
         case memory(Double)
-        /// At the first look and at the last.
+        /// The most in the first quarter and the fewest in the last.
         case files(Int, Int)
     }
 
@@ -25,8 +25,8 @@ struct GrowthWatch: Sendable {
         let slope = slope
         let level = looks.map(\.bytes).sorted()[looks.count / 2]
         if level > 0, slope / level > Self.perHour, slope * Self.hours > Self.least { return .memory(slope / level) }
-        let half = looks.count / 2
-        let (low, high) = (looks.prefix(half).map(\.files).max() ?? 0, looks.suffix(half).map(\.files).min() ?? 0)
+        let part = looks.count / 4
+        let (low, high) = (looks.prefix(part).map(\.files).max() ?? 0, looks.suffix(part).map(\.files).min() ?? 0)
         return high >= low + Self.files ? .files(low, high) : nil
     }
 

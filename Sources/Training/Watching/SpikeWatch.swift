@@ -31,8 +31,10 @@ struct SpikeWatch: Equatable {
     /// Exponential mean over a hundred.
     private(set) var mean = 0.0
     private(set) var best = Double.infinity
-    /// The lowest rate since `best`.
+    /// The lowest rate since the last rise.
     private var lowRate = Double.infinity
+    /// After a rise of the rate the loss may go up: until this update what is best is counted anew.
+    private var calmUntil = 0
     /// The update from which on the mean has been far above its best.
     private(set) var highSince: Int?
 
@@ -120,13 +122,13 @@ struct SpikeWatch: Equatable {
     /// Whether the mean has stayed far above its best.
     private mutating func follow(_ rate: Double, _ step: Int) -> Bool {
         guard updates >= 2 * Self.fewest else { return false }
-        // A rate that goes up raises the loss for a while, as it should: what is best is counted anew.
-        let hasRisen = rate > Self.persistentFactor * lowRate
-        if mean < best || hasRisen {
-            best = mean
+        // A rate that goes up raises the loss for a while, as it should.
+        if rate > Self.persistentFactor * lowRate {
+            calmUntil = step + Self.persistentSteps
             lowRate = rate
         }
         lowRate = min(lowRate, rate)
+        if mean < best || step < calmUntil { best = mean }
         guard mean > Self.persistentFactor * best, mean - best > Self.persistentShare * first else {
             highSince = nil
             return false
@@ -144,7 +146,7 @@ struct SpikeWatch: Equatable {
         return [
             Double(updates), Double(spikes), first, mean, best.isFinite ? best : infinite,
             lowRate.isFinite ? lowRate : infinite, highSince.map(Double.init) ?? infinite,
-            Double(flags >> 32), Double(flags & 0xffff_ffff),
+            Double(flags >> 32), Double(flags & 0xffff_ffff), Double(calmUntil),
         ] + recent
     }
 
@@ -152,9 +154,9 @@ struct SpikeWatch: Equatable {
 
     /// - Parameter numbers: what `numbers` was; anything else is a fresh start.
     init(_ numbers: [Double]) {
-        guard numbers.count >= 9, numbers.count <= 9 + Self.window, numbers.allSatisfy(\.isFinite) else { return }
+        guard numbers.count >= 10, numbers.count <= 10 + Self.window, numbers.allSatisfy(\.isFinite) else { return }
         func whole(_ index: Int) -> Int? { Int(exactly: numbers[index]) }
-        guard let updates = whole(0), let spikes = whole(1), let high = whole(7), let low = whole(8), updates >= 0,
+        guard let updates = whole(0), let spikes = whole(1), let high = whole(7), let low = whole(8), let calm = whole(9), updates >= 0,
             high >= 0, low >= 0, high < 1 << 18, low < 1 << 32
         else { return }
         self.updates = updates
@@ -165,7 +167,8 @@ struct SpikeWatch: Equatable {
         lowRate = numbers[5] < 0 ? .infinity : numbers[5]
         highSince = numbers[6] < 0 ? nil : whole(6)
         flags = UInt64(high) << 32 | UInt64(low)
-        recent = Array(numbers[9...])
+        calmUntil = calm
+        recent = Array(numbers[10...])
         sorted = recent.sorted()
     }
 }

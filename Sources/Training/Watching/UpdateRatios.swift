@@ -8,7 +8,7 @@ final class UpdateRatios {
     static let every = 100
     /// Samples in a row before anything is said.
     static let inRow = 5
-    /// A rate below this part of the highest so far is one that a schedule has taken down.
+    /// A rate below this part of the recipe's is one that a schedule has taken down.
     private static let loweredRate = 0.1
 
     private struct Matrix {
@@ -24,7 +24,6 @@ final class UpdateRatios {
     private var lowInRow: [Int]
     private var highInRow: [Int]
     private var stillInRow = 0
-    private var highestRate = 0.0
 
     init(_ plan: Plan) {
         // Biases and norms begin at 0 or 1, and what they change by says little.
@@ -57,11 +56,13 @@ final class UpdateRatios {
 
     /// After it.
     /// - Parameters:
+    ///   - full: the recipe's rate, which the schedule multiplies.
     ///   - left: the part of the run that is left; nil where it has no end.
     ///   - isLearning: whether the loss is a twentieth of the first one's or more: below, small steps are right.
-    func didChange(_ network: Network, rate: Double, step: Int, left: Double?, isLearning: Bool) -> CheckResult? {
+    func didChange(_ network: Network, rate: Double, full: Double, step: Int, left: Double?, isLearning: Bool)
+        -> CheckResult?
+    {
         guard !matrices.isEmpty else { return nil }
-        highestRate = max(highestRate, rate)
         var place = 0
         newest = matrices.map { matrix in
             var (size, change) = (0.0, 0.0)
@@ -75,7 +76,7 @@ final class UpdateRatios {
             return size > 0 ? logarithm(max(change / size, 1e-30)) / logarithm(10) : 0
         }
         if rate == 0, left ?? 1 > 0.01 { return still(rate, step) }
-        guard rate >= Self.loweredRate * highestRate else {
+        guard rate >= Self.loweredRate * full else {
             clear()
             return nil
         }

@@ -20,6 +20,8 @@ final class Watchers {
     /// The newest result of each, with the worst verdict of the run.
     private(set) var results: [String: CheckResult] = [:]
     private var worst: [String: CheckVerdict] = [:]
+    /// What was said when it was the worst.
+    private var words: [String: CheckResult] = [:]
 
     init(_ network: Network) {
         ratios = UpdateRatios(network.plan)
@@ -32,11 +34,18 @@ final class Watchers {
         var result = result
         let before = worst[result.id]
         let isWorse = result.verdict.weight > (before?.weight ?? 0)
-        if isWorse { worst[result.id] = result.verdict }
+        if isWorse {
+            worst[result.id] = result.verdict
+            words[result.id] = result
+        }
         if let before, before.weight > result.verdict.weight {
             // In the end the run is judged by the worst that was seen.
-            result.message = "It was a \(before.rawValue) before. Last: \(result.message)"
+            let then = words[result.id]
+            result.message = "\(then?.message ?? "It was a \(before.rawValue) before.") Last: \(result.message)"
             result.verdict = before
+            result.places = then?.places ?? []
+            result.action = then?.action
+            result.step = then?.step ?? result.step
         }
         if result.verdict != .skip || results[result.id] == nil { results[result.id] = result }
         return isWorse
