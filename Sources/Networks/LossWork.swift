@@ -145,6 +145,9 @@ final class LossWork: TiledWork {
         return share < 0.5 ? partners : own
     }
 
+    /// Of each target of the newest pass.
+    var perTarget: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: losses.base, count: rows) }
+
     var score: BatchScore {
         var score = BatchScore(lossSum: 0, correct: 0, absoluteErrorSum: 0, count: rows)
         for row in 0..<rows { score.lossSum += Double(losses.base[row]) }

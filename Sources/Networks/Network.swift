@@ -34,6 +34,8 @@ public final class Network {
     private let places: [Int]
     /// Adds up what a layer gives in the passes of updates; nil costs nothing.
     public var probe: ActivationProbe?
+    /// Counts which units are active in evaluations; nil costs nothing.
+    public var activity: UnitActivity?
     private let lossWork: LossWork
     private let update: Update
     private let point: GradientPoint?
@@ -143,6 +145,29 @@ public final class Network {
         }
     }
 
+    /// The losses of the newest pass, one for each target of its batch, in their order.
+    public var losses: UnsafeBufferPointer<Float> { lossWork.perTarget }
+
+    /// Gives up the one batch that the update to come has taken in: as if it had not been added.
+    public func dropGradient() {
+        guard pending.batches == 1 else { return }
+        pending = Pending()
+    }
+
+    /// Measures a batch in training mode (dropout, the batch's own statistics) by the plain loss. Nothing that a run goes
+    /// on from changes; gradients are left as they are.
+    /// - Parameter step: decides the dropout masks.
+    public func measureInTraining(_ batch: Batch, step: Int) -> BatchScore {
+        begin(batch, isTraining: true)
+        pass.step = UInt64(step)
+        pass.position = 0
+        for work in trainingForward { pool.run(work) }
+        pass.isTraining = false
+        lossWork.prepare()
+        pool.run(lossWork)
+        return lossWork.score
+    }
+
     /// The layers, as places in the plan, whose work ends in the same value as this one's: itself and those fused with it.
     /// Empty for one before which nothing is computed, so that its value is the inputs.
     public func layers(fusedWith layer: Int) -> [Int] {
@@ -229,10 +254,38 @@ public final class Network {
         begin(batch, isTraining: false)
         if let parameters { pass.parameters = parameters }
         if let buffers { pass.buffers = buffers }
-        for work in evaluationForward { pool.run(work) }
+        if let activity { run(activity) } else { for work in evaluationForward { pool.run(work) } }
         lossWork.prepare()
         pool.run(lossWork)
         return lossWork.score
+    }
+
+    /// What counts the units of all relus that nothing but dropout or pooling follows within their stage.
+    public func makeActivity() -> UnitActivity {
+        let places = plan.layers.indices.filter { place in
+            guard plan.layers[place].mark == nil, plan.layers[place].layer.kind == .relu else { return false }
+            return layers(fusedWith: place).allSatisfy { other in
+                guard other > place else { return true }
+                switch plan.layers[other].layer.kind {
+                case .dropout, .dropout2d, .maxpool2d, .relu: return true
+                default: return false
+                }
+            }
+        }
+        return UnitActivity(plan, places: places)
+    }
+
+    /// The forward pass of an evaluation, looked at behind each layer that is counted: what it gives may be gone later.
+    private func run(_ activity: UnitActivity) {
+        for (index, stage) in stages.enumerated() {
+            for work in stage.evaluationForward { pool.run(work) }
+            for counted in activity.layers.indices where places[activity.layers[counted].place] == index {
+                activity.add(
+                    UnsafeBufferPointer(start: stage.output.base, count: pass.count * stage.output.units),
+                    perExample: stage.output.units, to: counted)
+            }
+        }
+        activity.examples += pass.count
     }
 
     /// What this network, a teacher, answers to a batch in evaluation mode, as soft targets of the batch: its

@@ -74,6 +74,11 @@ extension Configuration: Keyed {
             .duration(
                 "store.scrub_every", \.store.scrubEvery, 0...31_536_000, .hot,
                 "How often every stored byte is read and checked; `0 seconds` is never."),
+            .duration(
+                "proofs.every", \.proofs.every, 0...31_536_000, .hot,
+                "How often a job's steps from one checkpoint to the next are done again, beside all else and nicer than it, "
+                    + "to prove that it can be resumed bit for bit; once a week its best checkpoint is measured again. "
+                    + "`0 seconds` is never."),
             .custom(
                 "polite.hours", "hours", initial: "none", .hot,
                 "Hours of the local day in which running jobs stand still at a step and none is started, as in "

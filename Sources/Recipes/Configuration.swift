@@ -27,6 +27,7 @@ public struct Configuration: Codable, Sendable, Equatable {
 
     /// What holds a long run back.
     public var checks = Checks()
+    public var proofs = Proofs()
 
     public init() {}
 
@@ -84,6 +85,12 @@ public struct Configuration: Codable, Sendable, Equatable {
         public var load: Double?
         public init() {}
         public var isOff: Bool { hours == nil && load == nil }
+    }
+
+    public struct Proofs: Codable, Sendable, Equatable {
+        /// Seconds between two times that a job's steps are done again to prove that it can be resumed; 0 for never.
+        public var every = 21_600.0
+        public init() {}
     }
 
     public struct Store: Codable, Sendable, Equatable {

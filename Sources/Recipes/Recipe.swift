@@ -43,6 +43,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// When it ends before `until`.
     public var stop = Stop()
     public var resources: Resources = Resources()
+    /// What follows from what watchers find.
+    public var watch = Watch()
     /// Whom to tell of the job beside those whom the configuration names.
     public var notify = Notify()
     /// Check ids and the reason why each is accepted.

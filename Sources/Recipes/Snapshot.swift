@@ -56,11 +56,18 @@ public struct Snapshot: Codable, Sendable, Equatable {
     public var environment: [String: String]
     /// Seconds of training so far over all runs; not part of the digest.
     public var activeSeconds: Double
+    /// What the run's watchers remember, as canonical JSON; nothing that a weight depends on, and not part of the digest.
+    public var watch: String?
+    /// SHA-256 of what the network answers to a few examples, 64 hexadecimal digits: whoever reads the checkpoint back
+    /// can ask it again. Not part of the digest; nil where there was nothing to ask.
+    public var canary: String?
 
     public init(
         step: Int, cause: Cause, tensors: [TensorRecord], state: String, metrics: [MetricValue],
-        environment: [String: String], activeSeconds: Double
+        environment: [String: String], activeSeconds: Double, watch: String? = nil, canary: String? = nil
     ) {
+        self.watch = watch
+        self.canary = canary
         self.step = step
         self.cause = cause
         self.tensors = tensors

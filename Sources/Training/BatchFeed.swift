@@ -52,7 +52,8 @@ final class BatchFeed {
         model.network.pool.beginAhead(filling)
     }
 
-    private func drop() {
+    /// Forgets what is being filled ahead.
+    func drop() {
         guard begun != nil else { return }
         model.network.pool.dropAhead()
         begun = nil

@@ -37,6 +37,10 @@ struct ControllerState: Equatable {
     var reference: Reference?
     /// Where the run ended because nothing got better.
     var stopped: Int?
+    /// Updates whose examples were left out: the order of examples is that far ahead.
+    var skipped = 0
+    /// What a rollback by itself follows from (`SpikeWatch`); nil where the recipe wants none.
+    var spikes: [Double]?
     /// How many weights each average has taken in; none for those that take in every step's.
     var taken: [String: Int] = [:]
     var mean: [Double] = []
@@ -67,6 +71,8 @@ struct ControllerState: Equatable {
                 "step": .int(reference.step), "means": .array(reference.means.values.map { .double($0) }),
             ])
         }
+        if skipped > 0 { fields["skipped"] = .int(skipped) }
+        if let spikes { fields["spikes"] = .array(spikes.map { .double($0) }) }
         if let stopped { fields["stopped"] = .int(stopped) }
         if !taken.isEmpty { fields["averages"] = .object(taken.mapValues { .int($0) }) }
         return JSONValue.object(fields).canonicalText
@@ -98,6 +104,8 @@ struct ControllerState: Equatable {
         plateau = fields["plateau"]?.list?.compactMap(\.number) ?? []
         falls = fields["falls"]?.list?.compactMap(\.whole) ?? []
         stopped = fields["stopped"]?.whole
+        skipped = max(0, fields["skipped"]?.whole ?? 0)
+        spikes = fields["spikes"]?.list?.compactMap(\.number)
         if case .object(let fields)? = fields["reference"], let step = fields["step"]?.whole,
             let means = fields["means"]?.list
         {

@@ -1,4 +1,5 @@
 import Recipes
+import Tensors
 
 /// What happens between two steps besides measuring: snapshots, orders, the end.
 extension Trainer {
@@ -46,7 +47,12 @@ extension Trainer {
     }
 
     /// Copies the state into a free buffer and hands it over. Without a free buffer it is left out: one is on its way.
+    ///
+    /// Weights that are not finite are never handed over: a run goes back to the checkpoints before.
     func snapshot(_ cause: Snapshot.Cause) throws(TrainingFailure) {
+        guard FloatLook.allFinite(model.network.parameters, count: model.network.plan.parameterFloats) else {
+            return try leaveOutSnapshot(cause)
+        }
         let buffer: SnapshotBuffer?
         do {
             buffer = try sink.buffer(byteCount: model.layout.byteCount, cause: cause)
@@ -57,6 +63,7 @@ extension Trainer {
         }
         guard let buffer else { return }
         measureStatistics()
+        let canary = watchers == nil ? nil : canary()
         model.layout.write(to: buffer.bytes, model.network.pool)
         pace.lastSnapshot = clock.seconds
         // Whoever hears of the checkpoint must not read an older step of the run.
@@ -64,9 +71,23 @@ extension Trainer {
         sink.submit(
             Snapshot(
                 step: step, cause: cause, tensors: model.layout.records(taken: state.taken),
-                state: state.text(step: step),
+                state: stateText,
                 metrics: latest.values.sorted { $0.name < $1.name }, environment: setup.environment,
-                activeSeconds: pace.active(clock.seconds)), buffer)
+                activeSeconds: pace.active(clock.seconds), watch: watchText, canary: canary), buffer)
+    }
+
+    /// The state at this step.
+    var stateText: String {
+        state.spikes = recipe.watch.action("W2") == .rollback ? spikes?.numbers : nil
+        return state.text(step: step)
+    }
+
+    private func leaveOutSnapshot(_ cause: Snapshot.Cause) throws(TrainingFailure) {
+        let message = "Step \(step): a weight is not finite, so no checkpoint was taken; the last one is good."
+        guard cause == .end || cause == .stop else {
+            return report(.log(priority: 4, step: step, message: message))
+        }
+        throw TrainingFailure(code: "nan_loss", message: message)
     }
 
     /// What is measured where the end is reached.
@@ -79,6 +100,7 @@ extension Trainer {
     /// The last snapshot, after the final evaluation where the end was reached.
     func finish(_ cause: Snapshot.Cause) throws(TrainingFailure) {
         if cause == .end { measureEnd() }
+        watchEnd()
         report(.progress(progress))
         // Whatever is still on its way goes first: the last snapshot must not be left out, nor push out a best one.
         sink.drain()

@@ -101,7 +101,7 @@ extension Trainer {
                 differences.append(difference)
             }
         }
-        let stateSame = mark.snapshot.state == state.text(step: step)
+        let stateSame = mark.snapshot.state == stateText
         return ReplayComparison(
             step: step, checkpoint: mark.checkpoint, same: stateSame && differences.isEmpty, stateSame: stateSame,
             differences: differences)

@@ -81,9 +81,16 @@ extension Trainer {
             let suffix = average.map { "@" + $0.name } ?? ""
             var judged: [Double] = []
             let isJudged = split == "validation" && suffix == judgement?.suffix
+            var look = split == "validation" && average == nil ? beginLook(subset) : nil
             let score = model.evaluate(subset, average: average) { model in
                 if isJudged, let judge = judgement?.judge { model.appendJudgement(judge, to: &judged) }
+                if var own = look {
+                    look = nil
+                    self.look(&own)
+                    look = own
+                }
             }
+            if let look { endLook(look) }
             if isJudged { judgedNow = GroupMeans(judged, examples: subset.count) }
             for (name, value) in score.metrics(model.lossKind) {
                 values["\(split).\(name)\(suffix)"] = value

@@ -22,6 +22,7 @@ public final class Trainer {
         public var threads: Int
         /// What decides the bits; copied into every snapshot.
         public var environment: [String: String]
+        public var watching = Watching.off
 
         public init(
             recipe: Recipe, changes: [HotChange] = [], dataset: Dataset, teachers: [TeacherSource] = [],
@@ -36,6 +37,16 @@ public final class Trainer {
             self.threads = threads
             self.environment = environment
         }
+    }
+
+    /// How much of the watchers a run has.
+    public enum Watching: Sendable {
+        /// A trial: nothing.
+        case off
+        /// Steps done again: what enters the state.
+        case remembers
+        /// A job.
+        case tells
     }
 
     let setup: Setup
@@ -57,7 +68,7 @@ public final class Trainer {
     var latest: [String: MetricValue] = [:]
     /// Of the newest epoch that examples were taken from.
     private var order: EpochOrder?
-    private let feed: BatchFeed
+    let feed: BatchFeed
     private let mixup: Mixup?
     let teachers: [Teacher]
     var pace: Pace
@@ -66,6 +77,11 @@ public final class Trainer {
     let turns: [Turn]
     /// Looks at every update; nil for none.
     var observation: StepObservation?
+    /// Nil where nobody watches.
+    let watchers: Watchers?
+    /// Of the losses so far; nil where neither watchers nor the state want it.
+    var spikes: SpikeWatch?
+    var watching: Watching { setup.watching }
     /// The step of the newest evaluation of this run in this process.
     var evaluatedAt: Int?
     /// Of that evaluation: the validation loss, and what `stop` goes by.
@@ -100,6 +116,8 @@ public final class Trainer {
         metricInterval = Pace.metricInterval(
             examples: setup.recipe.examplesPerUpdate,
             multiplyAdds: model.network.plan.layers.reduce(0) { $0 + $1.multiplyAdds })
+        watchers = setup.watching == .tells ? Watchers(model.network) : nil
+        spikes = setup.watching == .off ? nil : SpikeWatch()
         model.initialize()
     }
 
@@ -118,6 +136,7 @@ public final class Trainer {
         }
         restoreAverages(missing, step: snapshot.step)
         step = snapshot.step
+        recall(snapshot)
         latest = Dictionary(snapshot.metrics.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         pace.activeBefore = snapshot.activeSeconds
     }
@@ -143,6 +162,7 @@ public final class Trainer {
         try applyChanges()
         pace.start(clock.seconds, step: step)
         report(.started(step: step, plan: planFacts))
+        watchBeginning()
         var reachedEnd = isAtEnd
         while !reachedEnd {
             if try takeOrders() == .stop { return try finish(.stop) }
@@ -160,32 +180,21 @@ public final class Trainer {
     @discardableResult
     func update() throws(TrainingFailure) -> StepResult {
         let positions = positions(of: step)
-        var start = positions.startIndex
-        var part = 0
-        while start < positions.endIndex {
-            let end = min(start + setup.recipe.batch, positions.endIndex)
-            feed.take(positions[start..<end], step: step)
-            if feed.worksAhead {
-                if end < positions.endIndex {
-                    feed.begin(positions[end...].prefix(setup.recipe.batch), step: step)
-                } else if step + 1 < schedule.totalSteps ?? .max {
-                    feed.begin(self.positions(of: step + 1).prefix(setup.recipe.batch), step: step + 1)
-                }
-            }
-            if let mixup { model.mix(mixup.draw(count: end - start, step: step, part: part)) }
-            askTeachers(positions[start..<end])
-            model.network.addGradient(of: model.batch, step: step)
-            start = end
-            part += 1
+        try watchBefore(positions)
+        var isFirst = true
+        try takeGradients(of: positions) { _ throws(TrainingFailure) in
+            if isFirst { try watchGradient() }
+            isFirst = false
         }
         let rate = schedule.rate(at: step, falls: state.falls)
         let rateSquares = state.rateSquares.map { $0 + rate * rate }
         // A rate of zero moves nothing, and a first one leaves nothing to divide by.
         let averageShare = rateSquares.map { $0 > 0 ? rate * rate / $0 : 0 }
         observation?.willChange(model.network)
-        let result = model.network.finishStep(
+        watchUpdate()
+        var result = model.network.finishStep(
             step, rate: rate, momentStep: step - state.momentsSince, averageShare: averageShare)
-        guard result.isFinite else { throw notFinite(result, rate) }
+        if !result.isFinite { result = try again(positions, result, rate: rate, averageShare: averageShare) }
         state.rateSquares = rateSquares
         takeAverages(after: step + 1)
         state.window.steps += 1
@@ -195,12 +204,47 @@ public final class Trainer {
         state.window.gradientNorm += result.gradientNorm
         step += 1
         observation?.didChange(model.network, step: step, result, rate: rate)
+        try watchAfter(result, rate: rate)
         return result
+    }
+
+    /// Adds up the gradient of an update, batch after batch.
+    /// - Parameter look: called after each of them.
+    func takeGradients(
+        of positions: ArraySlice<UInt32>, look: (ArraySlice<UInt32>) throws(TrainingFailure) -> Void
+    ) throws(TrainingFailure) {
+        var start = positions.startIndex
+        var part = 0
+        while start < positions.endIndex {
+            let end = min(start + setup.recipe.batch, positions.endIndex)
+            takeGradient(of: positions[start..<end], part: part) {
+                guard feed.worksAhead else { return }
+                if end < positions.endIndex {
+                    feed.begin(positions[end...].prefix(setup.recipe.batch), step: step)
+                } else if step + 1 < schedule.totalSteps ?? .max {
+                    feed.begin(self.positions(of: step + 1).prefix(setup.recipe.batch), step: step + 1)
+                }
+            }
+            try look(positions[start..<end])
+            start = end
+            part += 1
+        }
+    }
+
+    /// Adds the gradient of one of an update's batches.
+    /// - Parameter prepare: called when the batch is filled: the next one may be.
+    func takeGradient(of positions: ArraySlice<UInt32>, part: Int, prepare: () -> Void = {}) {
+        feed.take(positions, step: step)
+        prepare()
+        if let mixup { model.mix(mixup.draw(count: positions.count, step: step, part: part)) }
+        askTeachers(positions)
+        model.network.addGradient(of: model.batch, step: step)
     }
 
     /// The examples of an update, by their places among the training examples.
     private func positions(of step: Int) -> ArraySlice<UInt32> {
-        let epoch = step / stepsPerEpoch
+        let place = step + state.skipped
+        let epoch = place / stepsPerEpoch
         let order: EpochOrder
         if let known = self.order, known.epoch == epoch {
             order = known
@@ -210,7 +254,7 @@ public final class Trainer {
                 transfer: setup.recipe.data.transfer)
             self.order = order
         }
-        return order.batch(step % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
+        return order.batch(place % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
     }
 
     /// How many of the examples have labels that an answer can be right by.
@@ -219,7 +263,7 @@ public final class Trainer {
         return positions.count { $0 < count }
     }
 
-    private func notFinite(_ result: StepResult, _ rate: Double) -> TrainingFailure {
+    func notFinite(_ result: StepResult, _ rate: Double) -> TrainingFailure {
         let loss = result.loss
         report(
             .metrics([
@@ -245,6 +289,7 @@ public final class Trainer {
             isBest = evaluateValidation()
             watchPlateau()
             watchPatience()
+            watchEvaluation()
         }
         // The end has a snapshot of its own, after the final evaluation.
         if isAtEnd { return }
@@ -286,7 +331,7 @@ public final class Trainer {
     /// Brings the recipe in force up to the next update.
     func applyChanges() throws(TrainingFailure) {
         let count = changes.count { $0.step <= step }
-        guard count != changesInForce else { return }
+        guard count != changesInForce || step == 0 else { return }
         changesInForce = count
         do {
             recipe = try setup.recipe.applying(changes, upTo: step)
@@ -297,6 +342,19 @@ public final class Trainer {
         }
         model.network.optimizer = recipe.optimizer
         model.network.clip = recipe.clip
+        leaveOut()
+    }
+
+    /// Takes over how many updates' examples are left out; what a checkpoint says of it holds where nobody has said
+    /// otherwise since.
+    private func leaveOut() {
+        let isSaid =
+            setup.recipe.watch.skip > 0
+            || changes.contains { $0.step <= step && $0.values["watch.skip"] != nil }
+        guard isSaid, recipe.watch.skip != state.skipped else { return }
+        state.skipped = recipe.watch.skip
+        // What was filled ahead may be of other examples at the same place of an epoch.
+        feed.drop()
     }
 
     /// Takes in a change that was committed while this run was held.

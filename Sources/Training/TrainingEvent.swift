@@ -12,6 +12,8 @@ public enum TrainingEvent: Sendable {
     case metrics([MetricValue])
     /// Priority as in syslog(3).
     case log(priority: Int, step: Int?, message: String)
+    /// What a watcher found: where it is worse than before, and each one's last word before `finished`.
+    case watched(CheckResult)
     /// The last event: the total was reached, or the run was told to stop. Every snapshot has been taken over.
     case finished(step: Int, reachedEnd: Bool)
 }
@@ -96,6 +98,8 @@ public struct TrainingFailure: Error, Sendable, Equatable, CustomStringConvertib
     public var code: String
     public var message: String
     public var findings: [Finding]
+    /// Where a watcher ended the run.
+    public var fault: WatchFault?
 
     public init(code: String, message: String, findings: [Finding] = []) {
         self.code = code

@@ -126,6 +126,10 @@ public enum WorkerReport: Codable, Sendable {
     case replayEnded([ReplayComparison])
     /// Last word of a run that ended well: the total was reached, or `.stop` was asked for.
     case finished(step: Int, reachedEnd: Bool)
+    /// What a watcher of the run found.
+    case watched(CheckResult)
+    /// Last word of a run that a watcher ended: the daemon says what becomes of it.
+    case faulted(WatchFault, code: String, message: String)
     /// Last word of a run that cannot go on.
     case failed(code: String, message: String, findings: [Finding])
 }

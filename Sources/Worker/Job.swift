@@ -45,7 +45,11 @@ final class Job: Sendable {
             case .show(let request): try show(request)
             }
         } catch {
-            send(.failed(code: error.code, message: error.message, findings: error.findings))
+            if let fault = error.fault {
+                send(.faulted(fault, code: error.code, message: error.message))
+            } else {
+                send(.failed(code: error.code, message: error.message, findings: error.findings))
+            }
             _exit(error.code == "data_error" ? 65 : 70)  // EX_DATAERR, EX_SOFTWARE
         }
         _exit(0)
@@ -105,7 +109,7 @@ final class Job: Sendable {
 
     private func train() throws(TrainingFailure) {
         let send = send
-        let trainer = try trainer(assignment.changes, orders: mailbox, sink: buffers) { send(WorkerReport($0)) }
+        let trainer = try trainer(assignment.changes, .tells, orders: mailbox, sink: buffers) { send(WorkerReport($0)) }
         do {
             try buffers.prepare(byteCount: trainer.snapshotByteCount)
         } catch {
@@ -119,7 +123,7 @@ final class Job: Sendable {
 
     /// The job's run, where it is to begin: at the snapshot, at a file's weights, or at first ones.
     private func trainer(
-        _ changes: [HotChange], orders: any OrderSource, sink: any SnapshotSink,
+        _ changes: [HotChange], _ watching: Trainer.Watching, orders: any OrderSource, sink: any SnapshotSink,
         report: @escaping (TrainingEvent) -> Void
     ) throws(TrainingFailure) -> Trainer {
         let recipe = try readRecipe()
@@ -127,13 +131,14 @@ final class Job: Sendable {
         send(.ready(environment: environment))
         let files = try sourceFiles()
         let dataset = try openData(recipe, files)
+        var setup = Trainer.Setup(
+            recipe: recipe, changes: changes, dataset: dataset,
+            teachers: recipe.targets == .cached ? [] : try teachers(recipe, files),
+            answers: try savedAnswers(recipe, dataset.facts, files), threads: threads(recipe),
+            environment: environment)
+        setup.watching = watching
         let trainer = try Trainer(
-            Trainer.Setup(
-                recipe: recipe, changes: changes, dataset: dataset,
-                teachers: recipe.targets == .cached ? [] : try teachers(recipe, files),
-                answers: try savedAnswers(recipe, dataset.facts, files), threads: threads(recipe),
-                environment: environment),
-            clock: SystemClock(), orders: orders, sink: sink, report: report)
+            setup, clock: SystemClock(), orders: orders, sink: sink, report: report)
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()
             try trainer.restore(snapshot, bytes.buffer)
@@ -160,7 +165,9 @@ final class Job: Sendable {
             }
         }
         let changes = assignment.changes.filter { $0.step < request.to }
-        let trainer = try trainer(changes, orders: mailbox, sink: NoSnapshots()) { _ in }
+        let trainer = try trainer(changes, .remembers, orders: mailbox, sink: NoSnapshots()) { _ in }
+        // Asked before its first step, it must say what it said when it was taken.
+        if let result = trainer.canaryResult(assignment.resume) { send(.watched(result)) }
         send(
             .replaying(
                 layers: try request.layer.map { index throws(TrainingFailure) in

@@ -17,6 +17,7 @@ extension WorkerReport {
         case .metrics(let values): self = .metrics(values)
         case .log(let priority, let step, let message):
             self = .log(priority: priority, step: step, message: message)
+        case .watched(let result): self = .watched(result)
         case .finished(let step, let reachedEnd): self = .finished(step: step, reachedEnd: reachedEnd)
         }
     }

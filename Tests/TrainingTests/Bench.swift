@@ -156,6 +156,14 @@ struct Outcome {
             uniquingKeysWith: { _, last in last })
     }
 
+    /// Every result of a watcher that was told before the last words, and those.
+    var watched: [CheckResult] {
+        events.flatMap { event -> [CheckResult] in if case .watched(let result) = event { [result] } else { [] } }
+    }
+
+    /// The last word of one watcher.
+    func lastWord(_ id: String) -> CheckResult? { watched.last { $0.id == id } }
+
     var startedAt: Int? {
         for event in events { if case .started(let step, _) = event { return step } }
         return nil
@@ -176,16 +184,17 @@ func train(
     _ recipe: Recipe, _ dataset: Dataset, from start: Kept? = nil, weights: WeightsFile? = nil,
     teachers: [TeacherSource] = [], answers: SavedAnswers? = nil, changes: [HotChange] = [],
     orders: [Int: [TrainingOrder]] = [:], threads: Int = 1, tick: Double = 0.001,
-    hasRoom: @escaping (Int) -> Bool = { _ in true }
+    watching: Trainer.Watching = .off, hasRoom: @escaping (Int) -> Bool = { _ in true }
 ) throws -> Outcome {
     let sink = KeepingSink()
     sink.hasRoom = hasRoom
     let events = Events()
+    var setup = Trainer.Setup(
+        recipe: recipe, changes: changes, dataset: dataset, teachers: teachers, answers: answers, threads: threads,
+        environment: TrainingEnvironment.of(recipe))
+    setup.watching = watching
     let trainer = try Trainer(
-        Trainer.Setup(
-            recipe: recipe, changes: changes, dataset: dataset, teachers: teachers, answers: answers, threads: threads,
-            environment: TrainingEnvironment.of(recipe)),
-        clock: SteppingClock(tick: tick), orders: PlannedOrders(orders, from: start?.step ?? 0), sink: sink,
+        setup, clock: SteppingClock(tick: tick), orders: PlannedOrders(orders, from: start?.step ?? 0), sink: sink,
         report: { events.all.append($0) })
     if let start = try start?.sent() {
         try start.bytes.withUnsafeBytes { bytes in try trainer.restore(start.snapshot, bytes) }

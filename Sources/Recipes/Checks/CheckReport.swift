@@ -30,6 +30,8 @@ public struct CheckReport: Codable, Sendable, Equatable {
     ) -> [String] {
         let cheap = CheckCatalogue.all.filter { $0.suite == .cheap }.map(\.id)
         let known = Set(results.map(\.id))
+        // What watchers find has consequences of its own (`watch`).
+        let results = results.filter { CheckCatalogue.entry($0.id)?.suite != .watch }
         var obstacles: [String] = []
         let missing = cheap.filter { !known.contains($0) }
         if !missing.isEmpty {

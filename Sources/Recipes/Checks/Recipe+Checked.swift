@@ -7,6 +7,7 @@ extension Recipe {
         recipe.resources = Resources()
         recipe.checkpoint = CheckpointPolicy()
         recipe.acknowledge = [:]
+        recipe.watch = Watch()
         return recipe
     }
 }

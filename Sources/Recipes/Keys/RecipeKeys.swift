@@ -5,7 +5,7 @@ extension Recipe: Keyed {
     }
 
     static let keys = Table<Recipe>(
-        keys: headKeys + dataKeys + modelKeys + learningKeys + runKeys
+        keys: headKeys + dataKeys + modelKeys + learningKeys + runKeys + WatchKeys.keys
             + NotifyKeys.keys(\.notify, .forks, ofRecipe: true),
         shortForms: [
             "loss": "loss.kind", "optimizer": "optimizer.kind", "clip": "clip.gradient_norm",
@@ -22,7 +22,7 @@ extension Recipe: Keyed {
         "data.copy": "data used in place", "data.window": "text windows",
         "batch_growth": "growing batches",
         "space": "tuning", "trials": "tuning",
-        "watch": "watchers' thresholds", "labels": "labels of jobs", "checks.skip": "skipping checks",
+        "labels": "labels of jobs", "checks.skip": "skipping checks",
         "optimizer.groups": "parameter groups",
     ]
 

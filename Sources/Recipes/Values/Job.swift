@@ -176,6 +176,8 @@ public struct JobDetail: Codable, Sendable, Equatable {
     public var kind: String?
     /// What checks have found, in short.
     public var checks: CheckSummary?
+    /// Whether it has been shown that the job can be gone on with, bit for bit; absent until it was tried.
+    public var proof: ResumeProof?
 
     public init(
         summary: JobSummary,
@@ -306,6 +308,7 @@ extension JobDetail: Documented {
             "atRiskUsec": "Work that a crash at this moment would cost.",
             "schedule": "The rate over the run; absent before its data has been inspected.",
             "harvests": "Cooldowns of it, oldest first.",
+            "proof": "Whether it has been shown that it can be gone on with, bit for bit; absent until it was tried.",
             "parts": "The jobs that it is made of, where it is made of others.",
             "squeeze": "Of a squeeze, once its members have been measured.",
             "kind": "'train', 'distill', 'ensemble' or 'squeeze'.",

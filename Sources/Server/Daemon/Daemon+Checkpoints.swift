@@ -102,7 +102,17 @@ extension Daemon {
                 severity: .error, code: "checkpoint-damaged", message: text,
                 hint: "look at the disk's health; `simmer daemon scrub` reads everything again")
         }
-        executor.queue.async { self.assumeIsolated { $0.tell(.disk, text, job: checkpoint.jobId) } }
+        executor.queue.async {
+            self.assumeIsolated { daemon in
+                daemon.tell(.disk, text, job: checkpoint.jobId)
+                guard let job = checkpoint.jobId else { return }
+                daemon.watched(
+                    CheckResult(
+                        "W12", .fail, .invariant, text, places: problems.prefix(8).map(\.message),
+                        action: "Look at the disk and the memory; `simmer daemon scrub` reads everything again.",
+                        step: checkpoint.step), job: job)
+            }
+        }
     }
 
     nonisolated func attemptAside(_ what: String, job: Int? = nil, _ body: () throws -> Void) {
@@ -126,6 +136,13 @@ extension Daemon {
                 severity: .error, code: isSpace ? "disk-full" : "store-failed", message: text,
                 hint: "make room below \(options.stateDirectory), or prune checkpoints")
         }
+        try store.addCheckResults(
+            [
+                CheckResult(
+                    "W15", .fail, .invariant, text,
+                    action: "Make room below \(options.stateDirectory), or prune checkpoints.",
+                    step: row.lastCheckpointStep)
+            ], of: .job(row.id))
         // One that stands still already says nothing more that would end `pausing`.
         let isOnItsWay = runs[row.id].map { $0.phase != .held } ?? false
         let notice = occasionalNotice([.disk], text, job: row.id)

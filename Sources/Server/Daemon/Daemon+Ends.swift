@@ -29,6 +29,10 @@ extension Daemon {
         if let failure = run.failure {
             return try setFailed(run.job, code: failure.code, failure.message, findings: failure.findings)
         }
+        if let (fault, code, message) = run.fault, row.desired != .cancel, !shared.value.stopping {
+            guard row.desired == .run else { return try setFailed(run.job, code: code, message) }
+            return try decide(on: fault, code: code, message, row)
+        }
         if row.desired == .cancel {
             _ = try settle(row, reason: nil)
             return
@@ -57,6 +61,7 @@ extension Daemon {
     }
 
     private func succeed(_ run: Run, step: Int) throws {
+        passSuspect(run)
         let trunk = try store.job(id: run.job).cooldownOf
         let notice = notice(
             [trunk == nil ? .finished : .harvest],

@@ -29,6 +29,8 @@ extension Daemon {
             partOf: row.partOf, step: row.lastCheckpointStep ?? 0,
             activeBefore: row.activeUsec)
         runs[row.id] = run
+        run.suspectStep = try row.watch().suspect?.step
+        giveWayToJobs()
         let token = nextToken
         Task {
             do {
@@ -52,7 +54,7 @@ extension Daemon {
             let recipe = try readRecipe(ofJob: row.id)
             material.assignment.answersKey = Self.answersKey(recipe, facts, row.files)
         }
-        try addFiles(row.files, to: &material)
+        try addStoredFiles(of: row, to: &material)
         assignment = material.assignment
         let (checkpoint, findings) = try startingPoint(of: row)
         material.findings = findings
@@ -88,6 +90,7 @@ extension Daemon {
         guard let run = runs[job], run.token == token else { return }
         runs[job] = nil
         finishWaiters(of: run)
+        if let changed = error as? ChangedData { return pause(job: job, for: changed) }
         attempt("failing job \(job)", job: job) {
             if shared.value.stopping { return _ = try store.updateJob(job) { $0.state = .interrupted } }
             let text =

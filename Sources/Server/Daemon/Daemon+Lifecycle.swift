@@ -31,6 +31,8 @@ extension Daemon {
         }
         checkNotify()
         watchSilence()
+        watchMachines()
+        watchProofs()
         tellLeftOver()
         // Before the queue is let go.
         watchPoliteness()
@@ -150,6 +152,7 @@ extension Daemon {
         if old.logLevel != new.logLevel { threshold.level = new.logLevel.level }
         checkNotify()
         watchSilence()
+        watchProofs()
         watchPoliteness()
         let (changed, restart) = old.differences(to: new)
         note(
@@ -193,6 +196,7 @@ extension Daemon {
         let grace = configuration.checkpointGrace
         shortWorkers.cancelAll()
         replays.cancelAll()
+        provers.cancelAll()
         for ticket in checking.values { ticket.cancel() }
         checkers.cancelAll()
         lookers.cancelAll()
@@ -214,6 +218,8 @@ extension Daemon {
         housekeeping?.cancel()
         politeTimer?.cancel()
         silenceTimer?.cancel()
+        watchTimer?.cancel()
+        proving.timer?.cancel()
         blockedTimer?.cancel()
         events.close()
         points.close()

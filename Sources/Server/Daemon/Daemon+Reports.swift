@@ -57,6 +57,8 @@ extension Daemon {
             run.finished = (step, reachedEnd)
             run.lastStep = max(run.lastStep, step)
         case .failed(let code, let message, let findings): run.failure = (code, message, findings)
+        case .watched(let result): watched(result, job: run.job)
+        case .faulted(let fault, let code, let message): run.fault = (fault, code, message)
         case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replaying, .replayed, .replayEnded,
             .checksBegin, .checking, .pictured, .checked, .checksEnded, .improving, .improved, .tabulated, .shown,
             .showEnded:
@@ -123,6 +125,7 @@ extension Daemon {
             }
         }
         holdAtGate(run)
+        passSuspect(run)
         planStatus()
         guard events.count > 0 else { return }
         attempt("a progress event", job: run.job) {

@@ -26,6 +26,11 @@ extension Daemon {
                 + "\(Self.ago(Int(silence * 1e6))) at step \(run.lastStep)."
             note(.warning, job: run.job, name: run.name, step: run.lastStep, id: .needsPerson, text)
             keepLine(job: run.job, priority: 4, step: run.lastStep, text)
+            watched(
+                CheckResult(
+                    "W9", .fail, .invariant, text,
+                    action: "Where it hangs, kill it: the job goes on from its last checkpoint.",
+                    step: run.lastStep), job: run.job)
             let hint = " Where it hangs, kill it: the job goes on from its last checkpoint."
             let notice = occasionalNotice([.needsPerson], text + hint, job: run.job)
             attempt("telling of a silent worker", job: run.job) {

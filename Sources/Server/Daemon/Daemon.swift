@@ -46,12 +46,17 @@ actor Daemon {
     nonisolated let lookers: ShortWorkers
     /// What is known of single examples.
     nonisolated let examples: ExampleLibrary
+    /// Proofs that jobs can be resumed: nicer than all else.
+    nonisolated let provers: ShortWorkers
     nonisolated let program: WorkerProgram
     nonisolated let records: WorkerRecords
     /// Tells people.
     nonisolated let courier: Courier
     var telling = Telling()
     var silenceTimer: (any DispatchSourceTimer)?
+    var watchTimer: (any DispatchSourceTimer)?
+    var wallClock = ClockWatch()
+    var proving = Proving()
 
     /// Why nothing trains at the moment; nil while jobs may.
     var rest: Politeness.Rest?
@@ -97,6 +102,8 @@ actor Daemon {
         checkers = ShortWorkers(program: program, records: records, log: log)
         lookers = ShortWorkers(program: program, records: records, log: log)
         examples = ExampleLibrary(try ExampleStore(directory: options.stateDirectory + "/examples"))
+        provers = ShortWorkers(
+            program: WorkerProgram(path: options.worker, nice: 19), records: records, log: log)
         courier = try Courier(socket: options.socket, log: log)
     }
 

@@ -43,6 +43,12 @@ final class Run {
 
     var finished: (step: Int, reachedEnd: Bool)?
     var failure: (code: String, message: String, findings: [Finding])?
+    /// A watcher has ended it.
+    var fault: (fault: WatchFault, code: String, message: String)?
+    /// The update that was not finite in an earlier run from the same checkpoint.
+    var suspectStep: Int?
+    var pace = PaceWatch()
+    var growth = GrowthWatch()
     /// The process is gone; the run ends when its last checkpoint is stored.
     var ended: (end: ChildProcess.End, fault: String?)?
     var endedAt = 0.0

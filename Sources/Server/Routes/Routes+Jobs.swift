@@ -42,6 +42,7 @@ extension Routes {
                 detail.harvests = try store.harvestPoints(ofJob: row.id)
                 if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
                 detail.kind = row.kind.rawValue
+                detail.proof = try row.proof()
                 detail.checks = CheckSummary(try daemon.checkReport(of: row, isChecking: false))
                 if let report = row.report, row.kind == .squeeze {
                     detail.squeeze = try Daemon.squeeze(report)

@@ -58,6 +58,8 @@ final class ShortWorkers: Sendable {
         }
     }
 
+    var isBusy: Bool { current.value != nil }
+
     /// Gives up what is in progress.
     func cancelAll() { current.value?.cancel() }
 

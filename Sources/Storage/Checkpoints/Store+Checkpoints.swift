@@ -71,7 +71,7 @@ extension Store {
     }
 
     /// All complete checkpoints of a job, and of the one that it branched from that where it began, by step; of several at
-    /// one step the newest.
+    /// one step the newest. Without those that a rollback has left behind.
     public func completeCheckpoints(ofJob id: Int) throws -> [Checkpoint] {
         try read { database in
             let job = try JobRow.find(database, id: id)
@@ -84,7 +84,9 @@ extension Store {
                 }
             }
             var byStep: [Int: CheckpointRow] = [:]
-            for row in rows where row.complete && !row.isDeleted && row.isUsable { byStep[row.step] = row }
+            for row in rows where row.complete && !row.isDeleted && row.isUsable && !job.left.contains(row.id) {
+                byStep[row.step] = row
+            }
             return try byStep.values.sorted { $0.step < $1.step }.map { try $0.checkpoint(database) }
         }
     }

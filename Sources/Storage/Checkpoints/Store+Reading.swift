@@ -46,7 +46,7 @@ extension Store {
             let own = try CheckpointRow.rows(database, job: id).filter { row in
                 try CheckpointRow.wholeRow(row).map { $0.complete && !$0.isDeleted } ?? true
             }
-            return own.reversed().map { String.fromDatabaseValue($0["id"]) ?? "?" }
+            return own.reversed().map { String.fromDatabaseValue($0["id"]) ?? "?" }.filter { !row.left.contains($0) }
                 + (row.parentCheckpoint.map { [$0] } ?? [])
         }
         var findings: [Finding] = []

@@ -36,6 +36,7 @@ public enum StatusScreen {
         add("Forecast", forecastParts(report))
         add("Harvests", harvestParts(report))
         add("Saved", savedParts(report, palette))
+        add("Resumable", proofParts(report))
         add(
             "Waits for",
             report.detail.dependsOn.isEmpty || job.state.isAlive || job.state.hasEnded
@@ -219,6 +220,21 @@ public enum StatusScreen {
         }
         parts.append(Line("the best is \(report.detail.summary.name)@best-harvest", .dim))
         return parts
+    }
+
+    private static func proofParts(_ report: JobReport) -> [Line] {
+        guard let proof = report.detail.proof else { return [] }
+        let when = Span.relative(proof.timeUsec, now: report.now)
+        let steps = "steps \(Number.grouped(proof.fromStep)) to \(Number.grouped(proof.step)) done again"
+        guard proof.same else {
+            return [
+                Line("FAILED at step \(Number.grouped(proof.step))", .bad), Line("\(steps), \(when)"),
+                Line(proof.message ?? "the bits differ", .bad),
+            ]
+        }
+        return [
+            Line("proven at step \(Number.grouped(proof.step))", .good), Line("\(steps) with the same bits, \(when)"),
+        ]
     }
 
     private static func savedParts(_ report: JobReport, _ palette: Palette) -> [Line] {

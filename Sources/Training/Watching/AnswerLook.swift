@@ -1,0 +1,70 @@
+import Networks
+import Recipes
+import Tensors
+
+/// What one evaluation of the validation split shows beside its metrics, gathered batch by batch: losses by groups of
+/// examples, answers by class. Costs an exponential for each answer of 2,000 targets, and a look at those of 20,000.
+struct AnswerLook {
+    static let softTargets = 2_000
+    static let hardTargets = 20_000
+
+    /// Classes; 0 where the answers are numbers.
+    let classes: Int
+    private let examples: Int
+    private let perExample: Int
+    private var groups: [(sum: Double, count: Int)]
+    private var example = 0
+    private(set) var softCount = 0
+    private(set) var hardCount = 0
+    /// Sums of the probabilities of each class, over `softCount` targets.
+    private(set) var probabilities: [Double]
+    /// By class, over `hardCount` targets.
+    private(set) var answered: [Int]
+    private(set) var labelled: [Int]
+    private(set) var right: [Int]
+
+    /// - Parameter model: whose answers these are.
+    init(_ model: Model, examples: Int) {
+        classes = model.classCount ?? 0
+        self.examples = examples
+        perExample = model.facts.targetsPerExample
+        groups = [(Double, Int)](repeating: (0, 0), count: min(GroupMeans.most, max(examples, 1)))
+        probabilities = [Double](repeating: 0, count: classes)
+        answered = [Int](repeating: 0, count: classes)
+        labelled = answered
+        right = answered
+    }
+
+    /// After each batch.
+    mutating func add(_ model: Model) {
+        let losses = model.network.losses
+        for place in 0..<model.batch.count where examples > 0 {
+            let group = min(groups.count - 1, (example + place) * groups.count / examples)
+            for target in place * perExample..<(place + 1) * perExample where target < losses.count {
+                groups[group].sum += Double(losses[target])
+                groups[group].count += 1
+            }
+        }
+        example += model.batch.count
+        guard classes > 1, hardCount < Self.hardTargets else { return }
+        model.forEachClassAnswer { logits, label in
+            guard hardCount < Self.hardTargets, labelled.indices.contains(label) else { return }
+            var most = 0
+            for index in logits.indices where logits[index] > logits[most] { most = index }
+            answered[most] += 1
+            labelled[label] += 1
+            if most == label { right[label] += 1 }
+            hardCount += 1
+            guard softCount < Self.softTargets else { return }
+            let top = Double(logits[most])
+            let powers = logits.map { exponential(Double($0) - top) }
+            let total = powers.reduce(0, +)
+            guard total.isFinite, total > 0 else { return }
+            for index in powers.indices { probabilities[index] += powers[index] / total }
+            softCount += 1
+        }
+    }
+
+    /// Mean losses of neighbouring examples.
+    var means: GroupMeans { GroupMeans(values: groups.map { $0.count > 0 ? $0.sum / Double($0.count) : 0 }) }
+}

@@ -1,0 +1,174 @@
+import Tensors
+
+/// W2: whether the loss of an update is far above what it was, and whether it stays there.
+///
+/// A function of the losses and the rates alone, by arithmetic that has the same bits on every machine: a rollback follows
+/// from it. Costs about a microsecond an update.
+struct SpikeWatch: Equatable {
+    /// Losses that a new one is held against.
+    static let window = 200
+    /// Fewer say nothing.
+    static let fewest = 100
+    /// Robust deviations above the median.
+    static let limit = 6.0
+    /// A spread below 5 % counts as 5 %: on a smooth curve every wave would be one.
+    static let leastSpread = 0.05
+    /// Of the first loss: what is added before logarithms are taken. A loss of next to nothing may double.
+    static let floor = 0.001
+    static let persistentFactor = 1.5
+    static let persistentShare = 0.02
+    static let persistentSteps = 500
+
+    /// Logarithms of the newest losses, oldest first.
+    private var recent: [Double] = []
+    private var sorted: [Double] = []
+    /// Of the newest 50 updates: which were spikes, the newest in the lowest bit.
+    private var flags: UInt64 = 0
+    private(set) var spikes = 0
+    private(set) var updates = 0
+    /// Mean over the first hundred losses.
+    private(set) var first = 0.0
+    /// Exponential mean over a hundred.
+    private(set) var mean = 0.0
+    private(set) var best = Double.infinity
+    /// The lowest rate since the last rise.
+    private var lowRate = Double.infinity
+    /// After a rise of the rate the loss may go up: until this update what is best is counted anew.
+    private var calmUntil = 0
+    /// The update from which on the mean has been far above its best.
+    private(set) var highSince: Int?
+
+    enum Finding: Equatable {
+        case quiet
+        /// One update, and its robust z.
+        case spike(Double)
+        /// So many of the newest 50.
+        case many(Int)
+        /// The mean has been far above its best since this update.
+        case persistent(since: Int)
+    }
+
+    /// - Parameters:
+    ///   - loss: finite.
+    ///   - step: updates done, with this one.
+    mutating func add(_ loss: Double, rate: Double, step: Int) -> Finding {
+        updates += 1
+        flags = flags << 1 & (1 << 50 - 1)
+        if updates <= 100 {
+            first += (loss - first) / Double(updates)
+            mean = first
+        } else {
+            mean += (loss - mean) / 100
+        }
+        let height = logarithm(max(loss, 0) + Self.floor * max(first, 1e-30))
+        let z = z(height)
+        insert(height)
+        let isPersistent = follow(rate, step)
+        if let z, z > Self.limit {
+            spikes += 1
+            flags |= 1
+        }
+        if isPersistent, let highSince { return .persistent(since: highSince) }
+        let count = flags.nonzeroBitCount
+        if flags & 1 == 1, count >= 10 { return .many(count) }
+        if flags & 1 == 1, let z { return .spike(z) }
+        return .quiet
+    }
+
+    /// Nil while too little has been seen.
+    private func z(_ height: Double) -> Double? {
+        guard sorted.count >= Self.fewest else { return nil }
+        let median = sorted[sorted.count / 2]
+        return (height - median) / max(1.4826 * middle(about: median), Self.leastSpread)
+    }
+
+    /// The median of the distances from `median`: both ends of the sorted list walk towards it.
+    private func middle(about median: Double) -> Double {
+        var (low, high) = (0, sorted.count - 1)
+        var distance = 0.0
+        // The largest distances are at the ends: half of them are taken off.
+        for _ in 0..<(sorted.count / 2) {
+            let (below, above) = (median - sorted[low], sorted[high] - median)
+            if below > above {
+                distance = below
+                low += 1
+            } else {
+                distance = above
+                high -= 1
+            }
+        }
+        return max(distance, 0)
+    }
+
+    private mutating func insert(_ height: Double) {
+        if recent.count == Self.window {
+            let oldest = recent.removeFirst()
+            sorted.remove(at: place(of: oldest))
+        }
+        recent.append(height)
+        sorted.insert(height, at: place(of: height))
+    }
+
+    /// The first place whose value is not smaller.
+    private func place(of value: Double) -> Int {
+        var (low, high) = (0, sorted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < value { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Whether the mean has stayed far above its best.
+    private mutating func follow(_ rate: Double, _ step: Int) -> Bool {
+        guard updates >= 2 * Self.fewest else { return false }
+        // A rate that goes up raises the loss for a while, as it should.
+        if rate > Self.persistentFactor * lowRate {
+            calmUntil = step + Self.persistentSteps
+            lowRate = rate
+        }
+        lowRate = min(lowRate, rate)
+        if mean < best || step < calmUntil { best = mean }
+        guard mean > Self.persistentFactor * best, mean - best > Self.persistentShare * first else {
+            highSince = nil
+            return false
+        }
+        let since = highSince ?? step
+        highSince = since
+        return step - since >= Self.persistentSteps
+    }
+
+    // MARK: Remembering
+
+    /// All of it; exact.
+    var numbers: [Double] {
+        let infinite = -1.0
+        return [
+            Double(updates), Double(spikes), first, mean, best.isFinite ? best : infinite,
+            lowRate.isFinite ? lowRate : infinite, highSince.map(Double.init) ?? infinite,
+            Double(flags >> 32), Double(flags & 0xffff_ffff), Double(calmUntil),
+        ] + recent
+    }
+
+    init() {}
+
+    /// - Parameter numbers: what `numbers` was; anything else is a fresh start.
+    init(_ numbers: [Double]) {
+        guard numbers.count >= 10, numbers.count <= 10 + Self.window, numbers.allSatisfy(\.isFinite) else { return }
+        func whole(_ index: Int) -> Int? { Int(exactly: numbers[index]) }
+        guard let updates = whole(0), let spikes = whole(1), let high = whole(7), let low = whole(8), let calm = whole(9), updates >= 0,
+            high >= 0, low >= 0, high < 1 << 18, low < 1 << 32
+        else { return }
+        self.updates = updates
+        self.spikes = spikes
+        first = numbers[2]
+        mean = numbers[3]
+        best = numbers[4] < 0 ? .infinity : numbers[4]
+        lowRate = numbers[5] < 0 ? .infinity : numbers[5]
+        highSince = numbers[6] < 0 ? nil : whole(6)
+        flags = UInt64(high) << 32 | UInt64(low)
+        calmUntil = calm
+        recent = Array(numbers[10...])
+        sorted = recent.sorted()
+    }
+}

@@ -1,0 +1,191 @@
+import Recipes
+import Testing
+
+@testable import Training
+
+/// Rules of watchers on made-up curves.
+@Suite struct WatchRuleTests {
+    /// Noise from -1 to 1, the same every time.
+    private struct Noise {
+        var word: UInt64 = 88_172_645_463_325_252
+        mutating func next() -> Double {
+            word ^= word << 13
+            word ^= word >> 7
+            word ^= word << 17
+            return Double(word >> 11) / Double(1 << 52) - 1
+        }
+        /// Close to normal.
+        mutating func normal() -> Double { (0..<12).reduce(0) { sum, _ in sum + next() / 2 } }
+    }
+
+    private func findings(
+        _ count: Int, rate: (Int) -> Double = { _ in 0.1 }, _ loss: (Int, inout Noise) -> Double
+    ) -> [(step: Int, finding: SpikeWatch.Finding)] {
+        var watch = SpikeWatch()
+        var noise = Noise()
+        return (1...count).compactMap { step in
+            let finding = watch.add(loss(step, &noise), rate: rate(step), step: step)
+            return finding == .quiet ? nil : (step, finding)
+        }
+    }
+
+    // MARK: W2
+
+    @Test func aFallingNoisyLossIsQuiet() {
+        let found = findings(50_000) { step, noise in
+            (0.05 + 2.3 * 400 / Double(400 + step)) * (1 + 0.2 * noise.normal()).magnitude
+        }
+        #expect(found.count <= 1, "\(found)")
+    }
+
+    /// A network that has learned its data by heart: batches of nothing, and now and then one example that is not nothing.
+    @Test func nextToNothingMayDouble() {
+        let found = findings(20_000) { step, noise in
+            step < 500 ? 2.3 : 1e-6 * (1 + noise.next().magnitude) + (step % 37 == 0 ? 2e-3 : 0)
+        }
+        #expect(!found.contains { if case .spike = $0.finding { false } else { true } }, "\(found)")
+    }
+
+    /// All examples in every update: a smooth curve with small waves.
+    @Test func smoothWavesAreQuiet() {
+        #expect(findings(5_000) { step, _ in 1 + 1 / Double(step) + 0.01 * Double(step % 9) }.isEmpty)
+    }
+
+    @Test func oneSpikeIsASpike() {
+        let found = findings(1_000) { step, noise in step == 700 ? 9 : 1 + 0.1 * noise.normal() }
+        #expect(found.count == 1 && found[0].step == 700)
+        guard case .spike(let z)? = found.first?.finding else {
+            Issue.record("\(found)")
+            return
+        }
+        // log 9 is 2.197; the deviation about 0.1.
+        #expect(z > 15 && z < 35)
+    }
+
+    @Test func tenSpikesOfFiftyAreMany() {
+        let found = findings(1_000) { step, noise in
+            (700..<750).contains(step) && step % 4 == 0 ? 9 : 1 + 0.1 * noise.normal()
+        }
+        let many = found.first { if case .many = $0.finding { true } else { false } }
+        #expect(many?.finding == .many(10) && many?.step == 736)
+    }
+
+    @Test func aLossThatStaysUpIsPersistent() {
+        let found = findings(3_000) { step, noise in (step > 1_500 ? 2.5 : 1) + 0.1 * noise.normal() }
+        let persistent = found.first { if case .persistent = $0.finding { true } else { false } }
+        guard case .persistent(let since)? = persistent?.finding else {
+            Issue.record("\(found.count)")
+            return
+        }
+        // The mean over a hundred is 1.5 times as high after 41 updates: 1 - exp(-41/100) = 1/3.
+        #expect((1_530...1_550).contains(since) && persistent?.step == since + 500)
+    }
+
+    /// A schedule that begins anew raises the loss, as it should.
+    @Test func aRateThatRisesIsNoTrouble() {
+        let found = findings(3_000, rate: { $0 > 1_500 ? 0.1 : 0.001 }) { step, noise in
+            (step > 1_500 ? 2.5 : 1) + 0.1 * noise.normal()
+        }
+        #expect(!found.contains { if case .persistent = $0.finding { true } else { false } })
+    }
+
+    @Test func whatItRemembersIsExact() {
+        var watch = SpikeWatch()
+        var noise = Noise()
+        for step in 1...777 { _ = watch.add(1 + 0.3 * noise.next(), rate: 0.1, step: step) }
+        var other = SpikeWatch(watch.numbers)
+        #expect(other == watch)
+        for step in 778...1_500 {
+            let loss = (step > 900 ? 3 : 1) + 0.3 * noise.next()
+            #expect(watch.add(loss, rate: 0.1, step: step) == other.add(loss, rate: 0.1, step: step))
+        }
+        #expect(other == watch && watch.numbers == other.numbers)
+        #expect(SpikeWatch([1, 2, 3]) == SpikeWatch() && SpikeWatch([.nan] + watch.numbers) == SpikeWatch())
+    }
+
+    // MARK: W6
+
+    @Test func clippingIsCountedAfterTheFirstThousand() {
+        func verdicts(_ norm: (Int) -> Double, limit: Double? = 1) -> [CheckVerdict] {
+            var share = ClippedShare()
+            return (1...4_000).compactMap { share.add(norm: norm($0), limit: limit, step: $0)?.verdict }
+        }
+        #expect(verdicts { _ in 2 } == [.warn, .warn, .warn])
+        #expect(verdicts { $0 < 1_000 ? 2 : 0.5 } == [.pass, .pass, .pass])
+        #expect(verdicts { $0 % 10 == 0 ? 2 : 0.5 } == [.pass, .pass, .pass])
+        #expect(verdicts({ _ in 2 }, limit: nil).isEmpty)
+    }
+
+    // MARK: W7
+
+    private func apart(_ count: Int, validation: (Int) -> Double, training: (Int) -> Double) -> [CheckVerdict] {
+        var watch = DrivenApart()
+        var noise = Noise()
+        let examples = (0..<100).map { _ in noise.next().magnitude }
+        return (1...count).map { index in
+            let values = examples.map { $0 + validation(index) + 0.02 * noise.next() }
+            return watch.judge(GroupMeans(values: values), training: training(index), total: nil, step: 500 * index)
+                .verdict
+        }
+    }
+
+    @Test func validationThatGetsWorseForLongIsSaid() {
+        let verdicts = apart(30, validation: { $0 < 10 ? 2 - 0.1 * Double($0) : 1 + 0.1 * Double($0 - 9) }) {
+            1 / Double($0)
+        }
+        #expect(verdicts.firstIndex(of: .warn) == 14 && verdicts.last == .warn, "\(verdicts)")
+    }
+
+    /// Three evaluations above the best and back; a plateau; a training loss that rises as well.
+    @Test func nearMissesAreQuiet() {
+        #expect(!apart(60, validation: { $0 % 8 < 4 ? 1 : 1.3 }) { 1 / Double($0) }.contains(.warn))
+        #expect(!apart(60, validation: { _ in 1 }) { 1 / Double($0) }.contains(.warn))
+        #expect(!apart(60, validation: { 1 + 0.1 * Double($0) }) { Double($0) }.contains(.warn))
+    }
+
+    // MARK: W8
+
+    @Test func theEndOfTheCurveIsRead() throws {
+        func judge(_ loss: (Double) -> Double) -> CheckResult {
+            var curve = CurveEnd()
+            for step in 1...1_000 { curve.add(loss(Double(step) / 1_000), step: step * 10) }
+            #expect(CurveEnd(curve.numbers).numbers == curve.numbers)
+            return curve.judge(step: 10_000)
+        }
+        let falls = judge { 2 - $0 }
+        #expect(falls.verdict == .pass && falls.action?.contains("extend") == true)
+        // A slope of -1 over 10,000 steps.
+        #expect(abs(try #require(falls.numbers[0].value) + 0.1) < 1e-9)
+        let early = judge { 1 + abs($0 - 0.05) }
+        #expect(early.message.contains("first tenth") && early.numbers[2].value == 500)
+        #expect(judge { $0 < 0.5 ? 2 - $0 : 1.5 }.action == nil)
+        #expect(CurveEnd().judge(step: 100).verdict == .skip)
+    }
+
+    // MARK: W20
+
+    private func audit(_ segments: [Segment], total: Int = 1_000) throws -> CheckVerdict {
+        let recipe = digits([.flatten, head]) { recipe in
+            recipe.schedule = segments
+            recipe.until = .steps(total)
+        }
+        return ScheduleAudit.result(try Schedule(recipe: recipe, stepsPerEpoch: 14)).verdict
+    }
+
+    @Test func schedulesAreAudited() throws {
+        #expect(try audit([Segment(shape: .hold, length: .forever)]) == .pass)
+        #expect(
+            try audit([Segment(shape: .warmup, length: .steps(100)), Segment(shape: .cosine, length: .share(0.9))])
+                == .pass)
+        #expect(try audit([Segment(shape: .linear, length: .share(1))]) == .pass)
+        #expect(
+            try audit([Segment(shape: .linear, length: .steps(500)), Segment(shape: .hold, length: .forever)]) == .fail)
+        #expect(
+            try audit([Segment(shape: .warmup, length: .steps(300)), Segment(shape: .hold, length: .forever)]) == .warn)
+        // A rate that falls at steps that were meant for epochs.
+        var stairs = Segment(shape: .step, length: .forever)
+        stairs.every = .steps(30)
+        #expect(try audit([stairs]) == .warn)
+        #expect(try audit([Segment(shape: .hold, length: .forever)], total: 50) == .skip)
+    }
+}

@@ -1,0 +1,241 @@
+import Datasets
+import Recipes
+import Testing
+
+@testable import Training
+
+/// Watchers in whole runs: they change nothing, speak where something is wrong, and are quiet beside it.
+@Suite struct WatchTests {
+    // MARK: They read
+
+    @Test(arguments: [1, 2, 3]) func weightsAndStateAreTheSameWithWatchers(_ threads: Int) throws {
+        let recipe = digits(convolutional) { recipe in
+            recipe.until = .steps(60)
+            recipe.evaluate = .steps(7)
+            recipe.accumulate = threads
+            recipe.clip.gradientNorm = 1
+        }
+        let dataset = try Dataset.open(recipe, files: [])
+        let without = try train(recipe, dataset, threads: 1)
+        let with = try train(recipe, dataset, threads: threads, watching: .tells)
+        #expect(try with.last.future.differences(to: without.last.future).isEmpty)
+        #expect(with.watched.allSatisfy { $0.verdict == .pass || $0.verdict == .skip }, "\(with.watched)")
+        #expect(try without.last.snapshot.watch == nil && with.last.snapshot.watch != nil)
+    }
+
+    /// Every thousandth update is computed twice and the weights are read around it: with all that a batch can bring.
+    @Test func updatesThatAreComputedTwiceChangeNothing() throws {
+        let recipe = digits(convolutional) { recipe in
+            recipe.until = .steps(1_010)
+            recipe.evaluate = .steps(1_005)
+            recipe.accumulate = 2
+            recipe.data.augment = [.shift(pixels: 1)]
+        }
+        let dataset = try Dataset.open(recipe, files: [])
+        let without = try train(recipe, dataset)
+        let with = try train(recipe, dataset, watching: .tells)
+        #expect(try with.last.future.differences(to: without.last.future).isEmpty)
+        let word = try #require(with.lastWord("W13"))
+        #expect(word.verdict == .pass && word.numbers.first { $0.name == "looks" }?.value == 1, "\(word)")
+    }
+
+    @Test func whatTheyRememberOutlivesTheProcess() throws {
+        let recipe = digits([.flatten, .linear(units: .count(20)), .relu, head]) { recipe in
+            recipe.until = .steps(160)
+            recipe.evaluate = .steps(5)
+            recipe.checkpoint.every = .steps(80)
+        }
+        let dataset = try Dataset.open(recipe, files: [])
+        let whole = try train(recipe, dataset, watching: .tells)
+        let rest = try train(recipe, dataset, from: whole.kept(at: 80), watching: .tells)
+        #expect(try rest.last.future.differences(to: whole.last.future).isEmpty)
+        #expect(try rest.last.snapshot.watch == whole.last.snapshot.watch)
+        #expect(rest.lastWord("W8") == whole.lastWord("W8") && whole.lastWord("W8")?.verdict == .pass)
+    }
+
+    // MARK: W1
+
+    /// Data with a row whose number is so large that its square is none.
+    private func broken(_ change: (inout Recipe) -> Void = { _ in }) throws -> (Recipe, Dataset) {
+        let recipe = tabular([.linear(units: .count(8)), head]) { recipe in
+            recipe.optimizer = Optimizer(kind: .sgd, rate: 1e-3)
+            recipe.data.target = "y"
+            recipe.data.normalize = .none
+            recipe.data.validation = .fraction(0)
+            recipe.until = .steps(60)
+            change(&recipe)
+        }
+        let rows = (0..<240).map { "\($0 == 77 ? 1e30 : Double($0 % 7)),\($0 % 11),\(Double($0 % 5) + 0.5)\n" }
+        return (recipe, try table("a,b,y\n" + rows.joined(), recipe))
+    }
+
+    @Test func theGuiltyExampleIsNamed() throws {
+        let (recipe, dataset) = try broken()
+        let outcome = try train(recipe, dataset, watching: .tells)
+        #expect(outcome.failure?.code == "nan_loss")
+        let fault = try #require(outcome.failure?.fault)
+        #expect(fault.watcher == "W1" && fault.step < 15)
+        let result = try #require(outcome.lastWord("W1"))
+        #expect(result.verdict == .fail && result.step == fault.step)
+        let place = try #require(result.places.first)
+        #expect(place.hasPrefix("table.csv row 77 ") && place.contains("loss inf"), "\(result.places)")
+        #expect(!result.places.dropFirst().contains { $0.contains("row 77 ") || $0.contains("loss inf") })
+        #expect(result.places.count == 16)
+    }
+
+    @Test func examplesThatAreLeftOutAreNotLearnedFrom() throws {
+        let (recipe, dataset) = try broken { $0.data.shuffle = false }
+        let fault = try #require(try train(recipe, dataset, watching: .tells).failure?.fault)
+        #expect(fault.step == 4)  // 77 / 16
+        // Without the five updates up to there; an epoch later it is in a batch again.
+        let skip = HotChange(step: 4, values: ["watch.skip": "1"])
+        let next = try train(recipe, dataset, changes: [skip], watching: .tells)
+        #expect(next.failure?.fault?.step == 15 + 4 - 1)
+        let short = try broken { recipe in
+            recipe.data.shuffle = false
+            recipe.until = .steps(18)
+            recipe.checkpoint.every = .steps(6)
+        }
+        let whole = try train(short.0, short.1, changes: [skip], watching: .tells)
+        #expect(whole.finished?.reachedEnd == true && whole.lastWord("W1")?.verdict == .pass)
+        // It is part of the state: a run that goes on from it needs nobody to say it again.
+        let rest = try train(short.0, short.1, from: whole.kept(at: 6), watching: .tells)
+        #expect(try rest.last.future.differences(to: whole.last.future).isEmpty)
+        #expect(try whole.kept(at: 6).snapshot.state.contains("\"skipped\":1"))
+        #expect(try !train(short.0, short.1, orders: [3: [.stop]]).last.snapshot.state.contains("skipped"))
+    }
+
+    // MARK: Rates
+
+    @Test func aRateOfZeroIsSaid() throws {
+        let recipe = digits([.flatten, head]) { recipe in
+            recipe.until = .steps(1_500)
+            recipe.evaluate = .forever
+            recipe.schedule = [Segment(shape: .linear, length: .steps(400)), Segment(shape: .hold, length: .forever)]
+        }
+        let outcome = try train(recipe, try Dataset.open(recipe, files: []), watching: .tells)
+        #expect(outcome.lastWord("W3")?.verdict == .fail && outcome.lastWord("W20")?.verdict == .fail)
+        // Told when it became so, and once more in the end.
+        #expect(outcome.watched.count { $0.id == "W3" } == 2 && outcome.watched.count { $0.id == "W20" } == 2)
+    }
+
+    /// A rate that ends at 0, as it should.
+    @Test func aDecayToTheEndIsFine() throws {
+        let recipe = digits([.flatten, .linear(units: .count(16)), .relu, head]) { recipe in
+            recipe.until = .steps(1_500)
+            recipe.evaluate = .steps(100)
+            recipe.schedule = [
+                Segment(shape: .warmup, length: .steps(100)), Segment(shape: .cosine, length: .steps(1_400)),
+            ]
+        }
+        let outcome = try train(recipe, try Dataset.open(recipe, files: []), watching: .tells)
+        #expect(outcome.watched.allSatisfy { $0.verdict == .pass || $0.verdict == .skip }, "\(outcome.watched)")
+    }
+
+    @Test func updatesFarTooLargeAreSaid() throws {
+        let recipe = digits([.flatten, .linear(units: .count(16)), .tanh, head]) { recipe in
+            recipe.until = .steps(800)
+            recipe.evaluate = .forever
+            // A decay that halves the weights in every update, and a rate that makes them anew.
+            recipe.optimizer = Optimizer(kind: .adamw, rate: 0.5)
+            recipe.optimizer.decay = 1
+        }
+        let outcome = try train(recipe, try Dataset.open(recipe, files: []), watching: .tells)
+        #expect([CheckVerdict.warn, .fail].contains(outcome.lastWord("W3")?.verdict), "\(outcome.watched)")
+    }
+
+    @Test func tensorsThatCannotMoveAreSaid() throws {
+        let recipe = digits([.flatten, head]) { recipe in
+            recipe.until = .steps(50)
+            recipe.evaluate = .steps(5)
+            recipe.optimizer = Optimizer(kind: .sgd, rate: 1e-12)
+        }
+        let dataset = try Dataset.open(recipe, files: [])
+        let outcome = try train(recipe, dataset, watching: .tells)
+        let word = try #require(outcome.lastWord("W4"))
+        #expect(word.verdict == .fail && word.places.contains("1.weight"), "\(word)")
+        let off = digits([.flatten, head]) { recipe in
+            recipe.until = .steps(50)
+            recipe.evaluate = .steps(5)
+            recipe.optimizer = Optimizer(kind: .sgd, rate: 1e-12)
+            recipe.watch.actions = ["W4": .off, "W3": .log]
+        }
+        #expect(try train(off, dataset, watching: .tells).lastWord("W4") == nil)
+    }
+
+    // MARK: Answers
+
+    @Test func deadUnitsAreCounted() throws {
+        // A bias far below every input's sum: all units of the first layer are dead, those of the second are not.
+        let recipe = digits([
+            .flatten, .linear(units: .count(16)), .relu, .linear(units: .count(12)), .tanh, head,
+        ]) { recipe in
+            recipe.data.examples = 3_000
+            recipe.until = .steps(20)
+            recipe.evaluate = .steps(5)
+            recipe.optimizer = Optimizer(kind: .sgd, rate: 1e-4)
+        }
+        let dataset = try Dataset.open(recipe, files: [])
+        var start = try train(recipe, dataset, orders: [0: [.stop]]).last
+        start.snapshot.cause = .step
+        let bias = try #require(start.snapshot.tensors.first { $0.name == "1.bias" })
+        start.bytes.withUnsafeMutableBytes { bytes in
+            for place in 0..<16 {
+                bytes.storeBytes(of: -1000, toByteOffset: bias.offset + 4 * place, as: Float.self)
+            }
+        }
+        let outcome = try train(recipe, dataset, from: start, watching: .tells)
+        #expect(outcome.lastWord("W5")?.verdict == .fail, "\(outcome.watched)")
+        #expect(outcome.lastWord("W5")?.numbers.map(\.value) == [100])
+        let clean = try train(recipe, dataset, watching: .tells)
+        #expect(clean.lastWord("W5")?.verdict == .pass)
+    }
+
+    /// A set of one class in twenty: a network that knows nothing answers with the prior, which is no fault; one that answers
+    /// with one class alone, of two that are as many, is.
+    @Test func answersAreHeldAgainstThePrior() throws {
+        func outcome(_ share: Int, bias: Float) throws -> Outcome {
+            let recipe = tabular([.linear(units: .count(4)), head]) { recipe in
+                recipe.data.target = "y"
+                recipe.data.validation = .fraction(0.4)
+                recipe.until = .steps(20)
+                recipe.evaluate = .steps(4)
+                recipe.optimizer = Optimizer(kind: .sgd, rate: 1e-9)
+            }
+            let rows = (0..<800).map { "\($0 % 7),\($0 % 11),\($0 % share == 0 ? "rare" : "usual")\n" }
+            let dataset = try table("a,b,y\n" + rows.joined(), recipe)
+            var start = try train(recipe, dataset, orders: [0: [.stop]]).last
+            let tensor = try #require(start.snapshot.tensors.first { $0.name == "1.bias" })
+            if bias != 0 {
+                start.bytes.withUnsafeMutableBytes {
+                    $0.storeBytes(of: bias, toByteOffset: tensor.offset, as: Float.self)
+                }
+            }
+            return try train(recipe, dataset, from: start, watching: .tells)
+        }
+        #expect(try outcome(20, bias: 0).lastWord("W14")?.verdict == .pass)
+        #expect(try outcome(2, bias: 0).lastWord("W14")?.verdict == .pass)
+        #expect(try outcome(2, bias: 30).lastWord("W14")?.verdict == .fail)
+    }
+
+    /// Running statistics that are wrong raise the loss in evaluation mode; dropout raises the other.
+    @Test func modesAreHeldAgainstEachOther() throws {
+        func word(_ layers: [Layer.Kind], rate: Double = 0.05) throws -> CheckResult? {
+            let recipe = digits(layers) { recipe in
+                recipe.until = .steps(2_600)
+                recipe.evaluate = .steps(520)
+                recipe.optimizer = Optimizer(kind: .sgd, rate: rate)
+                recipe.data.examples = 160
+                recipe.batch = 144
+            }
+            return try train(recipe, try Dataset.open(recipe, files: []), watching: .tells).lastWord("W18")
+        }
+        let dropout = try word([.flatten, .linear(units: .count(20)), .relu, .dropout(0.5), head])
+        #expect(dropout?.verdict == .pass, "\(String(describing: dropout))")
+        let norm = try word([.flatten, .linear(units: .count(20)), .batchnorm(), .relu, head])
+        #expect(norm?.verdict == .pass, "\(String(describing: norm))")
+        // Statistics that never move from where they began.
+        let still = try word([.flatten, .linear(units: .count(20)), .batchnorm(momentum: 1e-6), .relu, head], rate: 0.01)
+        #expect(still?.verdict == .warn, "\(String(describing: still))")
+    }
+}
