@@ -11,6 +11,8 @@ public struct Dataset: Sendable {
     public let test: Subset
     /// What deserves a look but stops nothing.
     public let warnings: [Finding]
+    /// csv: the names of the inputs, a word's as `column=word`; else empty.
+    public private(set) var inputNames: [String] = []
     /// Bytes that the examples take in memory, without those that are mapped.
     public private(set) var byteCount: Int
 
@@ -68,8 +70,9 @@ public struct Dataset: Sendable {
     }
 
     /// Of examples that are there.
-    init(facts: DataFacts, training: Subset, validation: Subset, test: Subset) {
+    init(facts: DataFacts, training: Subset, validation: Subset, test: Subset, inputNames: [String] = []) {
         self.facts = facts
+        self.inputNames = inputNames
         self.training = training
         learned = training
         self.validation = validation
@@ -226,6 +229,7 @@ public struct Dataset: Sendable {
             for column in 0..<width { facts.targetMeans[column] /= Double(max(trainingRows.count, 1)) }
         }
         self.facts = facts
+        inputNames = columns.flatMap(\.inputNames)
         self.warnings = warnings
     }
 }

@@ -17,6 +17,8 @@ public struct ExampleSet: Sendable {
     /// Example by example; images `[height, width, channels]`.
     var inputs: Inputs
     var targets: Targets
+    /// Where the rows lie in the user's files.
+    var origins = Origins()
 
     var isBytes: Bool { if case .floats = inputs { false } else { true } }
 

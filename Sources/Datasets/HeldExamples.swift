@@ -93,7 +93,8 @@ extension Dataset {
         }
         return Dataset(
             facts: facts, training: Subset(training),
-            validation: validation.map { Subset($0) } ?? Subset(training.empty), test: Subset(training.empty))
+            validation: validation.map { Subset($0) } ?? Subset(training.empty), test: Subset(training.empty),
+            inputNames: inputNames)
     }
 }
 

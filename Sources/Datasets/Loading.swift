@@ -89,6 +89,8 @@ struct ArrayLoader {
         let inputArrays = try readAll(named.inputs, maps: true)
         try expectPairs(inputArrays, targets)
         let (shape, inputs, count) = try ExampleSet.inputs(inputArrays)
+        var origins = Origins()
+        for (file, array) in inputArrays { origins.add(file.path, .counted(array.dimensions[0])) }
         let isLabels: Bool
         switch target {
         case .classes: isLabels = true
@@ -107,14 +109,15 @@ struct ArrayLoader {
             if case .classes(let names) = target { known = names.count }
             let (labels, classes) = try TargetReader.labels(targets, classes: known)
             if target == nil { target = .classes((0..<classes).map { String($0) }) }
-            return ExampleSet(shape: shape, count: count, inputs: inputs, targets: .classes(labels))
+            return ExampleSet(shape: shape, count: count, inputs: inputs, targets: .classes(labels), origins: origins)
         }
         let (values, width) = try TargetReader.numbers(targets)
         if case .numbers(let expected) = target, expected != width {
             throw targets[0].file.fault(.shape, "\(width) numbers a target, but \(expected) in training.")
         }
         target = .numbers(width)
-        return ExampleSet(shape: shape, count: count, inputs: inputs, targets: .numbers(values, width: width))
+        return ExampleSet(
+            shape: shape, count: count, inputs: inputs, targets: .numbers(values, width: width), origins: origins)
     }
 
     private func expectPairs(
@@ -214,7 +217,10 @@ struct CSVLoader {
             values += try columns.inputs(of: table, file, allowsMissing: recipe.data.missing == .mean)
         }
         let count = tables.reduce(0) { $0 + $1.table.rowCount }
-        return ExampleSet(shape: [columns.inputCount], count: count, inputs: .floats(values), targets: targets)
+        var origins = Origins()
+        for (file, table) in tables { origins.add(file.path, .lines(table.lines.map { UInt32(clamping: $0) })) }
+        return ExampleSet(
+            shape: [columns.inputCount], count: count, inputs: .floats(values), targets: targets, origins: origins)
     }
 
     private func readTargets(

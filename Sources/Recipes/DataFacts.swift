@@ -113,5 +113,5 @@ public struct InputColumn: Codable, Sendable, Equatable {
     public var width: Int { max(words.count, 1) }
 
     /// `size`, or `color=blue` and so on.
-    var inputNames: [String] { words.isEmpty ? [name] : words.map { "\(name)=\($0)" } }
+    public var inputNames: [String] { words.isEmpty ? [name] : words.map { "\(name)=\($0)" } }
 }

@@ -44,7 +44,7 @@ struct ImageLoader {
             }
             return ExampleSet(
                 shape: frame.shape, count: sources.count, inputs: .bytes(try frame.pixels(of: sources)),
-                targets: .classes(labels))
+                targets: .classes(labels), origins: ImageSource.origins(of: sources))
         }
         func others(_ named: NamedFiles?) throws(DatasetError) -> ExampleSet? {
             guard let named else { return nil }
@@ -94,6 +94,18 @@ struct ImageSource: Sendable {
             sources += own
         }
         return sources
+    }
+
+    /// Archive by archive, as `all` put them.
+    static func origins(of sources: [ImageSource]) -> Origins {
+        var origins = Origins()
+        var rest = sources[...]
+        while let path = rest.first?.file.path {
+            let own = rest.prefix { $0.file.path == path }
+            origins.add(path, .names(own.map { $0.name ?? "" }))
+            rest = rest.dropFirst(own.count)
+        }
+        return origins
     }
 
     /// The image's own bytes.

@@ -44,8 +44,25 @@ struct TextLoader {
             test = try windows(tokens, "test", "data.test")
         }
         return TextParts(
-            vocabulary: vocabulary, training: training, validation: validation, test: test,
+            vocabulary: vocabulary, training: named(training, splits.training, own == nil ? all : nil),
+            validation: own == nil
+                ? named(validation, splits.training, all, isValidation: true) : named(validation, splits.validation),
+            test: named(test, splits.test),
             byteCount: byteCount + (own?.byteCount ?? 0))
+    }
+
+    /// Notes where the tokens of a split came from.
+    /// - Parameter divided: the text of which they are a part.
+    private func named(
+        _ windows: TextWindows, _ files: NamedFiles?, _ divided: Tokens? = nil, isValidation: Bool = false
+    ) -> TextWindows {
+        var windows = windows
+        if let files, files.inputs.count == 1 { windows.origin.path = files.inputs[0].path }
+        if let divided, documents == .lines, case .fraction(let fraction) = recipe.data.validation, fraction > 0 {
+            windows.origin.division = TextOrigin.Division(
+                count: divided.boundaries.count, fraction: fraction, seed: recipe.dataSeed, isValidation: isValidation)
+        }
+        return windows
     }
 
     private func windows(

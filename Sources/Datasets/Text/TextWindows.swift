@@ -20,6 +20,8 @@ struct TextWindows: Sendable {
     let cut: Cut
     private let hasTargets: Bool
     let count: Int
+    /// Where the tokens came from.
+    var origin = TextOrigin()
 
     /// - Parameter hasTargets: false where the last window needs no token after it, for predictions.
     init(_ tokens: Tokens, range: Range<Int>? = nil, window: Int, _ cut: Cut, hasTargets: Bool = true) {
