@@ -30,7 +30,7 @@ struct Simmer: ParsableCommand {
                     AcknowledgeCommand.self, ListCommand.self,
                     StatusCommand.self,
                     WatchCommand.self,
-                    WaitCommand.self, LogsCommand.self, MetricsCommand.self, PauseCommand.self, ResumeCommand.self,
+                    WaitCommand.self, LogsCommand.self, MetricsCommand.self, PlotCommand.self, ReportCommand.self, PauseCommand.self, ResumeCommand.self,
                     StopCommand.self, CancelCommand.self, DeleteCommand.self, SetCommand.self, ExtendCommand.self,
                     ReplayCommand.self,
                     JobCommand.self,

@@ -43,7 +43,7 @@ struct Axis: Equatable {
             high = max(high, 0)
         }
         if high - low <= max(abs(low), abs(high)) * 1e-12 {
-            let around = max(abs(low) * 0.5, 0.5)
+            let around = low == 0 ? 0.5 : abs(low) * 0.5
             (low, high) = (low - around, high + around)
         }
         let padding = pads ? (high - low) * 0.04 : 0

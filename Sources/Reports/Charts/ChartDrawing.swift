@@ -15,27 +15,45 @@ public struct ChartDrawing {
     }
 
     /// A file of SVG that carries its colours.
-    public var svg: String {
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-            + element(namespace: "http://www.w3.org/2000/svg", style: ChartStyle.sheet).text + "\n"
+    public var svg: String { Self.svg([self], title: title) }
+
+    /// A file of several drawings, one below the other.
+    public static func svg(_ drawings: [ChartDrawing], title: String) -> String {
+        var top = 0.0
+        var elements: [Element] = []
+        for drawing in drawings {
+            let (element, height) = drawing.element(top: top)
+            elements.append(element)
+            top += height
+        }
+        let file = Element(
+            "svg",
+            [
+                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(Digits.place(Frame.width)) \(Digits.place(top))",
+                "width": Digits.place(Frame.width), "height": Digits.place(top),
+            ],
+            [
+                Element("title", [:], title), Element("style", [:], [Element(raw: ChartStyle.sheet)]),
+                // A file has a ground of its own; a page shows through.
+                Element("rect", ["width": "100%", "height": "100%", "class": "ground"], nil),
+            ] + elements)
+        return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + file.text + "\n"
     }
 
     /// For a page that has the style sheet.
-    var element: Element { element(namespace: nil, style: nil) }
+    var element: Element { element(top: nil).element }
 
-    private func element(namespace: String?, style: String?) -> Element {
+    /// - Parameter top: where it lies in a larger drawing.
+    private func element(top: Double?) -> (element: Element, height: Double) {
         let drawn = drawn
-        let style = style.map { [Element("style", [:], [Element(raw: $0)])] } ?? []
-        // A file has a ground of its own; a page shows through.
-        let ground =
-            namespace == nil ? [] : [Element("rect", ["width": "100%", "height": "100%", "class": "ground"], nil)]
-        return Element(
+        let element = Element(
             "svg",
             [
-                "xmlns": namespace, "viewBox": "0 0 \(Digits.place(drawn.width)) \(Digits.place(drawn.height))",
+                "y": top.map(Digits.place), "viewBox": "0 0 \(Digits.place(drawn.width)) \(Digits.place(drawn.height))",
                 "width": Digits.place(drawn.width), "height": Digits.place(drawn.height), "class": "chart",
                 "role": "img", "aria-label": "\(title). \(ChartWords.of(chart))",
-            ], [Element("title", [:], title)] + style + ground + drawn.elements)
+            ], [Element("title", [:], title)] + drawn.elements)
+        return (element, drawn.height)
     }
 
     private var drawn: (elements: [Element], width: Double, height: Double) {

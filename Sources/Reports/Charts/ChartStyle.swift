@@ -21,7 +21,7 @@ enum ChartStyle {
         var rules = """
             svg.chart text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:var(--ink)}
             .chart .tick,.chart .name{fill:var(--soft)}.chart .legend{fill:var(--ink)}
-            .chart .ground{fill:var(--paper)}
+            svg .ground{fill:var(--paper)}
             .chart .grid{stroke:var(--line);stroke-width:1}.chart .faint{stroke-opacity:.5}
             .chart .axis{stroke:var(--axis);stroke-width:1}
             .chart .level{stroke:var(--level);stroke-width:1.2;stroke-dasharray:5 4}

@@ -6,7 +6,7 @@ struct ConditionSection {
 
     var elements: [Element] {
         var lines = report.forced.map { Element("li", [:], [Element("b", [:], "Forced: "), .words($0)]) }
-        for (id, reason) in (report.recipe?.acknowledge ?? [:]).sorted(by: { $0.key < $1.key }) {
+        for (id, reason) in report.acknowledged.sorted(by: { $0.key < $1.key }) {
             let title = CheckCatalogue.entry(id).map { " (\($0.title))" } ?? ""
             lines.append(
                 Element("li", [:], [Element("b", [:], "\(id) acknowledged\(title): "), .words(reason)]))

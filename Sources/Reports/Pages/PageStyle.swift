@@ -12,7 +12,7 @@ enum PageStyle {
         @media screen and (prefers-color-scheme:dark){:root{\(dark)}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,\
-        'DejaVu Sans',sans-serif;overflow-wrap:anywhere}
+        'DejaVu Sans',sans-serif;overflow-wrap:break-word}
         header,main,footer{max-width:62rem;margin:0 auto;padding:0 1rem}
         header{padding-top:1.5rem}
         h1{font-size:1.9rem;line-height:1.2;margin:0}h2{font-size:1.35rem;margin:2.2rem 0 .6rem}

@@ -11,6 +11,8 @@ public struct Report: Sendable {
     public var series: [Series]
     public var results: [CheckResult]
     public var pictures: [CheckPicture]
+    /// Reasons by the id of the check that each accepts: the recipe's, and those given later.
+    public var acknowledged: [String: String]
     /// Gates that were passed by force, each with what was said about it.
     public var forced: [String]
     /// Expectations of this job and others, newest first, and what came of them.
@@ -24,7 +26,7 @@ public struct Report: Sendable {
 
     public init(
         job: JobDetail, recipe: Recipe?, facts: DataFacts? = nil, series: [Series] = [], results: [CheckResult] = [],
-        pictures: [CheckPicture] = [], forced: [String] = [], ledger: [LedgerEntry] = [],
+        pictures: [CheckPicture] = [], acknowledged: [String: String] = [:], forced: [String] = [], ledger: [LedgerEntry] = [],
         evaluation: Evaluation? = nil, printed: String, version: String
     ) {
         self.job = job
@@ -33,6 +35,7 @@ public struct Report: Sendable {
         self.series = series
         self.results = results
         self.pictures = pictures
+        self.acknowledged = acknowledged
         self.forced = forced
         self.ledger = ledger
         self.evaluation = evaluation
