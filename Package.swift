@@ -103,7 +103,7 @@ let package = Package(
             name: "TrainingTests", dependencies: ["Training", "Networks", "Datasets", "Recipes"],
             swiftSettings: swift),
         .testTarget(
-            name: "ChecksTests", dependencies: ["Checks", "Training", "Networks", "Datasets", "Recipes"],
+            name: "ChecksTests", dependencies: ["Checks", "Training", "Networks", "Datasets", "Tensors", "Recipes"],
             swiftSettings: swift),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Storage", "Wire", "Recipes"], swiftSettings: swift),
         .testTarget(

@@ -29,7 +29,8 @@ public struct ChartDrawing {
         let file = Element(
             "svg",
             [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(Digits.place(Frame.width)) \(Digits.place(top))",
+                "xmlns": "http://www.w3.org/2000/svg",
+                "viewBox": "0 0 \(Digits.place(Frame.width)) \(Digits.place(top))",
                 "width": Digits.place(Frame.width), "height": Digits.place(top),
             ],
             [

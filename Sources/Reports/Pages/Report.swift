@@ -26,7 +26,8 @@ public struct Report: Sendable {
 
     public init(
         job: JobDetail, recipe: Recipe?, facts: DataFacts? = nil, series: [Series] = [], results: [CheckResult] = [],
-        pictures: [CheckPicture] = [], acknowledged: [String: String] = [:], forced: [String] = [], ledger: [LedgerEntry] = [],
+        pictures: [CheckPicture] = [], acknowledged: [String: String] = [:], forced: [String] = [],
+        ledger: [LedgerEntry] = [],
         evaluation: Evaluation? = nil, printed: String, version: String
     ) {
         self.job = job

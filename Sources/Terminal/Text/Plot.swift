@@ -154,7 +154,9 @@ struct Canvas {
     /// Stands for the lines that are no curves.
     static let level = -1
 
-    static func letter(_ index: Int) -> String { index < 0 ? "." : String("*o+x#"[String.Index(utf16Offset: index % 5, in: "*o+x#")]) }
+    static func letter(_ index: Int) -> String {
+        index < 0 ? "." : String("*o+x#"[String.Index(utf16Offset: index % 5, in: "*o+x#")])
+    }
 
     /// Bresenham's line between two dots.
     mutating func line(from start: (Int, Int), to end: (Int, Int), curve: Int) {
