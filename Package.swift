@@ -70,6 +70,8 @@ let package = Package(
 
         // Text on a terminal, and the client's screens as pure functions of what the wire says.
         .target(name: "Terminal", dependencies: ["Recipes"], swiftSettings: swift),
+        // Pictures and pages for a browser, likewise.
+        .target(name: "Reports", dependencies: ["Recipes"], swiftSettings: swift),
 
         // The three programs.
         .executableTarget(
@@ -81,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "simmer",
             dependencies: [
-                "Terminal", "Wire", "Recipes", "CLinux",
+                "Terminal", "Reports", "Wire", "Recipes", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
 
@@ -89,6 +91,7 @@ let package = Package(
         .testTarget(name: "RecipesTests", dependencies: ["Recipes"], swiftSettings: swift),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Recipes", "CLinux"], swiftSettings: swift),
         .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Recipes"], swiftSettings: swift),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Recipes"], swiftSettings: swift),
         .testTarget(
             name: "StorageTests",
             dependencies: ["Storage", "Recipes", .product(name: "GRDBSQLite", package: "GRDB.swift")],
@@ -100,7 +103,7 @@ let package = Package(
             name: "TrainingTests", dependencies: ["Training", "Networks", "Datasets", "Recipes"],
             swiftSettings: swift),
         .testTarget(
-            name: "ChecksTests", dependencies: ["Checks", "Training", "Networks", "Datasets", "Recipes"],
+            name: "ChecksTests", dependencies: ["Checks", "Training", "Networks", "Datasets", "Tensors", "Recipes"],
             swiftSettings: swift),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Storage", "Wire", "Recipes"], swiftSettings: swift),
         .testTarget(

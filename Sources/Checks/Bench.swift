@@ -13,6 +13,8 @@ package final class Bench {
     package let trained: Training.Model?
     /// The step of those weights.
     package let step: Int?
+    /// Whether the trained network's optimiser knows its moments.
+    package let trainedHasMoments: Bool
     private let show: (String, Picture) -> Void
     private var names: [String: [String]] = [:]
     /// What one check has measured and another needs.
@@ -23,10 +25,16 @@ package final class Bench {
     /// Seconds of an update with the recipe's batches, from twenty of them; nil where the model cannot be trained.
     package private(set) lazy var stepSeconds: Double? = StepTiming.seconds(recipe, dataset, pool: pool, clock: clock)
 
+    /// The recipe's learning rate at the step of the trained weights, without what was changed while it ran.
+    package var rate: Double? {
+        let schedule = try? Schedule(recipe: recipe, stepsPerEpoch: facts.stepsPerEpoch(of: recipe))
+        return step.flatMap { schedule?.rate(at: $0) }
+    }
+
     /// - Parameter show: takes each picture with the id of its check, as it is drawn.
     package init(
         recipe: Recipe, dataset: Dataset, threads: Int, clock: any TrainingClock, trained: Training.Model? = nil,
-        step: Int? = nil, show: @escaping (String, Picture) -> Void
+        step: Int? = nil, trainedHasMoments: Bool = false, show: @escaping (String, Picture) -> Void
     ) {
         self.recipe = recipe
         self.dataset = dataset
@@ -34,6 +42,7 @@ package final class Bench {
         self.clock = clock
         self.trained = trained
         self.step = step
+        self.trainedHasMoments = trainedHasMoments
         self.show = show
     }
 

@@ -288,6 +288,20 @@ public final class Network {
         activity.examples += pass.count
     }
 
+    /// A forward pass in evaluation mode, stopped behind some layers: what each gives may be gone when the pass is over.
+    /// - Parameters:
+    ///   - layers: places in the plan; those whose value is the inputs are left out.
+    ///   - show: takes a layer and its values, `[examples, units]`, of images `[examples, height, width, channels]`.
+    public func pass(_ batch: Batch, behind layers: [Int], show: (Int, UnsafeBufferPointer<Float>) -> Void) {
+        begin(batch, isTraining: false)
+        for (index, stage) in stages.enumerated() {
+            for work in stage.evaluationForward { pool.run(work) }
+            for layer in layers where places.indices.contains(layer) && places[layer] == index {
+                show(layer, UnsafeBufferPointer(start: stage.output.base, count: batch.count * stage.output.units))
+            }
+        }
+    }
+
     /// What this network, a teacher, answers to a batch in evaluation mode, as soft targets of the batch: its
     /// probabilities at a temperature times `share`, which are written there or added.
     /// - Precondition: the batch has room for soft targets of as many classes as the network tells apart.

@@ -120,6 +120,8 @@ private struct EnsembleReport {
     private let calibrates: Bool
     private var first: Double?
     private var before: [Float]?
+    /// Of the first member alone.
+    private var firstErrors: [Float]?
 
     init(_ request: EnsembleRequest, count: Int) {
         ensemble = Ensemble(method: request.method, split: request.split, count: count, members: [], steps: [])
@@ -127,10 +129,12 @@ private struct EnsembleReport {
     }
 
     mutating func add(member record: TeacherRecord, _ judgement: Judgement) {
+        let comparison = firstErrors.map { PairedComparison(before: $0, now: judgement.errors) }
+        firstErrors = firstErrors ?? judgement.errors
         ensemble.members.append(
             EnsembleMember(
                 checkpoint: record.checkpoint, name: record.name, classes: judgement.classes,
-                numbers: judgement.numbers))
+                numbers: judgement.numbers, comparison: comparison))
     }
 
     /// - Parameter choice: the validation split's answers, by which a temperature is fitted.

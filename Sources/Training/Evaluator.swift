@@ -8,11 +8,16 @@ public final class Evaluator {
     private let step: Int
     private let averageName: String
 
-    /// - Parameter average: `ema-0.999`, or nil for the raw weights.
+    /// Whether the optimiser's moments were read with the weights.
+    package let hasMoments: Bool
+
+    /// - Parameters:
+    ///   - average: `ema-0.999`, or nil for the raw weights.
+    ///   - takesMoments: whether the optimiser's moments are wanted too, for a look at the next update.
     /// - Throws: `TrainingFailure` where the snapshot does not fit, or has no such average.
     public init(
         recipe: Recipe, facts: DataFacts, snapshot: Snapshot, bytes: UnsafeRawBufferPointer, average: String?,
-        threads: Int
+        threads: Int, takesMoments: Bool = false
     ) throws(TrainingFailure) {
         // An average is read in the place of the weights: none is kept beside them.
         var recipe = recipe
@@ -30,7 +35,8 @@ public final class Evaluator {
                 throw TrainingFailure(code: "internal", message: "\(error)")
             }
         }
-        _ = try model.layout.read(snapshot, bytes, weightsOnly: true)
+        let missing = try model.layout.read(snapshot, bytes, weightsOnly: !takesMoments)
+        hasMoments = takesMoments && !missing.moments
     }
 
     /// Measures a split in full.

@@ -248,10 +248,10 @@ final class Job: Sendable {
         let recipe = try readRecipe()
         let dataset = try openData(recipe, try sourceFiles())
         var trained: Evaluator?
-        if request.suite == .trained { trained = try evaluator(recipe, dataset.facts, nil) }
+        if request.suite == .trained { trained = try evaluator(recipe, dataset.facts, nil, takesMoments: true) }
         let bench = Bench(
             recipe: recipe, dataset: dataset, threads: threads(recipe), clock: SystemClock(), trained: trained?.model,
-            step: assignment.resume?.step
+            step: assignment.resume?.step, trainedHasMoments: trained?.hasMoments ?? false
         ) { send(.pictured(check: $0, $1)) }
         let checks = Suite.checks(request)
         send(.checksBegin(count: checks.count, seconds: Suite.estimate(bench, checks)))
@@ -277,7 +277,7 @@ final class Job: Sendable {
     }
 
     func evaluator(
-        _ recipe: Recipe, _ facts: DataFacts, _ average: String?
+        _ recipe: Recipe, _ facts: DataFacts, _ average: String?, takesMoments: Bool = false
     ) throws(TrainingFailure) -> Evaluator {
         guard let snapshot = assignment.resume else {
             throw TrainingFailure(code: "internal", message: "No checkpoint came with the assignment.")
@@ -285,7 +285,7 @@ final class Job: Sendable {
         let bytes = try snapshotBytes()
         return try Evaluator(
             recipe: recipe, facts: facts, snapshot: snapshot, bytes: bytes.buffer, average: average,
-            threads: threads(recipe))
+            threads: threads(recipe), takesMoments: takesMoments)
     }
 
     /// As many as the recipe says, or else the configuration.

@@ -32,12 +32,19 @@ public struct EnsembleMember: Codable, Sendable, Equatable {
     public var name: String
     public var classes: ClassScore?
     public var numbers: NumberScore?
+    /// Against the first member, each alone: 'better' are the answers that only this one has right (numbers: nearer);
+    /// absent for the first.
+    public var comparison: PairedComparison?
 
-    public init(checkpoint: String, name: String, classes: ClassScore? = nil, numbers: NumberScore? = nil) {
+    public init(
+        checkpoint: String, name: String, classes: ClassScore? = nil, numbers: NumberScore? = nil,
+        comparison: PairedComparison? = nil
+    ) {
         self.checkpoint = checkpoint
         self.name = name
         self.classes = classes
         self.numbers = numbers
+        self.comparison = comparison
     }
 }
 
@@ -130,6 +137,8 @@ extension EnsembleMember: Documented {
         [
             "checkpoint": "Its id.",
             "name": "'job@step'.",
+            "comparison":
+                "Against the first member, each alone: 'better' are the answers that only this one has right.",
         ]
     }
 }

@@ -38,7 +38,10 @@ extension Routes {
                     detail.resources.cpuThreads = plan.threads
                     detail.parameterCount = plan.parameterCount
                 }
-                if let facts = row.facts { try tellSchedule(of: row, facts, &detail) }
+                if let facts = row.facts {
+                    try tellSchedule(of: row, facts, &detail)
+                    detail.facts = try JSONValue(encoding: facts.shortened)
+                }
                 detail.harvests = try store.harvestPoints(ofJob: row.id)
                 if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
                 detail.kind = row.kind.rawValue
@@ -55,6 +58,7 @@ extension Routes {
                     // Others see that a job is there and how far it is, not what it is made of.
                     detail.recipe = ""
                     detail.warnings = []
+                    detail.facts = nil
                     detail.environment = [:]
                     detail.ensemble = nil
                     detail.squeeze = nil
@@ -212,5 +216,17 @@ extension Routes {
                 }
             }
         }
+    }
+}
+
+extension DataFacts {
+    /// Without what is as long as an example is wide, where that is much: a reply has room for a few hundred kilobytes.
+    fileprivate var shortened: DataFacts {
+        guard mean.count > 256 || columns.count > 256 else { return self }
+        var short = self
+        short.mean = []
+        short.deviation = []
+        short.columns = []
+        return short
     }
 }

@@ -27,7 +27,7 @@ public enum Answers: Sendable {
 
 extension Model {
     /// Classes that its answers are probabilities of; nil where they are numbers, or yes or no several times over.
-    var classCount: Int? {
+    package var classCount: Int? {
         guard case .classes(let names) = facts.target else { return nil }
         switch lossKind {
         case .crossEntropy: return names.count
@@ -38,7 +38,7 @@ extension Model {
 
     /// Calls `body` with the logits and the true class of each answer to the batch that has just been measured.
     /// - Precondition: `classCount` is not nil.
-    func forEachClassAnswer(_ body: (UnsafeBufferPointer<Float>, Int) -> Void) {
+    package func forEachClassAnswer(_ body: (UnsafeBufferPointer<Float>, Int) -> Void) {
         let width = network.plan.outputCount
         let outputs = network.outputs
         for row in 0..<batch.count * facts.targetsPerExample {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Recipes
+import Reports
 import Terminal
 import Wire
 
@@ -118,9 +119,7 @@ struct MetricsCommand: ParsableCommand {
 
     private func draw(_ series: [Series], _ marks: [Plot.Mark], _ screen: Screen) {
         // Losses and accuracies have scales of their own: one plot for each ending.
-        let groups = Dictionary(grouping: series.filter { !$0.values.isEmpty }) { series in
-            series.name.split(separator: ".").last.map { String($0.prefix { $0 != "@" }) } ?? series.name
-        }
+        let groups = Dictionary(grouping: series.filter { !$0.values.isEmpty }) { MetricCharts.ending($0.name) }
         let width = screen.width ?? 100
         for (index, group) in groups.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { screen.put("") }

@@ -42,6 +42,22 @@ struct FreshFile {
         }
     }
 
+    /// Writes all of a text.
+    func write(_ text: String) throws {
+        var text = text
+        try text.withUTF8 { bytes in
+            var offset = 0
+            while offset < bytes.count, let start = bytes.baseAddress {
+                let count = Glibc.write(descriptor, start + offset, bytes.count - offset)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else {
+                    throw Complaint("\(target) cannot be written: \(String(cString: strerror(errno)))")
+                }
+                offset += count
+            }
+        }
+    }
+
     /// Gives the file its name, durably; the daemon has synced its bytes, and this syncs the name.
     func publish() throws {
         guard fsync(descriptor) == 0, rename(temporary, target) == 0 else {

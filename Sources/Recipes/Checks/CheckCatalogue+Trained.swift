@@ -1,0 +1,42 @@
+extension CheckCatalogue {
+    /// On a checkpoint.
+    static let trained: [CheckEntry] = [
+        CheckEntry(
+            "K3", .overfit, .trained, "losses and updates",
+            hypothesis: "The losses of single examples, the gradients and the next update have sizes that make sense.",
+            threshold: "shown, for a person to judge; passes wherever they are finite",
+            origin: "Karpathy 2019: visualise losses"),
+        CheckEntry(
+            "K4", .overfit, .trained, "the whole validation split",
+            hypothesis:
+                "On all validation examples the network is better than the best answer that is always the same.",
+            threshold:
+                "fails where an answer is not finite; warns where the loss is not below that of the classes' shares by two "
+                + "standard errors, of 50 answers or more",
+            origin: "invariant; two standard errors of the paired difference"),
+        CheckEntry(
+            "D16", .data, .trained, "the worst errors",
+            hypothesis: "Errors come from examples that are like training examples of another class.",
+            threshold: "shown with the five training examples that each is most like, for a person to judge",
+            origin: "Karpathy 2019: look at mispredictions and where they come from"),
+        CheckEntry(
+            "D17", .data, .trained, "answers that fit the data",
+            hypothesis: "Each class gets as much probability as it has examples, and no two have changed places.",
+            threshold:
+                "warns at a distance of 0.05 in total variation, fails at 0.2, both only beyond 5 standard errors of a "
+                + "class; fails where classes have changed places with p < 1e-4 and most examples of each",
+            origin: "proposed; measured on clean networks"),
+        CheckEntry(
+            "R16", .regularise, .trained, "filters of the first layer",
+            hypothesis: "The first layer's filters are smooth: edges and strokes, not noise.",
+            threshold: "shown with a score, 0 for noise and 1 for one colour, for a person to judge",
+            origin: "Karpathy 2019; the score's bounds differ with size and padding, measured"),
+        CheckEntry(
+            "R17", .regularise, .trained, "activations",
+            hypothesis: "No layer has most of its units silent, or at the end of their range.",
+            threshold:
+                "warns above 50 % of a layer's units, fails above 90 %; a unit is silent that is active on less than 1 % of "
+                + "2,000 validation examples; layers of 16 units or more",
+            origin: "SageMaker Debugger's DeadRelu: 1 % and 50 %"),
+    ]
+}
