@@ -46,7 +46,7 @@ extension Routes {
                 let limit = input.limit ?? 50
                 guard (1...200).contains(limit) else { throw StandardError.invalidParameter(parameter: "limit") }
                 let rows = try store.improvements(limit: limit, owner: caller.mayHandle(owner: -1) ? nil : caller.uid)
-                return .init(rounds: rows.map { LedgerEntry(name: $0.name, improvement: $0.improvement) })
+                return .init(rounds: rows.map { ImprovementRound(name: $0.name, improvement: $0.improvement) })
             },
         ]
     }

@@ -64,14 +64,14 @@ public enum ListImprovements: Method {
     }
 
     public struct Output: Codable, Sendable, Equatable {
-        public var rounds: [LedgerEntry]
+        public var rounds: [ImprovementRound]
 
-        public init(rounds: [LedgerEntry]) { self.rounds = rounds }
+        public init(rounds: [ImprovementRound]) { self.rounds = rounds }
     }
 }
 
 /// One round in the ledger.
-public struct LedgerEntry: Codable, Sendable, Equatable {
+public struct ImprovementRound: Codable, Sendable, Equatable {
     public var name: String
     public var improvement: Improvement
 
