@@ -70,7 +70,7 @@ struct NumberQuality {
         bench.draw(
             Picture(
                 "residuals", caption: "Answers less targets",
-                chart: Histogram(differences, bins: 30, name: "examples").chart(x: "answer less target")), for: "K4")
+                chart: ValueBins(differences, bins: 30, name: "examples").chart(x: "answer less target")), for: "K4")
         let explained = spread > 0 ? 1 - error.mean / spread : 0
         return CheckResult(
             "K4", .pass, .statistic,

@@ -42,7 +42,7 @@ enum Quality: Check {
         let mean = MeanError(sorted)
         let worst = sorted.suffix(max(1, sorted.count / 100))
         let share = mean.mean > 0 ? worst.reduce(0, +) / sorted.reduce(0, +) : 0
-        let bins = Histogram(logarithmsOf: sorted, name: "answers")
+        let bins = ValueBins(logarithmsOf: sorted, name: "answers")
         bench.draw(
             Picture("losses", caption: "Loss of each validation answer", chart: bins.chart(x: "loss [nats]")), for: "K3"
         )
@@ -71,7 +71,7 @@ enum Quality: Check {
         let shown = tensors.count <= 8 ? tensors : Array(tensors.prefix(4) + tensors.suffix(4))
         func chart(_ values: [Float], _ x: String) -> Chart {
             let series = shown.map { tensor -> ChartSeries in
-                Histogram.density(values[tensor.offset..<tensor.offset + tensor.count], name: tensor.name)
+                ValueBins.density(values[tensor.offset..<tensor.offset + tensor.count], name: tensor.name)
             }
             return Chart(.lines, x: x, y: "share of the weights", xIsLog: true, series: series.filter { !$0.x.isEmpty })
         }

@@ -2,7 +2,7 @@ import Recipes
 import Tensors
 
 /// How often values of each size come.
-struct Histogram {
+struct ValueBins {
     private(set) var labels: [String] = []
     private(set) var counts: [Double] = []
     private let name: String
