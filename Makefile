@@ -48,7 +48,7 @@ INSTALLED = \
 	$(LIBDIR)/sysusers.d/simmer.conf $(LIBDIR)/tmpfiles.d/simmer.conf \
 	$(PREFIX)/share/man/man1/simmer.1 $(PREFIX)/share/man/man8/simmerd.8 \
 	$(PREFIX)/share/man/man5/simmer-recipe.5 $(PREFIX)/share/man/man5/simmerd.conf.5 \
-	$(PREFIX)/share/man/man7/io.simmer.7 \
+	$(PREFIX)/share/man/man7/io.simmer.7 $(PREFIX)/share/man/man7/simmer-checks.7 \
 	$(PREFIX)/share/bash-completion/completions/simmer \
 	$(PREFIX)/share/zsh/site-functions/_simmer \
 	$(PREFIX)/share/fish/vendor_completions.d/simmer.fish
@@ -74,7 +74,7 @@ install:
 		install -D -m 644 config/simmerd.yaml $(DESTDIR)$(SYSCONFDIR)/simmer/simmerd.yaml
 	install -d $(DESTDIR)$(PREFIX)/share/simmer/recipes
 	install -m 644 config/recipes/*.yaml $(DESTDIR)$(PREFIX)/share/simmer/recipes
-	for page in simmer.1 simmerd.8 simmer-recipe.5 simmerd.conf.5 io.simmer.7; do \
+	for page in simmer.1 simmerd.8 simmer-recipe.5 simmerd.conf.5 io.simmer.7 simmer-checks.7; do \
 		install -D -m 644 man/$$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$page || exit 1; done
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d

@@ -17,6 +17,8 @@ package final class Bench {
     package let trainedHasMoments: Bool
     private let show: (String, Picture) -> Void
     private var names: [String: [String]] = [:]
+    /// By id.
+    private var given: [String: CheckResult] = [:]
     /// What one check has measured and another needs.
     package var shared = SharedMeasurements()
 
@@ -71,13 +73,38 @@ package final class Bench {
         } catch {
             results = check.ids.map { .skip($0, "It cannot be run: \(error)") }
         }
+        // Whoever asks whether all has been checked must find an answer for each id.
+        for id in check.ids where !results.contains(where: { $0.id == id }) {
+            results.append(.skip(id, "It has no meaning for this recipe and data."))
+        }
         let seconds = (clock.seconds - start) / Double(max(results.count, 1))
         for index in results.indices {
             results[index].seconds = seconds
             results[index].step = results[index].step ?? step
             results[index].pictures += names[results[index].id] ?? []
+            results[index] = results[index].joined(to: given[results[index].id])
+            given[results[index].id] = results[index]
         }
         return results
+    }
+}
+
+extension CheckResult {
+    /// One answer of two that have the same id, each from a part of the question: the worse of them, with what both say.
+    fileprivate func joined(to earlier: CheckResult?) -> CheckResult {
+        guard let earlier else { return self }
+        let order: [CheckVerdict] = [.fail, .warn, .pass, .skip]
+        let places = [earlier, self].map { order.firstIndex(of: $0.verdict) ?? 0 }
+        var joined = places[0] <= places[1] ? earlier : self
+        let other = places[0] <= places[1] ? self : earlier
+        if other.verdict != .skip {
+            joined.message += " " + other.message
+            joined.numbers += other.numbers
+            joined.places += other.places
+        }
+        joined.pictures = earlier.pictures + pictures
+        joined.seconds = earlier.seconds + seconds
+        return joined
     }
 }
 

@@ -36,6 +36,19 @@ import Testing
         }
     }
 
+    @Test func theChecksPageHasEveryCheck() throws {
+        try check("man/simmer-checks.7") { page in
+            try CheckSuite.allCases.reduce(page) { page, suite in
+                try replacing(suite.rawValue, in: page, with: CheckCatalogue.mdoc(suite))
+            }
+        }
+        try check("docs/CHECKS.md") { page in
+            let begin = try #require(page.range(of: "<!-- checks: begin -->\n"))
+            let end = try #require(page.range(of: "<!-- checks: end -->"))
+            return page[..<begin.upperBound] + CheckCatalogue.markdown() + page[end.lowerBound...]
+        }
+    }
+
     @Test func theConfigurationsPageHasEveryKey() throws {
         try check("man/simmerd.conf.5") { try replacing("keys", in: $0, with: KeyTable.configuration.mdoc()) }
     }

@@ -13,7 +13,8 @@ extension CheckCatalogue {
             threshold:
                 "Fails where an input equals the target, or has one value for each class and another for each, in more than "
                 + "99.9 % of at least 50 rows; in text, where the character at one fixed distance is the next one in more "
-                + "than 99.9 % of at least 1,000 places.",
+                + "than 99.9 % of at least 1,000 places, and where K32 fails. Warns where text is learned to less than half of a "
+                + "bigram's loss within 600 updates.",
             origin: "exact, with room for one wrong row in a thousand"),
         CheckEntry(
             "D3", .data, .cheap, "distributions",

@@ -42,13 +42,6 @@ extension CheckCatalogue {
                 "the seed's flipped images; measured: shifts of 2 pixels cost a perceptron on MNIST up to 20 points "
                 + "and are harmless"),
         CheckEntry(
-            "S4", .premises, .cheap, "target in the input",
-            hypothesis: "No target stands in its own input.",
-            threshold:
-                "fail: K32 fails, or an input equals the target in more than 99.9 % of examples; warn: text at less "
-                + "than half of a bigram's loss within 600 updates",
-            origin: "the seed's off-by-one; exact, and the last one proposed"),
-        CheckEntry(
             "S5", .premises, .cheap, "worst examples",
             hypothesis: "The examples of the largest losses pull as hard as their loss says.",
             threshold: "gradient of the answer by the loss's definition, 64 worst examples: pass 0.99 to 1.01; warn "

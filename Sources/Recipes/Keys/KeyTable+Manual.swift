@@ -45,7 +45,7 @@ extension KeyTable {
     }
 
     /// Lines of at most 76 letters; a new sentence begins a new line, as mdoc asks.
-    private static func paragraph(_ text: String) -> [String] {
+    static func paragraph(_ text: String) -> [String] {
         var lines = [""]
         for word in quoted(text).split(separator: " ") {
             let last = lines[lines.count - 1]
