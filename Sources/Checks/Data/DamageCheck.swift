@@ -20,6 +20,9 @@ enum DamageCheck: Check {
             let entropy = survey.statistic("entropy"), let darkest = survey.statistic("darkest"),
             let brightest = survey.statistic("brightest")
         else { throw CheckSkip("There is no image.") }
+        guard bench.facts.inputShape.dropFirst().reduce(1, *) > 1 else {
+            throw CheckSkip("An image of one pixel cannot be damaged.")
+        }
         let usual = contrast.quantile(0.5)
         let sharp = sharpness.quantile(0.5)
         let rows = contrast.indices

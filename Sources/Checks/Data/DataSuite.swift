@@ -6,5 +6,10 @@ enum DataSuite {
             DamageCheck.self, BalanceCheck.self, NuisanceCheck.self, OutlierCheck.self,
         ]
     }
-    static var full: [any Check.Type] { [] }
+    static var full: [any Check.Type] {
+        [
+            LocalityCheck.self, VariationCheck.self, PreprocessingCheck.self, PositionCheck.self, ResolutionCheck.self,
+            LabelNoiseCheck.self,
+        ]
+    }
 }

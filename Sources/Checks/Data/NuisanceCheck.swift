@@ -128,7 +128,7 @@ enum NuisanceCheck: Check {
 
         mutating func identifier(_ name: String, _ guess: OutOfFold) {
             let tells = guess.gain > 0.1 && guess.z > Certainty.z
-            let isAnswer = Certainty.leastShare(guess.hits, of: guess.count) > 0.95 && prior < 0.9
+            let isAnswer = guess.accuracy > 0.95 && prior < 0.9
             faults.removeAll { $0.place == name }
             faults.append(
                 (

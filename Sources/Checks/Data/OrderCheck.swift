@@ -8,6 +8,12 @@ enum OrderCheck: Check {
     private static let permutations = 25
     private static let queries = 2_000
 
+    /// The neighbours.
+    static func seconds(_ bench: Bench) -> Double {
+        guard bench.kind != .text else { return 0 }
+        return 0.1 + 5e-9 * bench.allExamples * min(bench.allExamples, Double(Neighbours.mostReferences))
+    }
+
     static func measure(_ bench: Bench) throws -> [CheckResult] {
         let survey = try bench.survey()
         guard survey.kind != .text else { throw CheckSkip("The order of a text is the text.") }

@@ -5,6 +5,9 @@ import Recipes
 enum SchemaCheck: Check {
     static let ids = ["S1"]
 
+    /// The survey.
+    static func seconds(_ bench: Bench) -> Double { 0.1 + 2.5e-8 * min(bench.allNumbers, Double(Survey.mostNumbers)) }
+
     static func measure(_ bench: Bench) throws -> [CheckResult] {
         let facts = bench.facts
         let survey = try bench.survey()

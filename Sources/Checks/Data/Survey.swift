@@ -143,6 +143,14 @@ extension Bench {
         return facts.inputShape.count == 3 ? .images : .table
     }
 
+    /// Examples of all splits.
+    var allExamples: Double {
+        Double(dataset.training.count) + Double(dataset.validation.count) + Double(dataset.test.count)
+    }
+
+    /// Numbers of all of them.
+    var allNumbers: Double { allExamples * Double(dataset.training.elementCount) }
+
     /// The survey, made when it is first asked for. MNIST takes a second.
     /// - Throws: `CheckSkip` where there is no training example.
     package func survey() throws -> Survey {

@@ -1,0 +1,102 @@
+import Foundation
+import Recipes
+import Testing
+
+@testable import Checks
+
+/// Statistics against numpy's: Tests/Reference/data_checks.py printed them.
+@Suite struct DataReferenceTests {
+    private struct Reference: Decodable {
+        struct Neighbours: Decodable {
+            var nearest: [Double]
+            var tenth: [Double]
+        }
+        struct Confident: Decodable {
+            var thresholds: [Double]
+            var suspects: [Int]
+        }
+        var images: [[String: Double]]
+        var neighbours: Neighbours
+        var wilson: [[Double]]
+        var confident: Confident
+
+        static func read() throws -> Reference {
+            let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+            let data = try Data(contentsOf: URL(filePath: "/\(folder)/Reference/data_checks.json"))
+            return try JSONDecoder().decode(Reference.self, from: data)
+        }
+    }
+
+    @Test func imageStatistics() throws {
+        let (height, width) = (9, 7)
+        let images = (0..<4).map { i in
+            (0..<height * width).map { place -> UInt8 in
+                let (r, c) = place.quotientAndRemainder(dividingBy: width)
+                return UInt8((r * 31 + c * 17 + i * 53 + r * c * (i + 1)) % 256)
+            }
+        }
+        let header: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, UInt8(height), 0, 0, 0, UInt8(width)]
+        let recipe = dataRecipe(.idx) { recipe in
+            recipe.data.train = FileSet(inputs: ["x"], targets: ["y"])
+            recipe.data.validation = .fraction(0)
+        }
+        let bench = try DataBench(
+            recipe, ["x": header + images.flatMap { $0 }, "y": [0, 0, 8, 1, 0, 0, 0, 4, 0, 1, 0, 1]])
+        let table = try ExampleTable(bench.bench)
+        for (row, expected) in try Reference.read().images.enumerated() {
+            #expect(expected.count == ImageLook.columns.count)
+            for (name, value) in expected {
+                let own = try #require(table[name]?.numbers)[row]
+                #expect(abs(own - value) < 1e-5 * max(1, abs(value)), "\(name) of \(row): \(own), numpy \(value)")
+            }
+        }
+    }
+
+    @Test func neighbourDistances() throws {
+        var table = TestTable(names: ["a", "b", "c"])
+        for i in 0..<20 {
+            table.rows.append(["\(Double(i * 7 % 20) / 4)", "\(i * i % 13)", "\(i * 11 % 17 * 100)"])
+            table.labels.append(i % 2 == 0 ? "even" : "odd")
+        }
+        let bench = try table.bench { $0.data.validation = .fraction(0) }
+        let neighbours = try #require(try bench.bench.neighbours())
+        let expected = try Reference.read().neighbours
+        for row in 0..<20 {
+            #expect(abs(neighbours.nearest(row) - expected.nearest[row]) < 1e-4)
+            #expect(abs(neighbours.farthest(row) - expected.tenth[row]) < 1e-4)
+        }
+    }
+
+    @Test func leastShares() throws {
+        for line in try Reference.read().wilson {
+            #expect(abs(Certainty.leastShare(Int(line[0]), of: Int(line[1])) - line[2]) < 1e-9)
+        }
+    }
+
+    @Test func confidentLearning() throws {
+        let labels = (0..<40).map { Int32($0 * 2 % 3) }
+        let probabilities = (0..<40).flatMap { i in
+            let powers = (0..<3).map { exp(Double((i * 7 + $0 * 5) % 11) / 3) }
+            return powers.map { $0 / powers.reduce(0, +) }
+        }
+        let noise = ConfidentLearning(probabilities, labels, classes: 3)
+        let expected = try Reference.read().confident
+        for (own, value) in zip(noise.thresholds, expected.thresholds) { #expect(abs(own - value) < 1e-12) }
+        #expect(noise.suspects == expected.suspects)
+    }
+
+    /// A tail of known steepness: of values 1, e, e², … the logarithms lie 1 apart.
+    @Test func isolationByHand() throws {
+        // Forty values around 0 with a MAD of 1/1.4826 or so, and one far away.
+        let body = (0..<41).map { Double($0 - 20) / 10 }
+        #expect(Isolation(body) == nil)
+        let lone = try #require(Isolation(body + [1e4]))
+        #expect(lone.places == [41])
+        // The rest's logarithms rise by less than a Gaussian's 0.15; the gap is ln(1 + z) - ln(1 + z of 2).
+        let z = 1e4 / (1.4826 * 1.05)
+        #expect(abs(lone.z - z) < 0.01 * z)
+        #expect(lone.p < 1e-15)
+        // One e-fold further in a tail of e-folds is where the next one is.
+        #expect(Isolation((0..<60).map { exp(Double($0) / 3) }).map { $0.p > 1e-4 } ?? true)
+    }
+}
