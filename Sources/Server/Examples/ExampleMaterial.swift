@@ -86,7 +86,7 @@ extension Routes {
             let descriptor = descriptors[file.fileDescriptor]
             try DescriptorCheck.readable(descriptor, what: path, limit: daemon.configuration.limits.dataBytes)
             if digests.contains(where: { $0.path == path }) { continue }
-            digests.append((path, try Store.digest(ofFile: descriptor.raw, path: path)))
+            digests.append((path, try daemon.examples.store.digest(ofFile: descriptor.raw, path: path)))
         }
         let known = files.filter { descriptors.indices.contains($0.fileDescriptor) }
         let assignment = Assignment(

@@ -24,6 +24,9 @@ public final class ExampleStore: Sendable {
     public let limits: Limits
     /// Files that were read whole and found good, as they stood then.
     private let checked = Locked<[String: String]>([:])
+    /// Digests of users' files, by what tells a file's content from an earlier one: hashing gigabytes for each question
+    /// would take seconds.
+    private let digests = Locked<[String: String]>([:])
     /// Bytes that a worker may hand over.
     private static let mostBytes = 1 << 29
 
@@ -45,6 +48,30 @@ public final class ExampleStore: Sendable {
     /// Hexadecimal digits and one hyphen: what is no key names no file.
     private static func isKey(_ key: String) -> Bool {
         !key.isEmpty && key.utf8.count <= 160 && key.utf8.allSatisfy { "0123456789abcdef-".utf8.contains($0) }
+    }
+
+    /// As `Store.digest(ofFile:path:)`; the second time at once, while nobody has written to the file.
+    public func digest(ofFile descriptor: Int32, path: String) throws -> String {
+        var before = stat()
+        guard fstat(descriptor, &before) == 0 else { throw systemError("fstat", path: path) }
+        let identity = Self.identity(before)
+        if let known = digests.withLock({ $0[identity] }) { return known }
+        let digest = try Store.digest(ofFile: descriptor, path: path)
+        var after = stat()
+        // Written to meanwhile, or so lately that another write could have the same time: it is not remembered.
+        guard fstat(descriptor, &after) == 0, Self.identity(after) == identity,
+            Store.wallClock() / 1_000_000 - after.st_mtim.tv_sec > 2
+        else { return digest }
+        digests.withLock { digests in
+            if digests.count >= 256 { digests = [:] }
+            digests[identity] = digest
+        }
+        return digest
+    }
+
+    private static func identity(_ status: stat) -> String {
+        "\(status.st_dev) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) "
+            + "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
     }
 
     /// A file for a worker to write a table into; gone when it is closed, which is the caller's to do.

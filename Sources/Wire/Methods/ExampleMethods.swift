@@ -52,8 +52,8 @@ public enum FindExamples: Method {
     public static var documentation: [String] {
         [
             "Supports 'more', and needs it for more than 500 examples: some of them a reply. Examples for which a condition",
-            "holds: 'label = 7 and ink > 0.3 order by loss desc limit 20' (simmer-data(1) has the language). What is wrong",
-            "in the question comes as Incompatible with a finding 'query', whose path ends in the character's offset.",
+            "holds: 'label = 7 and ink > 0.3 order by loss desc limit 20' ('simmer data find --help' has the language). What is",
+            "wrong in the question comes as Incompatible with a finding 'query', whose path ends in the character's offset.",
         ]
     }
     public static var streaming: Streaming { .supported }

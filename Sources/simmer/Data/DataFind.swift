@@ -105,7 +105,7 @@ struct DataFindCommand: ParsableCommand {
             guard let png = page.picture?.png else { return }
             let name = pages == 1 ? path : String(path.dropLast(4)) + "-\(page.index + 1).png"
             try SheetFile.write(png, to: name)
-            files.append(name)
+            if !files.contains(name) { files.append(name) }
         }
         if files.isEmpty { return asker.screen.note("nothing is drawn: the examples are no images") }
         for file in files { asker.screen.note("wrote \(file.escaped())") }

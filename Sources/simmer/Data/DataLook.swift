@@ -69,7 +69,11 @@ struct DataLookCommand: ParsableCommand {
             let input = ShowExamples.Input(
                 source: asker.source, pages: part, query: condition, seed: seed, sheets: true,
                 pixels: screen.isLive ? true : nil, labels: true)
-            try asker.show(input) { drawn.append($0) }
+            try asker.show(input) { page in
+                // A call that is repeated after a lost connection begins at the first page again.
+                drawn.removeAll { $0.index >= page.index }
+                drawn.append(page)
+            }
             var wantsMore = true
             for page in drawn where wantsMore {
                 try put(page, &look, screen)
@@ -97,16 +101,18 @@ struct DataLookCommand: ParsableCommand {
     private struct Look {
         var folder: String?
         var files: [String] = []
+        /// --json: those that are no images.
+        var examples: [ShownExample] = []
         var shown: Int
         var started: Int?
     }
 
     private func put(_ page: ShownPage, _ look: inout Look, _ screen: Screen) throws {
         if screen.isLive { look.started = look.started ?? Clock.now }
-        look.shown += page.examples.count
         if let picture = page.picture {
             if !screen.json { screen.put("\(picture.name.escaped()): \(picture.caption.escaped())") }
             guard let png = picture.png else { return }
+            look.shown += page.examples.count
             let folder = try look.folder ?? SheetFile.folder(output, stem: options.stem)
             look.folder = folder
             let file = "\(folder)/\(picture.name).png"
@@ -117,7 +123,9 @@ struct DataLookCommand: ParsableCommand {
             } else if !screen.json {
                 screen.put("  \(file.escaped())")
             }
-        } else if !screen.json {
+        } else {
+            look.shown += page.examples.count
+            if screen.json { return look.examples += page.examples }
             for example in page.examples {
                 let label = example.label.map { " \($0)" } ?? ""
                 screen.put(
@@ -161,7 +169,8 @@ struct DataLookCommand: ParsableCommand {
         ).result
         if screen.json {
             return try screen.put(
-                json: Looked(shown: look.shown, seconds: seconds, files: look.files, result: result))
+                json: Looked(
+                    shown: look.shown, seconds: seconds, files: look.files, examples: look.examples, result: result))
         }
         if let folder = look.folder, screen.isLive { screen.note("the sheets are in \(folder.escaped())") }
         screen.put("\(result.id) \(result.verdict.rawValue): \(result.message.escaped())")
@@ -171,6 +180,7 @@ struct DataLookCommand: ParsableCommand {
         var shown: Int
         var seconds: Double
         var files: [String]
+        var examples: [ShownExample]
         var result: CheckResult
     }
 }

@@ -87,7 +87,11 @@ struct ExampleAsker {
         let input = FindExamples.Input(source: source, query: query, columns: columns, limit: limit)
         var examples: [FoundExample] = []
         let output = try explaining(query) {
-            try last(FindExamples.self, input, progress: \.progress, findings: \.findings) { examples += $0.examples }
+            try last(FindExamples.self, input, progress: \.progress, findings: \.findings) { output in
+                // A call that is repeated after a lost connection begins at the first example again.
+                if let first = output.examples.first, first == examples.first { examples = [] }
+                examples += output.examples
+            }
         }
         return (output.count ?? examples.count, examples)
     }
