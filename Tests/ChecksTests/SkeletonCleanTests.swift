@@ -105,7 +105,7 @@ import Testing
         let warnings = results.filter { $0.verdict == .warn }
         #expect(warnings.count <= 1, "\(warnings.map { "\($0.id): \($0.message)" })")
         // Every id that the suite declares has one result, and what was drawn fits.
-        #expect(results.map(\.id) == SkeletonSuite.cheap.flatMap(\.ids))
+        #expect(results.map(\.id) == SkeletonSuite.cheap.flatMap { $0.ids })
         for (id, picture) in bench.pictures {
             #expect(picture.chart != nil || picture.png != nil || !picture.caption.isEmpty, "\(id)")
             for series in picture.chart?.series ?? [] {

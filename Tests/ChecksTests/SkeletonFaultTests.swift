@@ -9,10 +9,19 @@ import Testing
 @Suite struct SkeletonFaultTests {
     private let small: [Layer.Kind] = [.linear(units: .count(16)), .relu, head]
 
-    private func verdict(
-        _ recipe: Recipe, _ text: String? = nil, _ check: any Check.Type, _ id: String
-    ) throws -> CheckVerdict {
-        try SkeletonBench(recipe, text: text).run(check, id).verdict
+    private func expect(
+        _ verdict: CheckVerdict, _ bench: SkeletonBench, _ check: any Check.Type, _ id: String,
+        at location: SourceLocation = #_sourceLocation
+    ) throws {
+        let result = try bench.run(check, id)
+        #expect(result.verdict == verdict, "\(id): \(result.message) \(result.numbers)", sourceLocation: location)
+    }
+
+    private func expect(
+        _ verdict: CheckVerdict, _ recipe: Recipe, _ text: String?, _ check: any Check.Type, _ id: String,
+        at location: SourceLocation = #_sourceLocation
+    ) throws {
+        try expect(verdict, SkeletonBench(recipe, text: text), check, id, at: location)
     }
 
     // MARK: Data
@@ -27,8 +36,8 @@ import Testing
     }
 
     @Test func shuffledLabelsFail() throws {
-        #expect(try verdict(fileRecipe(.csv, small), strayTable(), InputIndependence.self, "K20") == .fail)
-        #expect(try verdict(fileRecipe(.csv, small), classTable(), InputIndependence.self, "K20") == .pass)
+        try expect(.fail, fileRecipe(.csv, small), strayTable(), InputIndependence.self, "K20")
+        try expect(.pass, fileRecipe(.csv, small), classTable(), InputIndependence.self, "K20")
     }
 
     @Test func shuffledNumbersFail() throws {
@@ -39,82 +48,78 @@ import Testing
             (rows[index].dropLast() + [rows[(index + 700) % 1500 + 1].last ?? ""]).joined(separator: ",")
         }
         let text = (["a,b,c,d,y"] + mixed).joined(separator: "\n") + "\n"
-        #expect(try verdict(fileRecipe(.csv, small), text, InputIndependence.self, "K20") == .fail)
+        try expect(.fail, fileRecipe(.csv, small), text, InputIndependence.self, "K20")
         // A target that is mostly noise still says something.
-        #expect(
-            try verdict(fileRecipe(.csv, small), numberTable(rows: 1500, noise: 1.5), InputIndependence.self, "K20")
-                == .pass)
+        try expect(.pass, fileRecipe(.csv, small), numberTable(rows: 1500, noise: 1.5), InputIndependence.self, "K20")
     }
 
     @Test func constantInputsFail() throws {
         let text =
             "a,b,label\n" + (0..<600).map { "1,2,\($0 * 7 % 13 < 6 ? "yes" : "no")\n" }.joined()
         let bench = try SkeletonBench(fileRecipe(.csv, small), text: text)
-        #expect(try bench.run(Taps.self, "K26").verdict == .fail)
+        try expect(.fail, bench, Taps.self, "K26")
         #expect(try bench.run(InputIndependence.self, "K20").verdict != .pass)
     }
 
     @Test func targetAmongInputsFails() throws {
         let copied = classTable { label, _ in "\(label == 1 ? 5 : 2)" }
-        #expect(try verdict(fileRecipe(.csv, small), copied, Dependence.self, "S4") == .fail)
+        try expect(.fail, fileRecipe(.csv, small), copied, Dependence.self, "S4")
         // A column that is right 19 times of 20 is a good column.
         let good = classTable { label, dice in "\(dice.unit() < 0.05 ? 1 - label : label)" }
-        #expect(try verdict(fileRecipe(.csv, small), good, Dependence.self, "S4") == .pass)
+        try expect(.pass, fileRecipe(.csv, small), good, Dependence.self, "S4")
     }
 
     @Test func numberAmongInputsFails() throws {
         let copied = numberTable { y in "\(2 * y + 3)" }
-        #expect(try verdict(fileRecipe(.csv, small), copied, Dependence.self, "S4") == .fail)
+        try expect(.fail, fileRecipe(.csv, small), copied, Dependence.self, "S4")
         let near = numberTable(noise: 0.01)
-        #expect(try verdict(fileRecipe(.csv, small), near, Dependence.self, "S4") == .pass)
+        try expect(.pass, fileRecipe(.csv, small), near, Dependence.self, "S4")
     }
 
     @Test func rawBytesAreTold() throws {
         let raw = try SkeletonBench(smallRecipe { $0.data.normalize = .none })
-        #expect(try raw.run(Taps.self, "K26").verdict == .warn)
-        #expect(try raw.run(FirstLoss.self, "K12").verdict == .fail)
+        try expect(.warn, raw, Taps.self, "K26")
+        try expect(.fail, raw, FirstLoss.self, "K12")
         let unit = try SkeletonBench(smallRecipe { $0.data.normalize = .unit })
-        #expect(try unit.run(Taps.self, "K26").verdict == .pass)
-        #expect(try unit.run(FirstLoss.self, "K12").verdict == .pass)
+        try expect(.pass, unit, Taps.self, "K26")
+        try expect(.pass, unit, FirstLoss.self, "K12")
     }
 
     // MARK: Model
 
     @Test func zeroWeightsFail() throws {
         let bench = try SkeletonBench(smallRecipe { $0.model.initial = InitialValues(.zero) })
-        #expect(try bench.run(LiveParameters.self, "K33").verdict == .fail)
-        #expect(try bench.run(Dependence.self, "K31").verdict == .fail)
-        #expect(try bench.run(Memorizing.self, "K21").verdict == .fail)
+        try expect(.fail, bench, LiveParameters.self, "K33")
+        try expect(.fail, bench, Dependence.self, "K31")
+        try expect(.fail, bench, Memorizing.self, "K21")
         // A head of zeros alone is a fine beginning.
         let fine = try SkeletonBench(
             smallRecipe { recipe in
                 recipe.model.layers[3].initial = InitialValues(.zero)
             })
-        #expect(try fine.run(Dependence.self, "K31").verdict == .pass)
-        #expect(try fine.run(LiveParameters.self, "K33").verdict == .pass)
-        #expect(try fine.run(Memorizing.self, "K21").verdict == .pass)
+        try expect(.pass, fine, Dependence.self, "K31")
+        try expect(.pass, fine, LiveParameters.self, "K33")
+        try expect(.pass, fine, Memorizing.self, "K21")
     }
 
     @Test func softmaxTwiceFails() throws {
         let bench = try SkeletonBench(smallRecipe(perceptron + [.softmax]))
-        #expect(try bench.run(FirstLoss.self, "K12").verdict == .fail)
-        #expect(try bench.run(Memorizing.self, "K21").verdict == .fail)
+        try expect(.fail, bench, FirstLoss.self, "K12")
+        try expect(.fail, bench, Memorizing.self, "K21")
     }
 
     @Test func rectifiedAnswersFail() throws {
-        #expect(try verdict(smallRecipe(perceptron + [.relu]), nil, Influence.self, "S5") == .fail)
-        #expect(try verdict(smallRecipe(perceptron + [.tanh]), nil, Influence.self, "S5") == .warn)
+        try expect(.fail, smallRecipe(perceptron + [.relu]), nil, Influence.self, "S5")
+        try expect(.warn, smallRecipe(perceptron + [.tanh]), nil, Influence.self, "S5")
         // Clipped gradients are no clipped losses.
-        #expect(
-            try verdict(smallRecipe { $0.clip = Clip(gradientNorm: 1e-3, value: 1e-4) }, nil, Influence.self, "S5")
-                == .pass)
-        #expect(
-            try verdict(
-                smallRecipe {
-                    $0.loss = Loss(kind: .crossEntropy)
-                    $0.loss?.smoothing = 0.1
-                    $0.loss?.classWeights = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
-                }, nil, Influence.self, "S5") == .pass)
+        try expect(.pass, smallRecipe { $0.clip = Clip(gradientNorm: 1e-3, value: 1e-4) }, nil, Influence.self, "S5")
+        try expect(
+            .pass,
+            smallRecipe {
+                $0.loss = Loss(kind: .crossEntropy)
+                $0.loss?.smoothing = 0.1
+                $0.loss?.classWeights = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+            }, nil, Influence.self, "S5")
     }
 
     private func textRecipe(_ kinds: [Layer.Kind]) -> Recipe {
@@ -129,53 +134,49 @@ import Testing
             .embedding(units: .count(8)), .transpose, .linear(units: .count(12)), .transpose, head,
         ]
         let bench = try SkeletonBench(textRecipe(mixer), text: wordText(1000))
-        #expect(try bench.run(Dependence.self, "K32").verdict == .fail)
-        #expect(try bench.run(Dependence.self, "S4").verdict == .fail)
-        #expect(try bench.run(Dependence.self, "K31").verdict == .pass)
+        try expect(.fail, bench, Dependence.self, "K32")
+        try expect(.fail, bench, Dependence.self, "S4")
+        try expect(.pass, bench, Dependence.self, "K31")
         let causal: [Layer.Kind] = [.embedding(units: .count(8)), .lstm(units: .count(12)), head]
-        #expect(try verdict(textRecipe(causal), wordText(1000), Dependence.self, "K32") == .pass)
+        try expect(.pass, textRecipe(causal), wordText(1000), Dependence.self, "K32")
     }
 
     @Test func headOfZeroUnderImbalance() throws {
         let zero = fileRecipe(.csv, small) { $0.model.head = .zero }
         let rare = try SkeletonBench(zero, text: classTable(rows: 3000, rare: 0.01))
-        #expect(try rare.run(FirstLoss.self, "K14").verdict == .fail)
-        #expect(try rare.run(FirstLoss.self, "K15").verdict == .fail)
-        #expect(try rare.run(InputIndependence.self, "K16").verdict == .fail)
+        try expect(.fail, rare, FirstLoss.self, "K14")
+        try expect(.fail, rare, FirstLoss.self, "K15")
+        try expect(.fail, rare, InputIndependence.self, "K16")
         // Balanced classes lose nothing by it, and with the prior nothing is to be learned.
         let even = try SkeletonBench(zero, text: classTable())
-        #expect(try even.run(FirstLoss.self, "K14").verdict == .pass)
-        #expect(try even.run(FirstLoss.self, "K15").verdict == .pass)
-        #expect(try even.run(InputIndependence.self, "K16").verdict == .pass)
+        try expect(.pass, even, FirstLoss.self, "K14")
+        try expect(.pass, even, FirstLoss.self, "K15")
+        try expect(.pass, even, InputIndependence.self, "K16")
         let prior = try SkeletonBench(fileRecipe(.csv, small), text: classTable(rows: 3000, rare: 0.01))
-        #expect(try prior.run(FirstLoss.self, "K14").verdict == .pass)
-        #expect(try prior.run(InputIndependence.self, "K16").verdict == .pass)
+        try expect(.pass, prior, FirstLoss.self, "K14")
+        try expect(.pass, prior, InputIndependence.self, "K16")
     }
 
     @Test func headOfZeroForLargeNumbers() throws {
         let zero = fileRecipe(.csv, small) { $0.model.head = .zero }
-        #expect(try verdict(zero, numberTable(), FirstLoss.self, "K14") == .fail)
-        #expect(try verdict(fileRecipe(.csv, small), numberTable(), FirstLoss.self, "K14") == .pass)
+        try expect(.fail, zero, numberTable(), FirstLoss.self, "K14")
+        try expect(.pass, fileRecipe(.csv, small), numberTable(), FirstLoss.self, "K14")
     }
 
     // MARK: Training
 
     @Test(arguments: [1e3, 1e-9]) func absurdRatesFail(_ rate: Double) throws {
-        #expect(try verdict(smallRecipe { $0.optimizer.rate = rate }, nil, RangeTest.self, "S8") == .fail)
+        try expect(.fail, smallRecipe { $0.optimizer.rate = rate }, nil, RangeTest.self, "S8")
     }
 
     /// Adam's safe rate, one ten times as high, one for fine tuning; a plain descent.
     @Test(arguments: [3e-5, 3e-4, 3e-3]) func usualRatesPass(_ rate: Double) throws {
-        #expect(try verdict(smallRecipe { $0.optimizer.rate = rate }, nil, RangeTest.self, "S8") == .pass)
+        try expect(.pass, smallRecipe { $0.optimizer.rate = rate }, nil, RangeTest.self, "S8")
     }
 
     @Test func plainDescentPasses() throws {
-        #expect(
-            try verdict(smallRecipe { $0.optimizer = Optimizer(kind: .sgd, rate: 0.05) }, nil, RangeTest.self, "S8")
-                == .pass)
-        #expect(
-            try verdict(smallRecipe { $0.optimizer = Optimizer(kind: .sgd, rate: 300) }, nil, RangeTest.self, "S8")
-                == .fail)
+        try expect(.pass, smallRecipe { $0.optimizer = Optimizer(kind: .sgd, rate: 0.05) }, nil, RangeTest.self, "S8")
+        try expect(.fail, smallRecipe { $0.optimizer = Optimizer(kind: .sgd, rate: 300) }, nil, RangeTest.self, "S8")
     }
 
     @Test func drowningDecayFails() throws {
@@ -185,25 +186,25 @@ import Testing
                 $0.optimizer.decay = decay
             }
         }
-        #expect(try verdict(recipe(.adam, 100), nil, DecayStrength.self, "S7") == .fail)
-        #expect(try verdict(recipe(.adamw, 1e3), nil, DecayStrength.self, "S7") == .fail)
-        #expect(try verdict(recipe(.adam, 1e-4), nil, DecayStrength.self, "S7") == .pass)
-        #expect(try verdict(recipe(.adamw, 0.1), nil, DecayStrength.self, "S7") == .pass)
-        #expect(
-            try verdict(
-                smallRecipe([.flatten, .linear(units: .count(24)), .relu, .dropout(0.95), head]), nil,
-                DecayStrength.self, "S7") == .warn)
+        try expect(.fail, recipe(.adam, 100), nil, DecayStrength.self, "S7")
+        try expect(.fail, recipe(.adamw, 1e3), nil, DecayStrength.self, "S7")
+        try expect(.pass, recipe(.adam, 1e-4), nil, DecayStrength.self, "S7")
+        try expect(.pass, recipe(.adamw, 0.1), nil, DecayStrength.self, "S7")
+        try expect(
+            .warn,
+            smallRecipe([.flatten, .linear(units: .count(24)), .relu, .dropout(0.95), head]), nil,
+            DecayStrength.self, "S7")
     }
 
     @Test func hypotheses() throws {
         func recipe(_ until: Amount) -> Recipe { smallRecipe { $0.until = until } }
-        #expect(try verdict(recipe(.forever), nil, Premises.self, "P1") == .warn)
-        #expect(try verdict(recipe(.seconds(86_400)), nil, Premises.self, "P1") == .warn)
-        #expect(try verdict(recipe(.steps(1_000_000_000)), nil, Premises.self, "P1") == .warn)
-        #expect(try verdict(recipe(.epochs(10)), nil, Premises.self, "P1") == .pass)
+        try expect(.warn, recipe(.forever), nil, Premises.self, "P1")
+        try expect(.warn, recipe(.seconds(86_400)), nil, Premises.self, "P1")
+        try expect(.warn, recipe(.steps(1_000_000_000)), nil, Premises.self, "P1")
+        try expect(.pass, recipe(.epochs(10)), nil, Premises.self, "P1")
         var expected = recipe(.forever)
         expected.expect = Expectation(metric: "validation.loss", below: 1)
-        #expect(try verdict(expected, nil, Premises.self, "P1") == .pass)
+        try expect(.pass, expected, nil, Premises.self, "P1")
     }
 
     // MARK: Full suite
@@ -216,17 +217,17 @@ import Testing
                 $0.data.augment = [augmentation]
             }
         }
-        #expect(try verdict(recipe(.flip(axis: .vertical)), nil, AugmentedLabels.self, "S3") == .fail)
-        #expect(try verdict(recipe(.shift(pixels: 1)), nil, AugmentedLabels.self, "S3") == .pass)
-        #expect(try verdict(recipe(.noise(deviation: 0.2)), nil, AugmentedLabels.self, "S3") == .pass)
+        try expect(.fail, recipe(.flip(axis: .vertical)), nil, AugmentedLabels.self, "S3")
+        try expect(.pass, recipe(.shift(pixels: 1)), nil, AugmentedLabels.self, "S3")
+        try expect(.pass, recipe(.noise(deviation: 0.2)), nil, AugmentedLabels.self, "S3")
     }
 
     @Test func dropoutBeforeNormalisationWarns() throws {
         let before: [Layer.Kind] = [.flatten, .linear(units: .count(24)), .dropout(0.3), .batchnorm(), .relu, head]
         let behind: [Layer.Kind] = [.flatten, .linear(units: .count(24)), .batchnorm(), .relu, .dropout(0.3), head]
-        #expect(try verdict(smallRecipe(before), nil, Anatomy.self, "R12") == .warn)
-        #expect(try verdict(smallRecipe(behind), nil, Anatomy.self, "R12") == .pass)
-        #expect(try verdict(smallRecipe([.flatten, .dropout(0.6), head]), nil, Anatomy.self, "R12") == .warn)
+        try expect(.warn, smallRecipe(before), nil, Anatomy.self, "R12")
+        try expect(.pass, smallRecipe(behind), nil, Anatomy.self, "R12")
+        try expect(.warn, smallRecipe([.flatten, .dropout(0.6), head]), nil, Anatomy.self, "R12")
     }
 
     @Test func contradictingLabelsStayUp() throws {
@@ -234,8 +235,8 @@ import Testing
         let text =
             "a,b,label\n" + (0..<200).map { "\($0 % 20),\($0 % 3),\($0 / 20 % 2 == 0 ? "yes" : "no")\n" }.joined()
         let bench = try SkeletonBench(fileRecipe(.csv, small), text: text)
-        #expect(try bench.run(CapacityLadder.self, "O3").verdict == .warn)
-        #expect(try bench.run(CapacityLadder.self, "K22").verdict == .pass)
+        try expect(.warn, bench, CapacityLadder.self, "O3")
+        try expect(.pass, bench, CapacityLadder.self, "K22")
     }
 
     @Test(arguments: [
@@ -251,7 +252,7 @@ import Testing
         let job = SkeletonCleanTests.jobs[index]
         let bench = try SkeletonBench(job.recipe, text: job.text)
         let results = SkeletonSuite.full.flatMap { bench.run($0) }
-        #expect(results.map(\.id) == SkeletonSuite.full.flatMap(\.ids))
+        #expect(results.map(\.id) == SkeletonSuite.full.flatMap { $0.ids })
         let loud = results.filter { $0.verdict == .fail || $0.verdict == .warn }
         #expect(loud.isEmpty, "\(loud.map { "\($0.id): \($0.message)" })")
     }

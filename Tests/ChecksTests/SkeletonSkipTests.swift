@@ -13,7 +13,7 @@ import Testing
         let bench = try SkeletonBench(recipe, text: text)
         let checks = SkeletonSuite.cheap + SkeletonSuite.full
         let results = checks.flatMap { bench.run($0) }
-        #expect(results.map(\.id) == checks.flatMap(\.ids))
+        #expect(results.map(\.id) == checks.flatMap { $0.ids })
         for result in results where result.verdict == .skip { #expect(!result.message.isEmpty) }
         return Dictionary(results.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -1,5 +1,5 @@
 import Datasets
-import Networks
+@testable import Networks
 import Recipes
 import Testing
 

@@ -18,17 +18,26 @@ enum CapacityLadder: Check {
         /// Of the training examples: answered wrongly; for numbers, what is left of the constant's loss.
         var error: Double
         var loss: Double
+        /// Whether the training loss was still going down.
+        var isFalling = false
     }
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {
         try bench.requireVariety()
-        let ladder = try Self.ladder(bench, examples: 2000, budget: 600, most: 2000)
-        bench.draw(picture(ladder, bench), for: "O3")
-        let main = ladderResult(ladder.rungs, steps: ladder.steps, isProbabilistic: bench.isProbabilistic)
+        let isText = bench.facts.targetsPerExample > 1
+        let main: CheckResult
+        if isText {
+            // What begins a sentence cannot be foretold: text never comes to one per cent.
+            main = .skip("O3", "Text is not learned without errors; G5 holds it against counting.")
+        } else {
+            let ladder = try Self.ladder(bench, examples: 2000, budget: 600, most: 2000)
+            bench.draw(picture(ladder, bench), for: "O3")
+            main = ladderResult(ladder.rungs, steps: ladder.steps, isProbabilistic: bench.isProbabilistic)
+        }
         var size = main
         size.id = "S10"
-        size.message = main.verdict == .pass ? "The model is large enough, or can be made so: see O3." : main.message
-        let few = try Self.ladder(bench, examples: 64, budget: 200, most: 1000, stopsAt: 0.01)
+        if main.verdict == .pass { size.message = "The model is large enough, or can be made so: see O3." }
+        let few = try Self.ladder(bench, examples: isText ? 4 : 64, budget: 200, most: 1000, stopsAt: 0.01)
         return [main, size, lowest(few.rungs, floor: few.floor, level: few.level, unit: bench.lossUnit)]
     }
 
@@ -58,15 +67,25 @@ enum CapacityLadder: Check {
             steps = try Effort(recipe, bench.facts).steps(budget, batch: recipe.batch, 100...most)
             let trial = try Trial(
                 recipe, bench.dataset.replacing(training: training, validation: nil), pool: bench.pool)
+            var curve: [Double] = []
             do throws(TrainingFailure) {
-                try trial.train(to: steps)
+                try trial.train(to: steps) { _, result in
+                    curve.append(result.loss)
+                    return true
+                }
             } catch {
                 rungs.append(Rung(width: factor, error: 1, loss: .infinity))
                 continue
             }
             let answers = Answers(trial.model, training, objective)
             let error = bench.isProbabilistic ? 1 - answers.accuracy : max(0, answers.loss - floor) / level
-            rungs.append(Rung(width: factor, error: error, loss: answers.loss))
+            let quarter = max(curve.count / 4, 1)
+            let late = Spread(Array(curve.suffix(quarter))).mean
+            let earlier = Spread(Array(curve.dropLast(quarter).suffix(quarter))).mean
+            rungs.append(
+                Rung(
+                    width: factor, error: error, loss: answers.loss,
+                    isFalling: earlier - late > 0.02 * max(earlier - floor, 0)))
             if error <= 0.01, stopsAt.map({ answers.loss <= floor + $0 * max(level, 1) }) ?? true { break }
         }
         return Ladder(rungs: rungs, steps: steps, floor: floor, level: level)
@@ -79,7 +98,7 @@ enum CapacityLadder: Check {
         guard let last = rungs.last else { return .skip("O3", "Nothing was measured.") }
         let words = "\(what.capitalizedFirst) after at most \(count(steps, "update")): \(text)"
         if last.error <= 0.01 { return CheckResult("O3", .pass, .counterfactual, words + ".", numbers: numbers) }
-        let isFlat = rungs.count > 2 && rungs[rungs.count - 3].error - last.error < 0.1 * last.error
+        let isFlat = rungs.count > 2 && !last.isFalling && rungs[rungs.count - 3].error - last.error < 0.1 * last.error
         if isFlat, last.error > 0.05 {
             return CheckResult(
                 "O3", .warn, .counterfactual, words + ": more capacity does not help.", numbers: numbers,
@@ -100,8 +119,11 @@ enum CapacityLadder: Check {
             rungs.map { CheckNumber("loss at width × \(figure($0.width))", $0.loss, unit: unit) }
             + [CheckNumber("floor", floor, unit: unit)]
         let text =
-            "64 examples come to a loss of \(figure(best.loss)) at width × \(figure(best.width)); identical inputs leave "
+            "A few examples come to a loss of \(figure(best.loss)) at width × \(figure(best.width)); identical inputs leave "
             + "\(figure(floor))"
+        if best.loss > goal, best.isFalling {
+            return CheckResult("K22", .pass, .counterfactual, text + ", and it was still falling.", numbers: numbers)
+        }
         return best.loss <= goal
             ? CheckResult("K22", .pass, .counterfactual, text + ".", numbers: numbers)
             : CheckResult(

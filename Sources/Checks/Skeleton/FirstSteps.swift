@@ -45,12 +45,17 @@ struct FirstSteps {
         var ratios = [Double](repeating: 0, count: parameters.count)
         var ratioCount = 0
         let optimizer = bench.recipe.optimizer
+        let weights = Array(UnsafeBufferPointer(start: network.parameters, count: network.plan.parameterFloats))
+        var first = ratios
         try trial.train(to: steps) { step, result in
             losses.append(result.loss)
             if step <= Self.tappedSteps { taps.append(Tap(trial.model, step: step)) }
             if step <= Self.watchedSteps {
                 for index in hasLearned.indices where network.gradients[index] != 0 { hasLearned[index] = true }
                 watched += 1
+            }
+            if optimizer.decay > 0, step == 1 {
+                first = parameters.map { Self.decayRatio(network, $0, optimizer, first: weights) }
             }
             if optimizer.decay > 0, step > steps / 2 {
                 ratioCount += 1
@@ -64,19 +69,26 @@ struct FirstSteps {
         self.taps = taps
         self.hasLearned = hasLearned
         self.watched = watched
-        decayRatios = zip(parameters, ratios).map { ($0.name, $1 / Double(max(ratioCount, 1))) }
+        // A decay that has done its work leaves no weights to pull at: then the first ones tell.
+        decayRatios = parameters.indices.map { index in
+            (parameters[index].name, max(first[index], ratios[index] / Double(max(ratioCount, 1))))
+        }
         state = TrainingState(network)
     }
 
     /// Size of what the decay does to a tensor, by what the data does to it. The decay that is added to the gradient is
     /// held against the gradient; the decoupled one against a step of adam, which is about one for each number.
-    private static func decayRatio(_ network: Network, _ tensor: ParameterTensor, _ optimizer: Optimizer) -> Double {
+    /// - Parameter first: weights of another time; nil for those of now.
+    private static func decayRatio(
+        _ network: Network, _ tensor: ParameterTensor, _ optimizer: Optimizer, first: [Float]? = nil
+    ) -> Double {
         let isDecoupled = optimizer.kind == .adamw || optimizer.kind == .scheduleFreeAdamw
         if isDecoupled, !tensor.decays { return 0 }
         var weights = 0.0
         var gradients = 0.0
         for index in tensor.offset..<tensor.offset + tensor.count {
-            weights += Double(network.parameters[index]) * Double(network.parameters[index])
+            let weight = Double(first?[index] ?? network.parameters[index])
+            weights += weight * weight
             gradients += Double(network.gradients[index]) * Double(network.gradients[index])
         }
         let pull = optimizer.decay * weights.squareRoot()

@@ -121,7 +121,7 @@ enum RangeTest: Check {
             }
         }
         let isFlat = own.start - own.end < 0.05 * level
-        if isFlat, let best = range.best, best / rate > 100, !isPretrained {
+        if isFlat, let best = range.best, best / rate > 300, !isPretrained {
             return CheckResult(
                 "S8", best / rate > 3000 ? .fail : .warn, .counterfactual,
                 higher + "; the loss falls from a rate of \(figure(best, 2)) on: it is too low.", numbers: numbers,

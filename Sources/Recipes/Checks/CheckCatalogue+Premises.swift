@@ -63,7 +63,7 @@ extension CheckCatalogue {
             hypothesis: "The rate learns, and does not run away.",
             threshold:
                 "fail: not finite or far above a tenth of the rate; or nothing learned and 3,000 times below the "
-                + "rate that learns; warn: worse than a tenth of it by 5 % of the constant's loss; or 100 times below",
+                + "rate that learns; warn: worse than a tenth of it by 5 % of the constant's loss; or 300 times below",
             origin:
                 "a range test (Smith 2015, arXiv:1506.01186) and two short twins; limits proposed: adam's safe 3e-4 "
                 + "lies 100 times below divergence and must pass"),
