@@ -181,6 +181,10 @@ extension Trainer {
             tell(evidence(first, false))
             return result
         }
+        report(
+            .shown(
+                check: "W1", caption: "The examples of update \(step), the largest losses first",
+                positions: batch.positions))
         report(.watched(evidence(result, true)))
         var failure = notFinite(result, rate)
         failure.fault = WatchFault(watcher: "W1", step: step, since: step)

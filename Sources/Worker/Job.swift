@@ -109,7 +109,9 @@ final class Job: Sendable {
 
     private func train() throws(TrainingFailure) {
         let send = send
-        let trainer = try trainer(assignment.changes, .tells, orders: mailbox, sink: buffers) { send(WorkerReport($0)) }
+        let trainer = try trainer(assignment.changes, .tells, orders: mailbox, sink: buffers) { event, dataset in
+            if let report = WorkerReport(event, dataset) { send(report) }
+        }
         do {
             try buffers.prepare(byteCount: trainer.snapshotByteCount)
         } catch {
@@ -124,7 +126,7 @@ final class Job: Sendable {
     /// The job's run, where it is to begin: at the snapshot, at a file's weights, or at first ones.
     private func trainer(
         _ changes: [HotChange], _ watching: Trainer.Watching, orders: any OrderSource, sink: any SnapshotSink,
-        report: @escaping (TrainingEvent) -> Void
+        report: @escaping (TrainingEvent, Dataset) -> Void
     ) throws(TrainingFailure) -> Trainer {
         let recipe = try readRecipe()
         let environment = TrainingEnvironment.of(recipe)
@@ -138,7 +140,7 @@ final class Job: Sendable {
             environment: environment)
         setup.watching = watching
         let trainer = try Trainer(
-            setup, clock: SystemClock(), orders: orders, sink: sink, report: report)
+            setup, clock: SystemClock(), orders: orders, sink: sink, report: { report($0, dataset) })
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()
             try trainer.restore(snapshot, bytes.buffer)
@@ -165,7 +167,7 @@ final class Job: Sendable {
             }
         }
         let changes = assignment.changes.filter { $0.step < request.to }
-        let trainer = try trainer(changes, .remembers, orders: mailbox, sink: NoSnapshots()) { _ in }
+        let trainer = try trainer(changes, .remembers, orders: mailbox, sink: NoSnapshots()) { _, _ in }
         // Asked before its first step, it must say what it said when it was taken.
         if let result = trainer.canaryResult(assignment.resume) { send(.watched(result)) }
         send(

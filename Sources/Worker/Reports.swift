@@ -1,10 +1,13 @@
+import Checks
+import Datasets
 import Recipes
 import Training
 import Wire
 
 extension WorkerReport {
-    /// An event of training in the words of the wire.
-    init(_ event: TrainingEvent) {
+    /// An event of training in the words of the wire; nil where examples would be shown that are no images.
+    /// - Parameter dataset: what the run learns from.
+    init?(_ event: TrainingEvent, _ dataset: Dataset) {
         switch event {
         case .started(let step, let plan): self = .started(step: step, plan: PlanSummary(plan))
         case .held(let step): self = .held(step: step)
@@ -17,6 +20,10 @@ extension WorkerReport {
         case .metrics(let values): self = .metrics(values)
         case .log(let priority, let step, let message):
             self = .log(priority: priority, step: step, message: message)
+        case .shown(let check, let caption, let positions):
+            guard let sheet = ContactSheet(dataset.facts) else { return nil }
+            self = .pictured(
+                check: check, sheet.picture("examples", caption: caption, dataset.learned, positions))
         case .watched(let result): self = .watched(result)
         case .finished(let step, let reachedEnd): self = .finished(step: step, reachedEnd: reachedEnd)
         }

@@ -81,6 +81,11 @@ import Testing
         #expect(place.hasPrefix("table.csv row 77 ") && place.contains("loss inf"), "\(result.places)")
         #expect(!result.places.dropFirst().contains { $0.contains("row 77 ") || $0.contains("loss inf") })
         #expect(result.places.count == 16)
+        let shown = outcome.events.compactMap { event -> [UInt32]? in
+            if case .shown("W1", _, let positions) = event { positions } else { nil }
+        }
+        // Without a validation split the places are the rows.
+        #expect(shown.count == 1 && shown[0].first == 77 && Set(shown[0]).count == 16)
     }
 
     @Test func examplesThatAreLeftOutAreNotLearnedFrom() throws {
@@ -103,6 +108,54 @@ import Testing
         #expect(try rest.last.future.differences(to: whole.last.future).isEmpty)
         #expect(try whole.kept(at: 6).snapshot.state.contains("\"skipped\":1"))
         #expect(try !train(short.0, short.1, orders: [3: [.stop]]).last.snapshot.state.contains("skipped"))
+    }
+
+    // MARK: W2
+
+    /// A table in its order: easy rows, then rows that nothing explains.
+    private func turning(_ change: (inout Recipe) -> Void) throws -> (Recipe, Dataset) {
+        let recipe = tabular([head]) { recipe in
+            recipe.optimizer = Optimizer(kind: .sgd, rate: 0.01)
+            recipe.data.target = "y"
+            recipe.data.shuffle = false
+            recipe.data.validation = .fraction(0)
+            recipe.batch = 8
+            recipe.until = .steps(1_500)
+            recipe.evaluate = .forever
+            recipe.checkpoint.every = .steps(500)
+            change(&recipe)
+        }
+        let rows = (0..<12_000).map { row in
+            let noise = Double((row * 7919) % 201 - 100) / 100
+            return "\(row % 7),\(row % 11),\(Double(row % 7) + noise * (row < 6_400 ? 0.5 : 3))\n"
+        }
+        return (recipe, try table("a,b,y\n" + rows.joined(), recipe))
+    }
+
+    @Test func aLossThatStaysUpAsksForARollback() throws {
+        let (recipe, dataset) = try turning { $0.watch.actions = ["W2": .rollback] }
+        let outcome = try train(recipe, dataset, watching: .tells)
+        #expect(outcome.failure?.code == "loss_spike")
+        let fault = try #require(outcome.failure?.fault)
+        #expect(fault.watcher == "W2" && (800...820).contains(fault.since) && fault.step == fault.since + 500)
+        #expect(outcome.watched.last?.verdict == .fail)
+        // Killed on the way, with all that it knew: the same at the same step.
+        let again = try train(recipe, dataset, from: outcome.kept(at: 1_000), watching: .tells)
+        #expect(again.failure?.fault == fault)
+        // A replay has the same state and goes on: what followed is among its changes.
+        #expect(try outcome.kept(at: 1_000).snapshot.state.contains("\"spikes\""))
+        let replay = try train(recipe, dataset, from: outcome.kept(at: 500), watching: .remembers)
+        #expect(replay.failure == nil)
+        #expect(try replay.kept(at: 1_000).snapshot.state == outcome.kept(at: 1_000).snapshot.state)
+    }
+
+    /// By itself it is told and nothing more, and the state knows nothing of it.
+    @Test func aLossThatStaysUpIsTold() throws {
+        let (recipe, dataset) = try turning { _ in }
+        let outcome = try train(recipe, dataset, watching: .tells)
+        #expect(outcome.finished?.reachedEnd == true && outcome.lastWord("W2")?.verdict == .fail)
+        #expect(try !outcome.last.snapshot.state.contains("spikes"))
+        #expect(try outcome.last.future.differences(to: train(recipe, dataset).last.future).isEmpty)
     }
 
     // MARK: Rates
@@ -235,7 +288,8 @@ import Testing
         let norm = try word([.flatten, .linear(units: .count(20)), .batchnorm(), .relu, head])
         #expect(norm?.verdict == .pass, "\(String(describing: norm))")
         // Statistics that never move from where they began.
-        let still = try word([.flatten, .linear(units: .count(20)), .batchnorm(momentum: 1e-6), .relu, head], rate: 0.01)
+        let still = try word(
+            [.flatten, .linear(units: .count(20)), .batchnorm(momentum: 1e-6), .relu, head], rate: 0.01)
         #expect(still?.verdict == .warn, "\(String(describing: still))")
     }
 }

@@ -24,8 +24,8 @@ enum NotifyKeys {
             .custom(
                 "notify.on", "list of \(Notify.Event.allCases.map(\.rawValue).joined(separator: ", "))",
                 initial: "[\(Notify.Event.allCases.map(\.rawValue).joined(separator: ", "))]", life,
-                "What is told of. needs-person: a job failed that can go on from a checkpoint, or its worker is silent or "
-                    + "dies at one step again. harvest: a cooldown has ended. disk: a checkpoint cannot be stored, or is "
+                "What is told of. needs-person: a job failed that can go on from a checkpoint, its worker is silent or dies "
+                    + "at one step again, a watcher found something broken, or the job does not resume with the same bits. harvest: a cooldown has ended. disk: a checkpoint cannot be stored, or is "
                     + "damaged."
             ) { yaml, place, root, problems in
                 if let events = yaml.notifyEvents(at: place, &problems) { root[keyPath: target].on = events }

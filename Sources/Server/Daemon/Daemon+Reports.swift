@@ -57,10 +57,12 @@ extension Daemon {
             run.finished = (step, reachedEnd)
             run.lastStep = max(run.lastStep, step)
         case .failed(let code, let message, let findings): run.failure = (code, message, findings)
-        case .watched(let result): watched(result, job: run.job)
+        case .pictured(let check, let picture): run.pictures[check] = [picture]
+        case .watched(let result):
+            watched(result, job: run.job, pictures: run.pictures.removeValue(forKey: result.id))
         case .faulted(let fault, let code, let message): run.fault = (fault, code, message)
         case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replaying, .replayed, .replayEnded,
-            .checksBegin, .checking, .pictured, .checked, .checksEnded, .improving, .improved, .tabulated, .shown,
+            .checksBegin, .checking, .checked, .checksEnded, .improving, .improved, .tabulated, .shown,
             .showEnded:
             break
         }

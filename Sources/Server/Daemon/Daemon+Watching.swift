@@ -13,8 +13,10 @@ extension Daemon {
     }
 
     /// Keeps a result, and tells of it where it is worse than what was known.
-    /// - Parameter isFinal: whether it takes the place of a worse one.
-    func watched(_ result: CheckResult, job: Int, isFinal: Bool = false) {
+    /// - Parameters:
+    ///   - isFinal: whether it takes the place of a worse one.
+    ///   - pictures: of this result; nil keeps those that are there.
+    func watched(_ result: CheckResult, job: Int, isFinal: Bool = false, pictures: [Picture]? = nil) {
         attempt("what watcher \(result.id) found", job: job) {
             let row = try store.job(id: job)
             let recipe = try recipeInForce(row)
@@ -30,7 +32,9 @@ extension Daemon {
                 result.places = before.places
                 result.action = before.action
             }
-            try store.addCheckResults([result], of: .job(job))
+            let pictures = try pictures ?? store.pictures(of: .job(job), check: result.id)
+            result.pictures = pictures.map(\.name)
+            try store.addCheckResults([result], of: .job(job), pictures: [result.id: pictures])
             guard result.verdict.badness > (before?.verdict.badness ?? 0) else { return }
             try tell(result, of: row, action)
         }

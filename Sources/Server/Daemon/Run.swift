@@ -43,6 +43,8 @@ final class Run {
 
     var finished: (step: Int, reachedEnd: Bool)?
     var failure: (code: String, message: String, findings: [Finding])?
+    /// Of the watchers' results to come, by id.
+    var pictures: [String: [Picture]] = [:]
     /// A watcher has ended it.
     var fault: (fault: WatchFault, code: String, message: String)?
     /// The update that was not finite in an earlier run from the same checkpoint.

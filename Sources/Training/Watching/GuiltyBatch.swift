@@ -27,15 +27,22 @@ struct GuiltyBatch {
         }
     }
 
-    func result(
-        _ model: Model, _ subset: Subset, _ result: StepResult, rate: Double, step: Int, recurred: Bool
-    ) -> CheckResult {
-        // What is not finite first, then the largest losses.
-        let order = examples.indices.sorted { one, other in
+    /// What is not finite first, then the largest losses.
+    private var order: [Int] {
+        examples.indices.sorted { one, other in
             let (first, second) = (examples[one].loss, examples[other].loss)
             if first.isFinite != second.isFinite { return !first.isFinite }
             return first.isFinite && first != second ? first > second : one < other
         }
+    }
+
+    /// The same examples for a picture.
+    var positions: [UInt32] { order.prefix(64).map { examples[$0].position } }
+
+    func result(
+        _ model: Model, _ subset: Subset, _ result: StepResult, rate: Double, step: Int, recurred: Bool
+    ) -> CheckResult {
+        let order = order
         var names: [String] = []
         if case .classes(let words) = model.facts.target { names = words }
         let file = model.recipe.data.train.flatMap { $0.inputs.count == 1 ? $0.inputs[0] : nil }

@@ -156,7 +156,8 @@ struct SpikeWatch: Equatable {
     init(_ numbers: [Double]) {
         guard numbers.count >= 10, numbers.count <= 10 + Self.window, numbers.allSatisfy(\.isFinite) else { return }
         func whole(_ index: Int) -> Int? { Int(exactly: numbers[index]) }
-        guard let updates = whole(0), let spikes = whole(1), let high = whole(7), let low = whole(8), let calm = whole(9), updates >= 0,
+        guard let updates = whole(0), let spikes = whole(1), let high = whole(7), let low = whole(8),
+            let calm = whole(9), updates >= 0,
             high >= 0, low >= 0, high < 1 << 18, low < 1 << 32
         else { return }
         self.updates = updates
