@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Recipes
+import Tensors
 import Testing
 import Training
 
@@ -70,7 +71,7 @@ private let trialPool = ThreadPool(threads: 2)
 func stack(_ kinds: [Layer.Kind]) -> [Layer] { kinds.enumerated().map { Layer(kind: $1, name: "\($0)") } }
 
 /// Drawn digits, and a small network for them.
-func digitsRecipe(_ kinds: [Layer.Kind], examples: Int = 1_200, _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
+func digitsRecipe(_ kinds: [Layer.Kind], examples: Int = 500, _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
     var data = DataSource(format: .digits)
     data.examples = examples
     data.validation = .fraction(0.3)
@@ -83,6 +84,9 @@ func digitsRecipe(_ kinds: [Layer.Kind], examples: Int = 1_200, _ change: (inout
     change(&recipe)
     return recipe
 }
+
+/// The data of `digitsRecipe`, drawn once for all tests: drawing takes longest.
+let drawnDigits = Result { try Dataset.open(digitsRecipe(smallConvolution), files: []) }
 
 let smallConvolution: [Layer.Kind] = [
     .conv2d(channels: 8, kernel: 5, stride: 2), .relu, .flatten, .linear(units: .count(32)), .relu,

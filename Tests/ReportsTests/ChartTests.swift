@@ -64,7 +64,7 @@ import Testing
             ])
         #expect(
             Axis([0.01, 100], isLog: true, count: 6).ticks.filter { !$0.label.isEmpty }.map(\.label)
-                == ["0.01000", "0.1000", "1", "10", "100"])
+                == ["0.01", "0.1", "1", "10", "100"])
         let narrow = Axis([2.0, 2.5], isLog: true, count: 5)
         #expect(narrow.ticks.filter { !$0.label.isEmpty }.count >= 3)
         #expect(Axis([5.0], isLog: false, count: 5).share(5) == 0.5)

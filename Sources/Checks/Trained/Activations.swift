@@ -58,15 +58,16 @@ enum Activations: Check {
     }
 
     private static func drawSilence(_ tallies: [Tally], _ bench: Bench) {
+        var series = [ChartSeries("silent", x: [], y: tallies.map { 100 * $0.deadShare })]
+        if tallies.contains(where: \.bounded) {
+            series.append(ChartSeries("saturated", x: [], y: tallies.map { 100 * $0.saturatedShare }))
+        }
         bench.draw(
             Picture(
                 "silence", caption: "Share of the units of each layer that hardly ever, or always, give the same",
                 chart: Chart(
                     .bars, x: "layer", y: "units [%]",
-                    series: [
-                        ChartSeries("silent", x: [], y: tallies.map { 100 * $0.deadShare }),
-                        ChartSeries("saturated", x: [], y: tallies.map { 100 * $0.saturatedShare }),
-                    ], labels: tallies.map(\.name))), for: "R17")
+                    series: series, labels: tallies.map(\.name))), for: "R17")
     }
 
     private static func result(_ tallies: [Tally], examples: Int) -> CheckResult {
