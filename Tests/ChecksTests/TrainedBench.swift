@@ -71,7 +71,7 @@ private let trialPool = ThreadPool(threads: 2)
 func stack(_ kinds: [Layer.Kind]) -> [Layer] { kinds.enumerated().map { Layer(kind: $1, name: "\($0)") } }
 
 /// Drawn digits, and a small network for them.
-func digitsRecipe(_ kinds: [Layer.Kind], examples: Int = 500, _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
+func digitsRecipe(_ kinds: [Layer.Kind], examples: Int = 900, _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
     var data = DataSource(format: .digits)
     data.examples = examples
     data.validation = .fraction(0.3)

@@ -8,7 +8,7 @@ import Training
 @testable import Checks
 
 @Suite(.serialized) struct TrainedTests {
-    private func digits(_ kinds: [Layer.Kind] = smallConvolution, steps: Int = 150) throws -> TrainedBench {
+    private func digits(_ kinds: [Layer.Kind] = smallConvolution, steps: Int = 250) throws -> TrainedBench {
         try TrainedBench(digitsRecipe(kinds), try drawnDigits.get(), steps: steps)
     }
 
@@ -80,10 +80,13 @@ import Training
 
     /// Data without pixels: two numbers, two classes.
     @Test func spiralsAreNoImages() throws {
-        var recipe = digitsRecipe([.linear(units: .count(24)), .tanh, .linear(units: .classes)])
+        var recipe = digitsRecipe([
+            .linear(units: .count(48)), .tanh, .linear(units: .count(48)), .tanh, .linear(units: .classes),
+        ])
+        recipe.optimizer.rate = 1e-2
         recipe.data = DataSource(format: .spirals)
-        recipe.data.examples = 600
-        let trained = try TrainedBench(recipe, try Dataset.open(recipe, files: []), steps: 200)
+        recipe.data.examples = 900
+        let trained = try TrainedBench(recipe, try Dataset.open(recipe, files: []), steps: 1_500)
         let results = trained.results()
         #expect(results["R16"]?.verdict == .skip)
         #expect(trained.pictures.allSatisfy { $0.picture.png == nil })

@@ -81,7 +81,7 @@ enum Activations: Check {
                 numbers.append(CheckNumber("checkerboard in \(tally.name)", 100 * power, unit: "%"))
             }
         }
-        let worst = tallies.filter { $0.unitCount >= leastUnits && examples >= 200 }.max { $0.troubled < $1.troubled }
+        let worst = tallies.filter { $0.unitCount >= leastUnits && examples >= 100 }.max { $0.troubled < $1.troubled }
         if let worst, worst.troubled > 0.5 {
             let kind = worst.deadShare > 0.5 ? "silent" : "at the end of their range"
             return CheckResult(
