@@ -24,8 +24,7 @@ final class TrainedBench {
     }
 
     init(_ recipe: Recipe, _ dataset: Dataset, steps: Int) throws {
-        let pool = trialPool
-        trial = try Trial(recipe, dataset, pool: pool)
+        trial = try Trial(recipe, dataset, pool: ThreadPool(threads: 2))
         try trial.train(to: steps)
         model = trial.model
         let shown = shown
@@ -64,8 +63,6 @@ final class TrainedBench {
         }
     }
 }
-
-private let trialPool = ThreadPool(threads: 2)
 
 /// Layers under the names that a recipe gives them: their index.
 func stack(_ kinds: [Layer.Kind]) -> [Layer] { kinds.enumerated().map { Layer(kind: $1, name: "\($0)") } }

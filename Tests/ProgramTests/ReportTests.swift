@@ -14,7 +14,8 @@ struct ReportTests {
 
     @Test func aJobIsReportedAndPlotted() throws {
         let daemon = try PrivateDaemon()
-        let text = SmallRecipe.convolutional(steps: 150, name: "small")
+        let text =
+            SmallRecipe.convolutional(steps: 150, name: "small")
             + "\nexpect: {metric: validation.accuracy, above: 0.05}\n"
         for (name, seed) in [("small", 7), ("other", 8)] {
             _ = try daemon.json(
@@ -29,7 +30,8 @@ struct ReportTests {
         #expect(isXML(page))
         #expect(!page.contains("<script") && !page.contains("http"))
         for words in [
-            "the whole validation split", "data:image/png;base64,", "validation.accuracy", "as expected", "best constant",
+            "the whole validation split", "data:image/png;base64,", "validation.accuracy", "as expected",
+            "best constant",
             "above 0.05",
         ] {
             #expect(page.contains(words), "\(words)")
