@@ -27,10 +27,11 @@ package final class Bench {
     /// Seconds of an update with the recipe's batches, from twenty of them; nil where the model cannot be trained.
     package private(set) lazy var stepSeconds: Double? = StepTiming.seconds(recipe, dataset, pool: pool, clock: clock)
 
-    /// The recipe's learning rate at the step of the trained weights, without what was changed while it ran.
+    /// The recipe's learning rate in the update that made the trained weights, without what was changed while it ran; nil
+    /// where it is 0.
     package var rate: Double? {
         let schedule = try? Schedule(recipe: recipe, stepsPerEpoch: facts.stepsPerEpoch(of: recipe))
-        return step.flatMap { schedule?.rate(at: $0) }
+        return step.flatMap { schedule?.rate(at: max($0 - 1, 0)) }.flatMap { $0 > 0 ? $0 : nil }
     }
 
     /// - Parameter show: takes each picture with the id of its check, as it is drawn.

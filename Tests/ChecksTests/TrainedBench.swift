@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Recipes
+import Tensors
 import Testing
 import Training
 
@@ -23,8 +24,7 @@ final class TrainedBench {
     }
 
     init(_ recipe: Recipe, _ dataset: Dataset, steps: Int) throws {
-        let pool = trialPool
-        trial = try Trial(recipe, dataset, pool: pool)
+        trial = try Trial(recipe, dataset, pool: ThreadPool(threads: 2))
         try trial.train(to: steps)
         model = trial.model
         let shown = shown
@@ -64,13 +64,11 @@ final class TrainedBench {
     }
 }
 
-private let trialPool = ThreadPool(threads: 2)
-
 /// Layers under the names that a recipe gives them: their index.
 func stack(_ kinds: [Layer.Kind]) -> [Layer] { kinds.enumerated().map { Layer(kind: $1, name: "\($0)") } }
 
 /// Drawn digits, and a small network for them.
-func digitsRecipe(_ kinds: [Layer.Kind], examples: Int = 1_200, _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
+func digitsRecipe(_ kinds: [Layer.Kind], examples: Int = 900, _ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
     var data = DataSource(format: .digits)
     data.examples = examples
     data.validation = .fraction(0.3)
@@ -83,6 +81,9 @@ func digitsRecipe(_ kinds: [Layer.Kind], examples: Int = 1_200, _ change: (inout
     change(&recipe)
     return recipe
 }
+
+/// The data of `digitsRecipe`, drawn once for all tests: drawing takes longest.
+let drawnDigits = Result { try Dataset.open(digitsRecipe(smallConvolution), files: []) }
 
 let smallConvolution: [Layer.Kind] = [
     .conv2d(channels: 8, kernel: 5, stride: 2), .relu, .flatten, .linear(units: .count(32)), .relu,

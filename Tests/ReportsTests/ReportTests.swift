@@ -93,7 +93,7 @@ import Testing
         ])
         #expect(ordered.map(\.id) == ["C", "B", "A"])
         #expect(
-            VerdictSection.summary(Specimen.results).hasPrefix("Of 5 checks: 1 fails, 1 warns, 1 was skipped, 2 pass"))
+            VerdictSection.summary(Specimen.results).hasPrefix("Of 6 checks: 1 fails, 1 warns, 1 was skipped, 3 pass"))
     }
 
     /// Pixels that are not base64 would end an attribute.

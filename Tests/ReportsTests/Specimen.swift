@@ -90,6 +90,12 @@ enum Specimen {
                 pictures: ["bars"]),
             CheckResult("D7", .warn, .statistic, "One class is rare.", seconds: 0.01),
             CheckResult.skip("D16", "The targets are numbers."),
+            CheckResult(
+                "K2", .pass, .statistic, "To beat: 0.3.",
+                numbers: [
+                    CheckNumber("loss: best constant", 2.3), CheckNumber("loss: linear", 0.3),
+                    CheckNumber("accuracy: linear", 92, unit: "%"),
+                ]),
             CheckResult("R16", .pass, .statistic, "Filters are smooth.", pictures: ["filters"]),
         ]
     }
@@ -157,6 +163,16 @@ enum Specimen {
                     job: "old <job>", expectation: Expectation(metric: "validation.loss", below: 0.05), outcome: 0.07),
                 LedgerEntry(
                     job: "young", expectation: Expectation(metric: "validation.loss", below: 0.05), outcome: nil),
+            ],
+            improvements: [
+                Improvement(
+                    steps: 400, seeds: 3, trainingLoss: 0.1, validationLoss: 0.2, tried: [],
+                    outcome: ImprovementOutcome(
+                        proposal: Proposal("R12", "dropout", "dropout <0.5>", [:]), expected: 0.01, gain: 0.02,
+                        low: 0.01,
+                        high: 0.03, verdict: .better, before: 0.2, after: 0.18),
+                    learningCurve: LearningCurve(
+                        counts: [100, 200, 400], losses: [0.5, 0.3, 0.2], fitted: 0.2, twice: 0.15))
             ],
             printed: "2026-03-02 08:14", version: "1 <x>")
     }

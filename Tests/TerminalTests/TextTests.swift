@@ -143,4 +143,19 @@ import Terminal
         let flat = Plot([Plot.Curve(title: "a", x: [0, 1], y: [.nan, 3])])
         #expect(flat.lines(width: 30, height: 3, palette: .bare).count == 5)
     }
+
+    /// The middle of a logarithmic axis from 1 to 100 is 10; what has no logarithm is left out.
+    @Test func logarithmicPlots() {
+        let curve = Plot.Curve(title: "loss", x: [1, 10, 100, 1000], y: [100, 10, 1, 0])
+        let plot = Plot([curve], levels: [Plot.Mark(x: 10, title: "chance")], xIsLog: true, yIsLog: true)
+        let lines = plot.lines(width: 31, height: 4, palette: .bare)
+        #expect(lines[0].hasPrefix("100.0 |*"), "\(lines)")
+        #expect(lines[2].hasPrefix("10.00 |") && lines[3].hasPrefix("1.000 |"), "\(lines)")
+        // The level is there where the curve is not.
+        #expect(lines[1...2].contains { $0.hasSuffix(".") }, "\(lines)")
+        #expect(lines[4].hasSuffix("100") && lines[4].contains(" 1 "), "\(lines)")
+        #expect(lines[5].contains("* loss   . chance 10.00"))
+        let none = Plot([Plot.Curve(title: "a", x: [1], y: [-1])], levels: [Plot.Mark(x: 1, title: "b")], yIsLog: true)
+        #expect(none.lines(width: 30, height: 3, palette: .bare) == ["nothing to draw yet"])
+    }
 }

@@ -58,15 +58,16 @@ enum Activations: Check {
     }
 
     private static func drawSilence(_ tallies: [Tally], _ bench: Bench) {
+        var series = [ChartSeries("silent", x: [], y: tallies.map { 100 * $0.deadShare })]
+        if tallies.contains(where: \.bounded) {
+            series.append(ChartSeries("saturated", x: [], y: tallies.map { 100 * $0.saturatedShare }))
+        }
         bench.draw(
             Picture(
                 "silence", caption: "Share of the units of each layer that hardly ever, or always, give the same",
                 chart: Chart(
                     .bars, x: "layer", y: "units [%]",
-                    series: [
-                        ChartSeries("silent", x: [], y: tallies.map { 100 * $0.deadShare }),
-                        ChartSeries("saturated", x: [], y: tallies.map { 100 * $0.saturatedShare }),
-                    ], labels: tallies.map(\.name))), for: "R17")
+                    series: series, labels: tallies.map(\.name))), for: "R17")
     }
 
     private static func result(_ tallies: [Tally], examples: Int) -> CheckResult {
@@ -80,7 +81,7 @@ enum Activations: Check {
                 numbers.append(CheckNumber("checkerboard in \(tally.name)", 100 * power, unit: "%"))
             }
         }
-        let worst = tallies.filter { $0.unitCount >= leastUnits && examples >= 200 }.max { $0.troubled < $1.troubled }
+        let worst = tallies.filter { $0.unitCount >= leastUnits && examples >= 100 }.max { $0.troubled < $1.troubled }
         if let worst, worst.troubled > 0.5 {
             let kind = worst.deadShare > 0.5 ? "silent" : "at the end of their range"
             return CheckResult(

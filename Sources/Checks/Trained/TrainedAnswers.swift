@@ -131,7 +131,12 @@ enum Worded {
         guard value.isFinite else { return "not finite" }
         let size = abs(value)
         guard size > 0 else { return "0" }
-        if size >= 1e7 || size < 1e-4 { return "\(value)" }
+        if size >= 1e7 || size < 1e-4 {
+            var (mantissa, power) = (value, 0)
+            while abs(mantissa) >= 10 { (mantissa, power) = (mantissa / 10, power + 1) }
+            while abs(mantissa) < 0.9995 { (mantissa, power) = (mantissa * 10, power - 1) }
+            return "\(number((mantissa * 100).rounded() / 100))e\(power)"
+        }
         var scale = 1.0
         while size * scale < 1_000, scale < 1e8 { scale *= 10 }
         let rounded = (value * scale).rounded() / scale

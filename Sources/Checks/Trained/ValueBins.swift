@@ -17,7 +17,10 @@ struct ValueBins {
         guard let first = places.min(), let last = places.max() else { return }
         counts = [Double](repeating: 0, count: last - first + 1)
         for place in places { counts[place - first] += 1 }
-        labels = (first...last).map { "from \(Worded.number(exponential(Double($0) / 3 * logarithm(10))))" }
+        labels = (first...last).map { place in
+            let low = exponential(Double(place) / 3 * logarithm(10))
+            return Worded.number((low * 1e9).rounded() / 1e9)
+        }
     }
 
     /// Bins of equal width from the least to the largest.

@@ -101,6 +101,6 @@ struct Axis: Equatable {
     }
 
     private static func power10(_ value: Double, _ power: Int, _ factor: Double) -> String {
-        (-4..<6).contains(power) ? Digits.short(value) : "\(Int(factor))e\(power)"
+        (-4..<6).contains(power) ? Digits.plain(value) : "\(Int(factor))e\(power)"
     }
 }

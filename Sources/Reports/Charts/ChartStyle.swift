@@ -25,7 +25,7 @@ enum ChartStyle {
             .chart .grid{stroke:var(--line);stroke-width:1}.chart .faint{stroke-opacity:.5}
             .chart .axis{stroke:var(--axis);stroke-width:1}
             .chart .level{stroke:var(--level);stroke-width:1.2;stroke-dasharray:5 4}
-            .chart .level-name{fill:var(--level);paint-order:stroke;stroke:var(--paper);stroke-width:3px}
+            .chart .level-name{fill:var(--level)}.chart .plate{fill:var(--paper)}
             .chart .mark{stroke:var(--mark);stroke-width:1;stroke-dasharray:1 3}.chart .mark-name{fill:var(--mark)}
             .chart .curve{fill:none;stroke-width:1.7;stroke-linejoin:round}
             .chart .dot{stroke:var(--paper);stroke-width:.6}

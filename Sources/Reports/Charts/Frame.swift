@@ -52,11 +52,15 @@ struct Frame {
         for level in levels {
             guard let share = axis.share(level.value), (0...1).contains(share) else { continue }
             canvas.line((left, y(share)), (right, y(share)), "level")
-            var place = y(share) - 4
+            // At the upper edge the name stands below its line.
+            var place = y(share) < top + 15 ? y(share) + 14 : y(share) - 4
             while taken.contains(where: { abs($0 - place) < 13 }), place < bottom { place += 13 }
             taken.append(place)
             let words = "\(level.name) \(Digits.short(level.value))".shortened(to: 60)
-            canvas.text(words, x: right - 4, y: max(place, top + 11), .end, "level-name")
+            // Curves and bars do not run through a name.
+            let wide = Canvas.width(words) + 4
+            canvas.rectangle(x: right - wide - 4, y: place - 11, width: wide, height: 14, "plate")
+            canvas.text(words, x: right - 4, y: place, .end, "level-name")
         }
     }
 

@@ -13,8 +13,9 @@ struct MapDrawing {
         let rows = max(chart.cells.count, 1)
         let names = chart.rowLabels.map { $0.shortened(to: 18) }
         let left = 34 + max(16, names.map(Canvas.width).max() ?? 0)
-        let cell = min(44, max(2, min((Frame.width - left - 14) / Double(columns), 460 / Double(rows))))
-        let wide = min((Frame.width - left - 14) / Double(columns), cell * 1.4)
+        let cell = min(
+            44, max(2, min((Frame.width - left - 14) / Double(columns), (rows > 32 ? 800 : 460) / Double(rows))))
+        let wide = min((Frame.width - left - 14) / Double(columns), max(cell * 1.4, 34))
         let top = 10.0
         let values = chart.cells.joined().filter(\.isFinite)
         let (low, high) = (min(values.min() ?? 0, 0), values.max() ?? 1)

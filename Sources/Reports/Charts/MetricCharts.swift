@@ -86,7 +86,7 @@ public struct MetricCharts {
     }
 
     /// The best constant answer by the classes' shares (its loss is their entropy), the hypothesis of the recipe, and what
-    /// the checks of baselines measured: numbers whose names end in `loss` or `accuracy`.
+    /// models that nobody can have got wrong came to (K2).
     public static func baselines(
         facts: DataFacts?, recipe: Recipe?, results: [CheckResult]
     ) -> [String: [ChartMark]] {
@@ -102,27 +102,16 @@ public struct MetricCharts {
                 levels["accuracy"] = [ChartMark("most frequent class", (counts.max() ?? 0) / total)]
             }
         }
-        for result in results where result.id == "K2" || result.id == "K18" {
-            for number in result.numbers {
-                guard let value = number.value, let ending = ["loss", "accuracy"].first(where: number.name.hasSuffix),
-                    !number.name.hasPrefix("constant")
-                else { continue }
-                let name = number.name.dropLast(ending.count).filter { $0 != "," }
-                levels[ending, default: []].append(
-                    ChartMark(name.trimmed.isEmpty ? result.id : name.trimmed, number.unit == "%" ? value / 100 : value)
-                )
-            }
+        for number in results.last(where: { $0.id == "K2" })?.numbers ?? [] {
+            // `loss: linear`, `accuracy: 1-nearest`; the best constant is known from the classes.
+            let parts = number.name.split(separator: ":", maxSplits: 1)
+            guard let value = number.value, parts.count == 2, !parts[1].contains("constant") else { continue }
+            levels[String(parts[0]), default: []].append(
+                ChartMark(String(parts[1].drop { $0 == " " }), number.unit == "%" ? value / 100 : value))
         }
         if let expect = recipe?.expect, let value = expect.above ?? expect.below {
             levels[ending(expect.metric), default: []].append(ChartMark("expected", value))
         }
         return levels
-    }
-}
-
-extension StringProtocol {
-    /// Without blanks at its ends.
-    fileprivate var trimmed: String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }

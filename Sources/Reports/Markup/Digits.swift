@@ -12,6 +12,13 @@ enum Digits {
         return fixed(value, places: min(max(0, 3 - Int(log10(size).rounded(.down))), 6))
     }
 
+    /// Without trailing zeros: what a person chose.
+    static func plain(_ value: Double) -> String {
+        guard value.isFinite else { return short(value) }
+        return value == value.rounded() && abs(value) < 1e9
+            ? grouped(Int(value)) : exponent(printed("%.6g", value))
+    }
+
     static func fixed(_ value: Double, places: Int) -> String { printed("%.\(max(0, places))f", value) }
 
     /// `98.76 %` of a share.

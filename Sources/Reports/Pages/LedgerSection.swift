@@ -24,8 +24,8 @@ struct LedgerSection {
     }
 
     static func words(_ entry: LedgerEntry) -> String {
-        if let above = entry.expectation.above { return "above \(Digits.short(above))" }
-        return entry.expectation.below.map { "below \(Digits.short($0))" } ?? ""
+        if let above = entry.expectation.above { return "above \(Digits.plain(above))" }
+        return entry.expectation.below.map { "below \(Digits.plain($0))" } ?? ""
     }
 
     /// How well the writer of the recipes predicts.

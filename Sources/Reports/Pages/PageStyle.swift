@@ -13,7 +13,7 @@ enum PageStyle {
         *{box-sizing:border-box}
         body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,\
         'DejaVu Sans',sans-serif;overflow-wrap:break-word}
-        header,main,footer{max-width:62rem;margin:0 auto;padding:0 1rem}
+        header,main,footer{overflow-wrap:anywhere;max-width:62rem;margin:0 auto;padding:0 1rem}
         header{padding-top:1.5rem}
         h1{font-size:1.9rem;line-height:1.2;margin:0}h2{font-size:1.35rem;margin:2.2rem 0 .6rem}
         h3{font-size:1.05rem;margin:0 0 .3rem}
@@ -33,13 +33,13 @@ enum PageStyle {
         .id{font-family:ui-monospace,'DejaVu Sans Mono',monospace}
         .finding{margin:.2rem 0 .5rem}
         .conditions{border:2px solid var(--warn)}.conditions h2{margin:0 0 .3rem;font-size:1.1rem}
-        dl{margin:0;display:grid;gap:.15rem}dl div{display:grid;grid-template-columns:7.5rem 1fr;gap:.6rem}
-        dt{color:var(--soft)}dd{margin:0}dd ul{margin:0;padding-left:1.1rem}
+        dl{margin:0;display:grid;gap:.15rem}dl div{display:grid;grid-template-columns:7.5rem minmax(0,1fr);gap:.6rem}
+        dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}dd ul{margin:0;padding-left:1.1rem}
         figure{overflow-x:auto}figure .check{border:0}
         figcaption{color:var(--soft);font-size:.92rem;margin-top:.4rem}
         figure svg{display:block;max-width:100%;height:auto;margin:0 auto}
         figure img{display:block;max-width:100%;height:auto;margin:0 auto;image-rendering:pixelated;background:#fff}
-        .scroll{overflow-x:auto;margin:.8rem 0}
+        .scroll{overflow-x:auto;margin:.8rem 0;overflow-wrap:break-word}
         table{border-collapse:collapse;width:100%;background:var(--paper);font-size:.94rem}
         caption{text-align:left;color:var(--soft);padding:.2rem 0;font-size:.92rem}
         th,td{border:1px solid var(--line);padding:.25rem .55rem;text-align:left;vertical-align:top}
@@ -51,7 +51,7 @@ enum PageStyle {
         a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
         .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 1rem}
         .only-a{color:var(--c1)}.only-b{color:var(--c0)}
-        @media (max-width:40rem){dl div{grid-template-columns:1fr;gap:0}}
+        @media (max-width:40rem){dl div{grid-template-columns:minmax(0,1fr);gap:0}}
         \(ChartStyle.shapes)\(ChartStyle.inkInTheDark)
         @media print{
         :root{color-scheme:light}body{background:#fff;font-size:10.5pt}nav{display:none}

@@ -6,6 +6,7 @@ extension Report {
         var sections = [
             Section("Verdicts", id: "verdicts", VerdictSection(report: self).elements),
             Section("Expectations", id: "expectations", LedgerSection(entries: ledger, job: name).elements),
+            Section("Improvements", id: "improvements", ImprovementSection(rounds: improvements).elements),
             Section("Curves", id: "curves", CurveSection(report: self).elements),
             Section("Pictures", id: "pictures", PictureSection(report: self).elements),
             Section("What it is worth", id: "quality", QualitySection(report: self).elements),

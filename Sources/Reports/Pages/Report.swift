@@ -17,6 +17,8 @@ public struct Report: Sendable {
     public var forced: [String]
     /// Expectations of this job and others, newest first, and what came of them.
     public var ledger: [LedgerEntry]
+    /// Rounds of improving this recipe, newest first.
+    public var improvements: [Improvement]
     /// What its best checkpoint is worth, where that was measured.
     public var evaluation: Evaluation?
     /// `2026-03-02 08:14`.
@@ -27,7 +29,7 @@ public struct Report: Sendable {
     public init(
         job: JobDetail, recipe: Recipe?, facts: DataFacts? = nil, series: [Series] = [], results: [CheckResult] = [],
         pictures: [CheckPicture] = [], acknowledged: [String: String] = [:], forced: [String] = [],
-        ledger: [LedgerEntry] = [],
+        ledger: [LedgerEntry] = [], improvements: [Improvement] = [],
         evaluation: Evaluation? = nil, printed: String, version: String
     ) {
         self.job = job
@@ -39,6 +41,7 @@ public struct Report: Sendable {
         self.acknowledged = acknowledged
         self.forced = forced
         self.ledger = ledger
+        self.improvements = improvements
         self.evaluation = evaluation
         self.printed = printed
         self.version = version

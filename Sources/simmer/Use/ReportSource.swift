@@ -28,7 +28,8 @@ struct ReportSource {
         return Report(
             job: detail, recipe: recipe, facts: facts, series: series, results: checks.results,
             pictures: try pictures(id, checks.results), acknowledged: checks.acknowledged, forced: Self.forced(checks),
-            ledger: try ledger(detail, recipe), printed: Clock.format(Clock.now, "%Y-%m-%d %H:%M"),
+            ledger: try ledger(detail, recipe), improvements: try improvements(recipe),
+            printed: Clock.format(Clock.now, "%Y-%m-%d %H:%M"),
             version: VersionCommand.version)
     }
 
@@ -47,6 +48,13 @@ struct ReportSource {
             }
         }
         return pictures
+    }
+
+    /// Rounds of `simmer improve` on a recipe of this name.
+    private func improvements(_ recipe: Recipe?) throws -> [Improvement] {
+        guard let recipe else { return [] }
+        let rounds = try daemon.call(ListImprovements.self, .init(limit: 50)).rounds
+        return rounds.filter { $0.name == recipe.name }.map(\.improvement)
     }
 
     /// Expectations of this job and of the user's newest others, this one first.
