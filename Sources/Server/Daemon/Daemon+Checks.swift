@@ -57,6 +57,8 @@ extension Daemon {
                 heard.withLock { $0.pictures[check, default: []].append(picture) }
             case .checked(let results):
                 let (progress, pictures) = heard.withLock { heard in
+                    // A check whose question has two parts answers again, for both.
+                    heard.results.removeAll { old in results.contains { $0.id == old.id } }
                     heard.results += results
                     heard.progress.done += 1
                     return (heard.progress, heard.pictures)
