@@ -37,7 +37,7 @@ enum NuisanceCheck: Check {
         case .images:
             let columns = survey.statistics.map { column($0.name, $0.values) }
             for one in columns { judge.take(one.name, guess([one])) }
-            judge.takeAll("brightness, contrast, sharpness and the like together", guess(columns))
+            judge.takeAll(guess(columns))
         case .table:
             let names = bench.inputNames
             let inputs = tableColumns(bench, table, names)
@@ -116,14 +116,9 @@ enum NuisanceCheck: Check {
                 ))
         }
 
-        mutating func takeAll(_ words: String, _ guess: OutOfFold) {
-            numbers.append(CheckNumber("nuisances", 100 * guess.accuracy, unit: "%"))
-            guard faults.isEmpty, prior < 0.9, Certainty.leastShare(guess.hits, of: guess.count) > 0.95 else { return }
-            faults.append(
-                (
-                    .warn, "The classes can be told by \(words): right in \(guess.accuracy.percent).", "",
-                    "Look whether each class was taken by another camera, or drawn another way."
-                ))
+        /// All of them at once are told and not judged: shapes that differ have different amounts of ink.
+        mutating func takeAll(_ guess: OutOfFold) {
+            numbers.append(CheckNumber("all of them", 100 * guess.accuracy, unit: "%"))
         }
 
         mutating func identifier(_ name: String, _ guess: OutOfFold) {

@@ -60,7 +60,7 @@ extension CheckCatalogue {
             "D8", .data, .cheap, "nuisances",
             hypothesis: "What should say nothing of the class does not: row numbers, missing values, brightness.",
             threshold:
-                "Warns where one column, or brightness and its like, is right in more than 95 % at p < 1e-4, where missing "
+                "Warns where one column, or brightness or its like, is right in more than 95 % at p < 1e-4, where missing "
                 + "values tell 10 points more than a guess, and where an input numbers the rows; fails where that number is "
                 + "the answer.",
             origin:
