@@ -74,11 +74,13 @@ extension CheckCatalogue {
         watcher(
             "W19", "the best checkpoint again", "Measured again, the best checkpoint gives the same number.",
             "fail at any other bit; once a week", "exact"),
-        watcher(
-            "W20", "the learning rate over the run", "The rate is where it should be all along.",
-            "warn where it is below 1 % of its peak before half of the run, or a warmup takes more than a tenth; fail where "
-                + "it is 0 before 99 %",
-            "Google Tuning Playbook (warmup); proposed"),
+        CheckEntry(
+            "W20", .watch, .cheap, "the learning rate over the run",
+            hypothesis: "The rate is where it should be all along.",
+            threshold:
+                "warn where it is below 1 % of its peak before half of the run, or a warmup takes more than a tenth; fail "
+                + "where it is 0 before 99 %",
+            origin: "Google Tuning Playbook (warmup); proposed"),
         watcher(
             "W21", "the clock on the wall", "The clock does not jump.", "warn at more than an hour", "proposed"),
     ]
