@@ -76,7 +76,7 @@ import Testing
     @Test func confidentLearning() throws {
         let labels = (0..<40).map { Int32($0 * 2 % 3) }
         let probabilities = (0..<40).flatMap { i in
-            let powers = (0..<3).map { exp(Double((i * 7 + $0 * 5) % 11) / 3) }
+            let powers = (0..<3).map { exp(Double((i * 7 + $0 * 5) % 11) / 8 + Double($0)) }
             return powers.map { $0 / powers.reduce(0, +) }
         }
         let noise = ConfidentLearning(probabilities, labels, classes: 3)
