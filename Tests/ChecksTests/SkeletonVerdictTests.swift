@@ -149,6 +149,20 @@ import Testing
         #expect(Dynamics.settled(0.5).verdict == .warn)
     }
 
+    @Test func flatLadderWarns() {
+        func verdict(_ errors: [Double], isFalling: Bool = false) -> CheckVerdict {
+            let rungs = errors.enumerated().map { index, error in
+                CapacityLadder.Rung(width: Double(1 << index), error: error, loss: error, isFalling: isFalling)
+            }
+            return CapacityLadder.ladderResult(rungs, steps: 500, isProbabilistic: true).verdict
+        }
+        #expect(verdict([0.4, 0.4, 0.4, 0.4]) == .warn)
+        #expect(verdict([0.4, 0.4, 0.4, 0.4], isFalling: true) == .pass)
+        #expect(verdict([0.4, 0.3, 0.2, 0.1]) == .pass)
+        #expect(verdict([0.4, 0.005]) == .pass)
+        #expect(verdict([0.03, 0.03, 0.03, 0.03]) == .pass)
+    }
+
     @Test func figures() {
         #expect(figure(0.03125) == "0.0313")
         #expect(figure(12345) == "12345")
