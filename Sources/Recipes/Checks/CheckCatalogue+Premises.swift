@@ -15,10 +15,10 @@ extension CheckCatalogue {
             "G3", .premises, .full, "gradients",
             hypothesis: "The gradients of this very network are those of its loss.",
             threshold:
-                "each tensor, along its own gradient: a central difference within 2 % passes, within 10 % warns, "
+                "each tensor, along its own gradient: a central difference within 5 % passes, within 20 % warns, "
                 + "else fails; skip where the difference is lost in rounding",
             origin: "TheDeepChecker's 1e-2 for double precision; measured for single precision, where the best of six "
-                + "step sizes comes within 0.5 % on the tests' networks"),
+                + "step sizes comes within 0.5 % on smooth networks and 4 % behind kinks (relu, pooling)"),
         CheckEntry(
             "G4", .premises, .full, "blocks on trial",
             hypothesis: "Batch normalisation and residual connections earn their place.",
