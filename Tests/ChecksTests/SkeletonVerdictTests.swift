@@ -130,7 +130,7 @@ import Testing
             GradientCheck.result(errors.enumerated().map { GradientCheck.Tensor(name: "\($0)", error: $1) }).verdict
         }
         #expect(verdict([0.001, 0.004, nil]) == .pass)
-        #expect(verdict([0.001, 0.05]) == .warn)
+        #expect(verdict([0.001, 0.1]) == .warn)
         #expect(verdict([0.001, 0.6]) == .fail)
         #expect(verdict([nil, nil]) == .skip)
     }
@@ -147,6 +147,20 @@ import Testing
     @Test func unstableAnswersWarn() {
         #expect(Dynamics.settled(0.03).verdict == .pass)
         #expect(Dynamics.settled(0.5).verdict == .warn)
+    }
+
+    @Test func flatLadderWarns() {
+        func verdict(_ errors: [Double], isFalling: Bool = false) -> CheckVerdict {
+            let rungs = errors.enumerated().map { index, error in
+                CapacityLadder.Rung(width: Double(1 << index), error: error, loss: error, isFalling: isFalling)
+            }
+            return CapacityLadder.ladderResult(rungs, steps: 500, isProbabilistic: true).verdict
+        }
+        #expect(verdict([0.4, 0.4, 0.4, 0.4]) == .warn)
+        #expect(verdict([0.4, 0.4, 0.4, 0.4], isFalling: true) == .pass)
+        #expect(verdict([0.4, 0.3, 0.2, 0.1]) == .pass)
+        #expect(verdict([0.4, 0.005]) == .pass)
+        #expect(verdict([0.03, 0.03, 0.03, 0.03]) == .pass)
     }
 
     @Test func figures() {

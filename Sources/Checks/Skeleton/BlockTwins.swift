@@ -58,7 +58,7 @@ enum BlockTwins: Check {
             numbers.append(CheckNumber("loss without \(block.rawValue)", Spread(losses).mean, unit: unit))
             words.append("\(figure(Spread(losses).mean)) without \(block.rawValue)")
             // So early dropout only slows: what it is for shows when the network would overfit.
-            if block != .dropout, gain.z() < -Pairs.certain, -gain.gain > 0.05 * level { worse.append(block.rawValue) }
+            if block != .dropout, gain.z() < -Pairs.certain, -gain.gain > 0.25 * level { worse.append(block.rawValue) }
         }
         let text =
             "After \(count(steps, "update")) the loss on unseen examples is \(figure(Spread(own).mean)), "

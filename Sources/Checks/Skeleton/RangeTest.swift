@@ -80,7 +80,7 @@ enum RangeTest: Check {
         let end: Double
 
         init(_ losses: [Double], _ steps: Int) {
-            start = Spread(Array(losses.prefix(3))).mean
+            start = losses.first ?? .nan
             let isWhole = losses.count == steps && losses.allSatisfy(\.isFinite)
             end = isWhole ? Spread(Array(losses.suffix(max(5, steps / 5)))).mean : .infinity
         }
@@ -121,9 +121,9 @@ enum RangeTest: Check {
             }
         }
         let isFlat = own.start - own.end < 0.05 * level
-        if isFlat, let best = range.best, best / rate > 300, !isPretrained {
+        if isFlat, let best = range.best, best / rate > 1000, !isPretrained {
             return CheckResult(
-                "S8", best / rate > 3000 ? .fail : .warn, .counterfactual,
+                "S8", best / rate > 10_000 ? .fail : .warn, .counterfactual,
                 higher + "; the loss falls from a rate of \(figure(best, 2)) on: it is too low.", numbers: numbers,
                 action: suggestion(range))
         }

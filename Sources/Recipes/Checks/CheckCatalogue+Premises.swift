@@ -15,14 +15,15 @@ extension CheckCatalogue {
             "G3", .premises, .full, "gradients",
             hypothesis: "The gradients of this very network are those of its loss.",
             threshold:
-                "each tensor, along its own gradient: a central difference within 2 % passes, within 10 % warns, "
+                "each tensor, along its own gradient: a central difference within 5 % passes, within 20 % warns, "
                 + "else fails; skip where the difference is lost in rounding",
-            origin: "TheDeepChecker's 1e-2 for double precision; measured for single precision, where the best of four "
-                + "step sizes comes within 0.5 % on the tests' networks"),
+            origin: "TheDeepChecker's 1e-2 for double precision; measured for single precision, where the best of six "
+                + "step sizes comes within 0.5 % on smooth networks and 4 % behind kinks (relu, pooling)"),
         CheckEntry(
             "G4", .premises, .full, "blocks on trial",
             hypothesis: "Batch normalisation and residual connections earn their place.",
-            threshold: "pass: without the block no better; warn: better without it, p < 1e-4 and 5 % of the constant's "
+            threshold:
+                "pass: without the block no better; warn: better without it, p < 1e-4 and a quarter of the constant's "
                 + "loss; dropout is shown, and judged by nobody so early",
             origin: "proposed; p of a paired z test on held-out examples"),
         CheckEntry(
@@ -62,8 +63,8 @@ extension CheckCatalogue {
             "S8", .premises, .cheap, "learning rate",
             hypothesis: "The rate learns, and does not run away.",
             threshold:
-                "fail: not finite or far above a tenth of the rate; or nothing learned and 3,000 times below the "
-                + "rate that learns; warn: worse than a tenth of it by 5 % of the constant's loss; or 300 times below",
+                "fail: not finite or far above a tenth of the rate; or nothing learned and 10,000 times below the "
+                + "rate that learns; warn: worse than a tenth of it by 5 % of the constant's loss; or 1,000 times below",
             origin:
                 "a range test (Smith 2015, arXiv:1506.01186) and two short twins; limits proposed: adam's safe 3e-4 "
                 + "lies 100 times below divergence and must pass"),
