@@ -49,7 +49,7 @@ import Testing
             ], missing: 2, others: 12_345)
         #expect(
             ExampleScreens.bars(histogram, width: 30, palette: .bare) == [
-                "cat      8  #################", "\\x1b[2J  4  #########", "no       0", "12 345 with other values",
+                "cat      8  ##################", "\\x1b[2J  4  #########", "no       0", "12 345 with other values",
                 "2 without a value",
             ])
     }

@@ -41,8 +41,9 @@ public struct Chart: Codable, Sendable, Equatable {
     public var labels: [String]
     /// map: names of the rows.
     public var rowLabels: [String]
-    /// map: rows of cells.
-    public var cells: [[Double]]
+    /// map: its cells, row by row, `columns` of them each. The wire has no lists of lists.
+    public var values: [Double]
+    public var columns: Int
     /// Lines across, as of baselines.
     public var levels: [ChartMark]
     /// Lines from top to bottom, as of events.
@@ -61,9 +62,16 @@ public struct Chart: Codable, Sendable, Equatable {
         self.series = series
         self.labels = labels
         self.rowLabels = rowLabels
-        self.cells = cells
+        values = cells.flatMap(\.self)
+        columns = cells.first?.count ?? 0
         self.levels = levels
         self.marks = marks
+    }
+
+    /// map: rows of cells.
+    public var cells: [[Double]] {
+        guard columns > 0 else { return [] }
+        return stride(from: 0, to: values.count, by: columns).map { Array(values[$0..<min($0 + columns, values.count)]) }
     }
 }
 
