@@ -88,7 +88,9 @@ extension Trainer {
         let finding = watchSpikes(result.loss, rate)
         guard let watchers else { return }
         if wants("W6"),
-            let result = watchers.clipped.add(norm: result.gradientNorm, limit: recipe.clip.gradientNorm, step: step)
+            let result = watchers.clipped.add(
+                norm: result.gradientNorm, limit: recipe.clip.gradientNorm, isScaled: recipe.optimizer.kind != .sgd,
+                step: step)
         {
             tell(result)
         }

@@ -106,14 +106,18 @@ import Testing
     // MARK: W6
 
     @Test func clippingIsCountedAfterTheFirstThousand() {
-        func verdicts(_ norm: (Int) -> Double, limit: Double? = 1) -> [CheckVerdict] {
+        func verdicts(_ norm: (Int) -> Double, limit: Double? = 1, isScaled: Bool = false) -> [CheckVerdict] {
             var share = ClippedShare()
-            return (1...4_000).compactMap { share.add(norm: norm($0), limit: limit, step: $0)?.verdict }
+            return (1...4_000).compactMap {
+                share.add(norm: norm($0), limit: limit, isScaled: isScaled, step: $0)?.verdict
+            }
         }
         #expect(verdicts { _ in 2 } == [.warn, .warn, .warn])
         #expect(verdicts { $0 < 1_000 ? 2 : 0.5 } == [.pass, .pass, .pass])
         #expect(verdicts { $0 % 10 == 0 ? 2 : 0.5 } == [.pass, .pass, .pass])
         #expect(verdicts({ _ in 2 }, limit: nil).isEmpty)
+        // Adam takes the same steps whatever all gradients are multiplied by.
+        #expect(verdicts({ _ in 2 }, isScaled: true) == [.pass, .pass, .pass])
     }
 
     // MARK: W7

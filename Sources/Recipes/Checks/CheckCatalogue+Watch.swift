@@ -24,7 +24,7 @@ extension CheckCatalogue {
             "SageMaker Debugger, DeadRelu (1 %, 50 %); clean runs up to 2.3 % (measured)"),
         watcher(
             "W6", "clipped gradients", "Clipping takes the outliers, not the gradients.",
-            "warn above 50 % of 1,000 updates after the first 1,000",
+            "sgd: warn above 50 % of 1,000 updates after the first 1,000; other optimisers divide by the size of gradients",
             "Google Tuning Playbook: clip at the 90th percentile, above 50 % is too much"),
         watcher(
             "W7", "validation and training apart", "Validation gets no worse while training gets better.",
@@ -65,7 +65,8 @@ extension CheckCatalogue {
             "warn at 1 % an hour over 6 hours (Theil-Sen), or 10 more open files", "proposed"),
         watcher(
             "W17", "classes that are lost", "No class is recognised worse than it was.",
-            "warn where one of 100 examples or more is 10 points below its best and 4 standard errors, at 3 evaluations in a "
+            "warn where one of 100 examples or more is 10 points below its best, 4 standard errors and a "
+                + "quarter nat of loss, at 3 evaluations in a "
                 + "row", "proposed"),
         watcher(
             "W18", "training and evaluation mode", "Both modes measure much the same loss on the same examples.",

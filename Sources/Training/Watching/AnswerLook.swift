@@ -22,6 +22,8 @@ struct AnswerLook {
     private(set) var answered: [Int]
     private(set) var labelled: [Int]
     private(set) var right: [Int]
+    /// By class, over the same targets: sums of their losses.
+    private(set) var classLosses: [Double]
 
     /// - Parameter model: whose answers these are.
     init(_ model: Model, examples: Int) {
@@ -33,6 +35,7 @@ struct AnswerLook {
         answered = [Int](repeating: 0, count: classes)
         labelled = answered
         right = answered
+        classLosses = probabilities
     }
 
     /// After each batch.
@@ -47,13 +50,16 @@ struct AnswerLook {
         }
         example += model.batch.count
         guard classes > 1, hardCount < Self.hardTargets else { return }
+        var row = -1
         model.forEachClassAnswer { logits, label in
+            row += 1
             guard hardCount < Self.hardTargets, labelled.indices.contains(label) else { return }
             var most = 0
             for index in logits.indices where logits[index] > logits[most] { most = index }
             answered[most] += 1
             labelled[label] += 1
             if most == label { right[label] += 1 }
+            if row < losses.count { classLosses[label] += Double(losses[row]) }
             hardCount += 1
             guard softCount < Self.softTargets else { return }
             let top = Double(logits[most])

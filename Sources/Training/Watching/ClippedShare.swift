@@ -9,7 +9,9 @@ struct ClippedShare {
     private var seen = 0
 
     /// - Returns: something at the end of each block.
-    mutating func add(norm: Double, limit: Double?, step: Int) -> CheckResult? {
+    /// - Parameter isScaled: whether the optimiser divides a gradient by the size that gradients have: then clipping all of
+    ///   them changes next to nothing.
+    mutating func add(norm: Double, limit: Double?, isScaled: Bool, step: Int) -> CheckResult? {
         guard let limit else {
             updates = 0
             clipped = 0
@@ -23,7 +25,7 @@ struct ClippedShare {
         let share = Double(clipped) / Double(updates)
         updates = 0
         clipped = 0
-        let isMuch = share > 0.5
+        let isMuch = share > 0.5 && !isScaled
         return CheckResult(
             "W6", isMuch ? .warn : .pass, .statistic,
             "Of the last \(Self.block) gradients \(Int((share * 100).rounded())) % were longer than `clip.gradient_norm`.",

@@ -4,10 +4,14 @@ import Recipes
 struct LostClasses {
     static let fewest = 100
     static let inRow = 3
+    /// Nats by which the mean loss of a class must be above its best: of classes that are only guessed at, now this one is
+    /// named and now that one, with the same probabilities.
+    static let leastRise = 0.25
 
     /// By class: the best share of right answers, and how many evaluations in a row lay far below it.
     private(set) var best: [Double] = []
     private var lower: [Int] = []
+    private var bestLoss: [Double] = []
 
     mutating func judge(_ look: AnswerLook, perExample: Int, names: [String], step: Int) -> CheckResult {
         guard look.classes > 1, perExample == 1 else {
@@ -16,6 +20,7 @@ struct LostClasses {
         if best.count != look.classes {
             best = [Double](repeating: -1, count: look.classes)
             lower = [Int](repeating: 0, count: look.classes)
+            bestLoss = [Double](repeating: Double.greatestFiniteMagnitude, count: look.classes)
         }
         var isLooked = false
         for index in 0..<look.classes where look.labelled[index] >= Self.fewest {
@@ -25,7 +30,9 @@ struct LostClasses {
             // Of a difference of two shares; half an error more keeps it above 0 where all are right.
             let mean = min(max((share + best[index]) / 2, 0.5 / count), 1 - 0.5 / count)
             let error = (2 * mean * (1 - mean) / count).squareRoot()
-            let isLower = best[index] - share > max(0.1, 4 * error)
+            let loss = look.classLosses[index] / count
+            let isLower = best[index] - share > max(0.1, 4 * error) && loss - bestLoss[index] > Self.leastRise
+            bestLoss[index] = min(bestLoss[index], loss)
             lower[index] = isLower ? lower[index] + 1 : 0
             best[index] = max(best[index], share)
         }
@@ -47,13 +54,15 @@ struct LostClasses {
             action: "See `simmer evaluate` of both checkpoints; the best one is kept.", step: step)
     }
 
-    var numbers: [Double] { best + lower.map(Double.init) }
+    var numbers: [Double] { best + lower.map(Double.init) + bestLoss }
 
     init() {}
 
     init(_ numbers: [Double]) {
-        guard numbers.count.isMultiple(of: 2), numbers.allSatisfy(\.isFinite) else { return }
-        best = Array(numbers.prefix(numbers.count / 2))
-        lower = numbers.suffix(numbers.count / 2).map { Int(exactly: $0) ?? 0 }
+        let count = numbers.count / 3
+        guard numbers.count.isMultiple(of: 3), numbers.allSatisfy(\.isFinite) else { return }
+        best = Array(numbers.prefix(count))
+        lower = numbers[count..<2 * count].map { Int(exactly: $0) ?? 0 }
+        bestLoss = Array(numbers.suffix(count))
     }
 }

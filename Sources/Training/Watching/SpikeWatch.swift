@@ -14,7 +14,7 @@ struct SpikeWatch: Equatable {
     /// A spread below 5 % counts as 5 %: on a smooth curve every wave would be one.
     static let leastSpread = 0.05
     /// Of the first loss: what is added before logarithms are taken. A loss of next to nothing may double.
-    static let floor = 0.001
+    static let floor = 0.05
     static let persistentFactor = 1.5
     static let persistentShare = 0.02
     static let persistentSteps = 500
