@@ -17,8 +17,8 @@ package final class Bench {
     package let trainedHasMoments: Bool
     private let show: (String, Picture) -> Void
     private var names: [String: [String]] = [:]
-    /// By id.
-    private var given: [String: CheckResult] = [:]
+    /// What other checks have said under the same id, by it.
+    private var given: [String: (check: ObjectIdentifier, result: CheckResult)] = [:]
     /// What one check has measured and another needs.
     package var shared = SharedMeasurements()
 
@@ -83,8 +83,11 @@ package final class Bench {
             results[index].seconds = seconds
             results[index].step = results[index].step ?? step
             results[index].pictures += names[results[index].id] ?? []
-            results[index] = results[index].joined(to: given[results[index].id])
-            given[results[index].id] = results[index]
+            if let other = given[results[index].id], other.check != ObjectIdentifier(check) {
+                results[index] = results[index].joined(to: other.result)
+            } else {
+                given[results[index].id] = (ObjectIdentifier(check), results[index])
+            }
         }
         return results
     }
@@ -92,8 +95,7 @@ package final class Bench {
 
 extension CheckResult {
     /// One answer of two that have the same id, each from a part of the question: the worse of them, with what both say.
-    fileprivate func joined(to earlier: CheckResult?) -> CheckResult {
-        guard let earlier else { return self }
+    fileprivate func joined(to earlier: CheckResult) -> CheckResult {
         let order: [CheckVerdict] = [.fail, .warn, .pass, .skip]
         let places = [earlier, self].map { order.firstIndex(of: $0.verdict) ?? 0 }
         var joined = places[0] <= places[1] ? earlier : self
