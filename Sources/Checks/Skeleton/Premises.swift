@@ -12,7 +12,7 @@ enum Premises: Check {
         return [
             hypothesis(recipe, steps: steps, updateCost: cost ?? 0),
             .skip(
-                "P2", "What changed since the last run that was checked is known where runs are kept: `simmer diff`."),
+                "P2", "No run of this name has ended well yet."),
         ]
     }
 

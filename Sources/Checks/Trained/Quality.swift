@@ -44,7 +44,8 @@ enum Quality: Check {
         let share = mean.mean > 0 ? worst.reduce(0, +) / sorted.reduce(0, +) : 0
         let bins = ValueBins(logarithmsOf: sorted, name: "answers")
         bench.draw(
-            Picture("losses", caption: "Loss of each validation answer", chart: bins.chart(x: "loss [nats], from")), for: "K3"
+            Picture("losses", caption: "Loss of each validation answer", chart: bins.chart(x: "loss [nats], from")),
+            for: "K3"
         )
         return CheckResult(
             "K3", .pass, .statistic,

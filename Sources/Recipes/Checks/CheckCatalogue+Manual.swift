@@ -15,7 +15,8 @@ extension CheckCatalogue {
     /// Every check as the rows of a table in Markdown.
     public static func markdown() -> String {
         func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
-        return (["| check | suite | tested | threshold | from |", "|---|---|---|---|---|"]
+        return
+            (["| check | suite | tested | threshold | from |", "|---|---|---|---|---|"]
             + all.map { entry in
                 let words = [entry.hypothesis, entry.threshold, entry.origin].map(cell).joined(separator: " | ")
                 return "| **\(entry.id)** \(cell(entry.title)) | \(entry.suite.rawValue) | \(words) |"

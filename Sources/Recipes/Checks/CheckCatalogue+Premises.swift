@@ -8,8 +8,8 @@ extension CheckCatalogue {
             origin: "the seed's concrete hypotheses; a short run costs less than its hypothesis: proposed"),
         CheckEntry(
             "P2", .premises, .cheap, "one change at a time",
-            hypothesis: "The recipe differs in one key from the last one that was verified.",
-            threshold: "pass: 1 key; warn: 2; fail: 3 and more without a reason; skip where earlier runs are not known",
+            hypothesis: "The recipe differs in a key or two from that of the last run of its name that ended well.",
+            threshold: "Warns at 3 keys and more; skipped where there is no such run.",
             origin: "the seed; proposed"),
         CheckEntry(
             "G3", .premises, .full, "gradients",

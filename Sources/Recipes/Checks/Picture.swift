@@ -71,7 +71,9 @@ public struct Chart: Codable, Sendable, Equatable {
     /// map: rows of cells.
     public var cells: [[Double]] {
         guard columns > 0 else { return [] }
-        return stride(from: 0, to: values.count, by: columns).map { Array(values[$0..<min($0 + columns, values.count)]) }
+        return stride(from: 0, to: values.count, by: columns).map {
+            Array(values[$0..<min($0 + columns, values.count)])
+        }
     }
 }
 

@@ -52,7 +52,8 @@ extension Daemon {
                 if needed {
                     let material = try await copying.run { try self.checkMaterial(row, request, checkpoint: nil) }
                     _ = try await runChecks(
-                        material, request, of: try checkSubject(of: row), ticket: ticket)
+                        material, request, of: try checkSubject(of: row), owner: row.ownerUid, job: row.id,
+                        ticket: ticket)
                 }
                 checked(row.id, nil)
             } catch {

@@ -12,7 +12,8 @@ extension Routes {
                 case .refused(let findings): return .init(results: [], findings: findings)
                 case .run(let material, let subject):
                     let results = try await daemon.runChecks(
-                        material, CheckRequest(input.suite, only: input.only ?? []), of: subject
+                        material, CheckRequest(input.suite, only: input.only ?? []), of: subject,
+                        owner: request.context.uid
                     ) { progress, results in
                         try responder.report(.init(progress: progress, results: results.isEmpty ? nil : results))
                     }

@@ -1,0 +1,40 @@
+import Recipes
+import Storage
+import Wire
+
+extension Daemon {
+    /// P2: how much of the recipe has changed since the last run of its name that ended well. The store knows, a worker does
+    /// not.
+    /// - Returns: nil where there is no such run.
+    nonisolated func oneChange(_ recipe: Recipe, except job: Int?, owner: Int) throws -> CheckResult? {
+        let ended = try store.jobs(in: [.succeeded]).filter { row in
+            row.ownerUid == owner && row.id != job && (row.name == recipe.name || row.name.hasPrefix(recipe.name + "-"))
+        }
+        guard let last = ended.max(by: { $0.id < $1.id }) else { return nil }
+        let before = try JSONValue(encoding: readRecipe(ofJob: last.id).checked)
+        let changed = Self.changedKeys(before, try JSONValue(encoding: recipe.checked), at: "")
+        let since = "since job \(last.id), the last of its name that ended well"
+        let numbers = [CheckNumber("changed keys", Double(changed.count))]
+        guard changed.count >= 3 else {
+            return CheckResult(
+                "P2", .pass, .invariant,
+                changed.isEmpty
+                    ? "Nothing has changed \(since)." : "\(changed.joined(separator: " and ")) changed \(since).",
+                numbers: numbers, places: changed)
+        }
+        return CheckResult(
+            "P2", .warn, .invariant,
+            "\(changed.count) keys changed at once \(since): \(changed.prefix(6).joined(separator: ", ")). What comes of it "
+                + "cannot be told apart.", numbers: numbers, places: changed,
+            action: "Take the changes one at a time: `simmer improve` does.")
+    }
+
+    /// Dotted keys down to the second level; a list counts as one.
+    private static func changedKeys(_ before: JSONValue, _ after: JSONValue, at key: String) -> [String] {
+        guard before != after else { return [] }
+        guard case .object(let old) = before, case .object(let new) = after, !key.contains(".") else { return [key] }
+        return Set(old.keys).union(new.keys).sorted().flatMap { name in
+            changedKeys(old[name] ?? .null, new[name] ?? .null, at: key.isEmpty ? name : "\(key).\(name)")
+        }
+    }
+}
