@@ -154,7 +154,7 @@ struct PairedSection {
                     .words(
                         (isNumbers ? "the sign test of the errors" : "McNemar's exact test")
                             + ", two-sided: p = \(Digits.short(paired.pValue)); "
-                            + "beyond chance is p ≤ \(Digits.short(PairedComparison.level))")
+                            + "beyond chance is p ≤ \(Digits.plain(PairedComparison.level))")
                 ]
             ),
         ])
