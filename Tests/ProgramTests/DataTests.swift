@@ -39,6 +39,10 @@ struct DataTests {
 
         let bars = try daemon.simmer("data", "histogram", file, "label")
         #expect(bars.status == 0 && bars.output.split(separator: "\n").count == 11, "\(bars.output)")
+        let chart = daemon.folder.appendingPathComponent("ink.svg")
+        let drawn = try daemon.simmer("data", "histogram", file, "ink", "--bins", "7", "-o", chart.path)
+        #expect(drawn.status == 0, "\(drawn.errors)")
+        #expect(try String(contentsOf: chart, encoding: .utf8).contains("</svg>"))
         let none = try daemon.simmer("data", "histogram", file, "colour")
         #expect(none.status != 0 && none.errors.contains("no column 'colour'"))
     }

@@ -47,7 +47,7 @@ public enum ExampleScreens {
     public static func bars(_ histogram: ExampleHistogram, width: Int, palette: Palette) -> [String] {
         let most = histogram.bins.map(\.count).max() ?? 0
         let names = histogram.bins.map { bin in
-            (bin.value ?? range(bin)).escaped().cut(to: max(8, width / 3))
+            name(of: bin).escaped().cut(to: max(8, width / 3))
         }
         let counts = histogram.bins.map { Number.grouped($0.count) }
         let nameWidth = names.map(\.columns).max() ?? 0
@@ -75,7 +75,9 @@ public enum ExampleScreens {
         return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
     }
 
-    private static func range(_ bin: ExampleBin) -> String {
+    /// The value, or the range.
+    public static func name(of bin: ExampleBin) -> String {
+        if let value = bin.value { return value }
         guard let low = bin.low, let high = bin.high else { return "" }
         // A bin of one whole number is called by it.
         if high - low == 1, low != low.rounded() { return Number.plain(low + 0.5) }

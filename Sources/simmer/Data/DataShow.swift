@@ -1,5 +1,6 @@
 import ArgumentParser
 import Recipes
+import Reports
 import Terminal
 import Wire
 
@@ -35,6 +36,7 @@ struct DataHistogramCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               simmer data histogram mnist.yaml ink
+              simmer data histogram mnist.yaml ink --bins 50 -o ink.svg
               simmer data histogram mnist.yaml label --json
             """)
 
@@ -46,10 +48,19 @@ struct DataHistogramCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Bars at most.", valueName: "n"))
     var bins: Int = 20
 
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Draw it into a file, name.svg.", valueName: "file"),
+        completion: .file(extensions: ["svg"]))
+    var output: String?
+
+    @Flag(help: "Replace an existing file.")
+    var force = false
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard (1...200).contains(bins) else { throw ValidationError("--bins is 1 to 200.") }
+        if let output, !output.hasSuffix(".svg") { throw ValidationError("-o takes the name of a .svg file.") }
     }
 
     func run() throws {
@@ -58,8 +69,23 @@ struct DataHistogramCommand: ParsableCommand {
         guard let histogram = try asker.describe(column: column, bins: bins).histogram else {
             throw Complaint("the daemon has counted nothing")
         }
+        if let output {
+            try FreshFile.write(ChartDrawing(chart(histogram), title: histogram.column).svg, to: output, force: force)
+        }
         if screen.json { return try screen.put(json: histogram) }
+        if let output { return screen.note("wrote \(output.escaped())") }
         screen.put(histogram.column.escaped() + (histogram.unit.map { " [\($0.escaped())]" } ?? ""))
         screen.put(ExampleScreens.bars(histogram, width: screen.width ?? 80, palette: screen.palette))
+    }
+
+    private func chart(_ histogram: ExampleHistogram) -> Chart {
+        let title = histogram.column + (histogram.unit.map { " [\($0)]" } ?? "")
+        return Chart(
+            .bars, x: title, y: "examples",
+            series: [
+                ChartSeries(
+                    "examples", x: histogram.bins.indices.map { Double($0) }, y: histogram.bins.map { Double($0.count) }
+                )
+            ], labels: histogram.bins.map(ExampleScreens.name(of:)))
     }
 }
