@@ -271,6 +271,15 @@ import Testing
         #expect(result.numbers.first { $0.name == "largest_z" }?.value ?? 0 > 20)
     }
 
+    /// A pixel at the edge of the images: hardly ever anything but 0.
+    @Test func aColumnThatIsNearlyAlwaysZero() throws {
+        var table = TestTable.clean(1_000)
+        table.add("edge") { index, _ in index == 10 ? "200" : index == 500 ? "255" : "0" }
+        let result = try table.bench().run(OutlierCheck.self)
+        #expect(result.verdict == .pass, "\(result)")
+        #expect(result.numbers.first { $0.name == "largest_z" }?.value ?? 0 > 20)
+    }
+
     @Test func aNumberThatStandsForAMissingOne() throws {
         var table = TestTable.clean()
         for index in stride(from: 3, to: 300, by: 25) { table.rows[index][2] = "-999" }

@@ -20,21 +20,21 @@ struct ImageLook {
     private let low: Float
     private let factor: Float
 
-    init(_ facts: DataFacts) {
+    /// - Parameter sample: some stored pixels, which tell the range of numbers that are not bytes.
+    init(_ facts: DataFacts, sample: [Float]) {
         let shape = facts.inputShape
         channels = shape.count == 3 ? max(shape[0], 1) : 1
         height = shape.count == 3 ? shape[1] : 1
         width = shape.count == 3 ? shape[2] : shape.reduce(1, *)
-        // Bytes are brightness already; other numbers are taken from three deviations below their mean to three above.
-        let isBytes = facts.scale == 255 || facts.mean.allSatisfy { $0 == 0 } && facts.deviation.allSatisfy { $0 == 1 }
-        if isBytes {
-            low = 0
-            factor = 1 / 255
+        let finite = sample.lazy.filter(\.isFinite)
+        let (least, most) = (finite.min() ?? 0, finite.max() ?? 1)
+        if facts.scale == 255 || least >= 0 && most > 1 && most <= 255 && finite.allSatisfy({ $0 == $0.rounded() }) {
+            // Bytes are brightness already.
+            (low, factor) = (0, 1 / 255)
+        } else if least >= 0, most <= 1 {
+            (low, factor) = (0, 1)
         } else {
-            let mean = facts.mean.reduce(0, +) / Double(max(facts.mean.count, 1))
-            let deviation = facts.deviation.reduce(0, +) / Double(max(facts.deviation.count, 1))
-            low = Float(mean - 3 * deviation)
-            factor = Float(1 / max(6 * deviation, 1e-30))
+            (low, factor) = (least, 1 / max(most - least, .leastNormalMagnitude))
         }
     }
 

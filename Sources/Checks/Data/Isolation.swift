@@ -21,7 +21,12 @@ struct Isolation {
     /// nil where no value lies by itself.
     /// - Parameter values: what is not finite is left out.
     init?(_ values: [Double]) {
-        let scores = RobustScores(values)
+        var scores = RobustScores(values)
+        if scores.isSparse {
+            // Of a column that is nearly always 0 the others alone have a tail to measure: a pixel at the edge, a rare word.
+            let usual = scores.middle
+            scores = RobustScores(values.map { $0 == usual ? .nan : $0 })
+        }
         guard scores.scale > 0, scores.distinct > 2 else { return nil }
         let order = scores.z.indices.filter { scores.z[$0].isFinite }.sorted { abs(scores.z[$0]) > abs(scores.z[$1]) }
         guard order.count >= 20 else { return nil }
@@ -51,14 +56,19 @@ struct RobustScores {
     /// NaN where the value is.
     let z: [Double]
     let scale: Double
+    let middle: Double
     let distinct: Int
+    /// Whether at least half of the values are one.
+    let isSparse: Bool
 
     init(_ values: [Double]) {
         let finite = values.filter(\.isFinite).sorted()
         let middle = finite.sortedQuantile(0.5)
         var distinct = Swift.min(finite.count, 1)
         for (one, other) in zip(finite, finite.dropFirst()) where one != other { distinct += 1 }
+        self.middle = middle
         var scale = 1.4826 * finite.map { abs($0 - middle) }.quantile(0.5)
+        isSparse = !(scale > 0)
         if !(scale > 0) { scale = (finite.sortedQuantile(0.75) - finite.sortedQuantile(0.25)) / 1.349 }
         if !(scale > 0) { scale = finite.spread }
         self.scale = scale.isFinite ? scale : 0

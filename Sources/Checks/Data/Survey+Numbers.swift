@@ -13,7 +13,9 @@ extension Survey {
         let elements = max(dataset.training.elementCount, 1)
         let subsets = [("training", dataset.training), ("validation", dataset.validation), ("test", dataset.test)]
         let total = subsets.reduce(0) { $0 + ($1.1.labelledCount ?? $1.1.count) }
-        let most = min(Self.mostNumbers / elements, Self.mostRows)
+        // A table's columns are kept, 400 MB of them.
+        let kept = bench.kind == .table ? 50_000_000 / min(elements, ExampleTable.mostInputs) : Self.mostRows
+        let most = min(Self.mostNumbers / elements, Self.mostRows, kept)
         isSample = total > most
         var parts: [Part] = []
         for (name, subset) in subsets {
@@ -30,7 +32,10 @@ extension Survey {
         let rows = parts.reduce(0) { $0 + $1.count }
         (labels, targets) = Self.targets(parts, hasClasses: !classNames.isEmpty)
 
-        let look = ImageLook(facts)
+        let training = parts[0]
+        let shown = min(training.count, 64)
+        let sample = training.subset.stored((0..<shown).map { training.positions[$0 * training.count / shown] })
+        let look = ImageLook(facts, sample: kind == .images ? sample : [])
         let columns = kind == .images ? ImageLook.columns : []
         let projection = Projection(elements, bench, isTable: kind == .table)
         sketchWidth = projection.width

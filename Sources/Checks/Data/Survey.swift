@@ -106,10 +106,16 @@ package struct Survey {
 
     /// Inputs of one row as its file holds them.
     func stored(_ row: Int) -> [Float] {
-        let subset = part(of: row).subset
-        var values = [Float](repeating: 0, count: subset.elementCount)
+        part(of: row).subset.stored([UInt32(position(row))])
+    }
+}
+
+extension Subset {
+    /// Inputs of some examples as their file holds them, one after the other.
+    func stored(_ positions: [UInt32]) -> [Float] {
+        var values = [Float](repeating: 0, count: positions.count * elementCount)
         values.withUnsafeMutableBufferPointer { buffer in
-            if let base = buffer.baseAddress { subset.fill(stored: base, [UInt32(position(row))]) }
+            if let base = buffer.baseAddress { fill(stored: base, positions[...]) }
         }
         return values
     }
