@@ -65,7 +65,7 @@ extension CheckCatalogue {
             "warn at 1 % an hour over 6 hours (Theil-Sen), or 10 more open files", "proposed"),
         watcher(
             "W17", "classes that are lost", "No class is recognised worse than it was.",
-            "warn where one of 100 examples or more is 10 points below its best, 4 standard errors and a "
+            "warn where one of 100 examples or more, 80 % of which were recognised, is 10 points below its best, 4 standard errors and a "
                 + "quarter nat of loss, at 3 evaluations in a "
                 + "row", "proposed"),
         watcher(

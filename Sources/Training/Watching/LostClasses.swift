@@ -4,6 +4,8 @@ import Recipes
 struct LostClasses {
     static let fewest = 100
     static let inRow = 3
+    /// Classes that were never recognised as often as this are guessed at: which of them is named changes all the time.
+    static let known = 0.8
     /// Nats by which the mean loss of a class must be above its best: of classes that are only guessed at, now this one is
     /// named and now that one, with the same probabilities.
     static let leastRise = 0.25
@@ -31,7 +33,9 @@ struct LostClasses {
             let mean = min(max((share + best[index]) / 2, 0.5 / count), 1 - 0.5 / count)
             let error = (2 * mean * (1 - mean) / count).squareRoot()
             let loss = look.classLosses[index] / count
-            let isLower = best[index] - share > max(0.1, 4 * error) && loss - bestLoss[index] > Self.leastRise
+            let wasKnown = best[index] >= Self.known
+            let isLower =
+                wasKnown && best[index] - share > max(0.1, 4 * error) && loss - bestLoss[index] > Self.leastRise
             bestLoss[index] = min(bestLoss[index], loss)
             lower[index] = isLower ? lower[index] + 1 : 0
             best[index] = max(best[index], share)
