@@ -24,7 +24,7 @@ enum Activations: Check {
         let layers = watched(model)
         guard !layers.isEmpty else { throw CheckSkip("No layer of the network is an activation.") }
         let positions = bench.sampled(measured, of: validation.count, stream: 6)
-        var tallies = layers.map { Tally(layer: $0, plan: model.network.plan) }
+        var tallies = layers.map { Tally(layer: $0, of: model.network) }
         for start in stride(from: 0, to: positions.count, by: model.batch.capacity) {
             let part = positions[start..<min(start + model.batch.capacity, positions.count)]
             model.fill(validation, part)
@@ -112,10 +112,11 @@ enum Activations: Check {
         private var alternating = 0.0
         private var power = 0.0
 
-        init(layer: Int, plan: Plan) {
-            let resolved = plan.layers[layer]
+        init(layer: Int, of network: Network) {
+            let resolved = network.plan.layers[layer]
             kind = resolved.layer.kind
-            shape = resolved.outputShape
+            // A pooling that is computed together with the activation gives fewer places.
+            shape = network.plan.layers[network.layers(fusedWith: layer).max() ?? layer].outputShape
             unitCount = max(shape.count == 3 ? shape[0] : shape.last ?? 1, 1)
             name = "\(resolved.layer.name) \(String(describing: kind).prefix { $0 != "(" })"
             active = [Int](repeating: 0, count: unitCount)
@@ -148,7 +149,7 @@ enum Activations: Check {
                 if isActive(value) { active[unit] += 1 }
                 if bounded, abs(value) > 0.99 || kind == .sigmoid && value < 0.01 { saturated[unit] += 1 }
             }
-            guard shape.count == 3 else { return }
+            guard shape.count == 3, each == shape.reduce(1, *) else { return }
             if count > 0 {
                 kept += values.prefix(count * each)
                 keptExamples += count
