@@ -16,7 +16,7 @@ enum PairedBootstrap {
             var left = differences.count
             while left > 0 {
                 let words = random.block(step: UInt64(resample), index: index)
-                for word in 0..<min(4, left) { sum += differences[Int(UInt64(words[word]) * bound >> 32)] }
+                for word in 0..<min(4, left) { sum += differences[Int((UInt64(words[word]) * bound) >> 32)] }
                 left -= min(4, left)
                 index += 1
             }
