@@ -41,14 +41,19 @@ package final class Trial {
 
     /// The loss of every answer to a split, in evaluation mode, in the order of its rows; as the evaluation of a job
     /// measures it, without smoothing or weights.
-    package func losses(_ subset: Subset) -> [Double] {
-        var losses: [Double] = []
-        _ = model.evaluate(subset) { $0.appendJudgement(.loss, to: &losses) }
-        return losses
-    }
+    package func losses(_ subset: Subset) -> [Double] { model.losses(subset) }
 
     /// Measures all of a split in evaluation mode.
     package func score(_ subset: Subset) -> Model.Score { model.evaluate(subset) }
+}
+
+extension Model {
+    /// The loss of every answer to a split, in evaluation mode, in the order of its rows.
+    package func losses(_ subset: Subset) -> [Double] {
+        var losses: [Double] = []
+        _ = evaluate(subset) { $0.appendJudgement(.loss, to: &losses) }
+        return losses
+    }
 }
 
 /// A trial ends by steps.

@@ -16,8 +16,9 @@ import Training
     @Test func aSoundNetworkIsShown() throws {
         let trained = try digits()
         let results = trained.results()
-        #expect(Set(results.keys) == ["K3", "K4", "D16", "D17", "R16", "R17"])
-        for result in results.values { #expect(result.verdict == .pass, "\(result)") }
+        #expect(Set(results.keys) == ["K3", "K4", "D16", "D17", "R16", "R17", "R8"])
+        // Pixels are no columns.
+        for result in results.values { #expect(result.verdict == (result.id == "R8" ? .skip : .pass), "\(result)") }
         let names = Set(trained.pictures.map { "\($0.id) \($0.picture.name)" })
         #expect(
             names.isSuperset(of: [

@@ -1,4 +1,6 @@
 /// The checks of this folder: on a checkpoint.
 enum TrainedSuite {
-    static var checks: [any Check.Type] { [Quality.self, WorstErrors.self, Filters.self, Activations.self] }
+    static var checks: [any Check.Type] {
+        [Quality.self, WorstErrors.self, Filters.self, Activations.self, InputImportance.self]
+    }
 }

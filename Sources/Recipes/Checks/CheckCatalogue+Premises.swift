@@ -74,6 +74,11 @@ extension CheckCatalogue {
             threshold: "as O3",
             origin: "as O3"),
         CheckEntry(
+            "S11", .premises, .watch, "as good as before",
+            hypothesis: "A run ends where earlier runs of the same model on the same data ended.",
+            threshold: "warns at 4 deviations worse than 5 earlier runs or more, at equal examples seen",
+            origin: "the recipe's 4 deviations; with fewer runs a deviation is not known"),
+        CheckEntry(
             "R10", .premises, .full, "where the parameters are",
             hypothesis: "No single layer holds most of the network by accident.",
             threshold: "pass; says which layer holds more than half, and what pooling would save",

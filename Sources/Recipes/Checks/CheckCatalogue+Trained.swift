@@ -27,6 +27,13 @@ extension CheckCatalogue {
                 + "class; fails where classes have changed places with p < 1e-4 and most examples of each",
             origin: "proposed; measured on clean networks"),
         CheckEntry(
+            "R8", .regularise, .trained, "inputs that matter",
+            hypothesis: "Every column is of use: with its values exchanged between examples the loss is higher.",
+            threshold:
+                "shown for a person to judge: the columns whose exchange, five times over, raises the loss by nothing beyond "
+                + "two standard errors; up to 1,000 validation examples and 200 columns",
+            origin: "Breiman 2001, permutation importance"),
+        CheckEntry(
             "R16", .regularise, .trained, "filters of the first layer",
             hypothesis: "The first layer's filters are smooth: edges and strokes, not noise.",
             threshold: "shown with a score, 0 for noise and 1 for one colour, for a person to judge",

@@ -9,8 +9,14 @@ struct Backups: Sendable {
     private static let prefix = "backup-"
     private static let unfinished = ".partial-"
 
-    /// For a backup that nobody has named: the seconds since 1970, so that the names say the order.
-    var newName: String { Self.prefix + String(Clock.wallUsec() / 1_000_000) }
+    /// For a backup that nobody has named: the seconds since 1970, so that the names say the order; the next free one where
+    /// another was made in this second.
+    var newName: String {
+        var seconds = Clock.wallUsec() / 1_000_000
+        var information = stat()
+        while lstat(folder + "/" + Self.prefix + String(seconds), &information) == 0 { seconds += 1 }
+        return Self.prefix + String(seconds)
+    }
 
     /// Makes a backup that has its name only when it is whole.
     ///
@@ -20,6 +26,9 @@ struct Backups: Sendable {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw failure("mkdir", folder) }
         let path = folder + "/" + name
         var information = stat()
+        guard stat(folder, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else {
+            throw SimmerError.ioFailed(operation: "opendir", errno: Int(ENOTDIR), path: folder)
+        }
         guard lstat(path, &information) != 0 else { throw SimmerError.fileExists(fileName: path) }
         // What a daemon that was killed has left.
         for old in try names() where old.hasPrefix(Self.unfinished) { try remove(old) }
