@@ -30,6 +30,7 @@ package final class Bench {
     /// The recipe's learning rate in the update that made the trained weights, without what was changed while it ran; nil
     /// where it is 0.
     package var rate: Double? {
+        // A schedule that cannot be made has ended the run before there were weights.
         let schedule = try? Schedule(recipe: recipe, stepsPerEpoch: facts.stepsPerEpoch(of: recipe))
         return step.flatMap { schedule?.rate(at: max($0 - 1, 0)) }.flatMap { $0 > 0 ? $0 : nil }
     }

@@ -8,6 +8,7 @@ enum CapacityLadder: Check {
     private static let mostRungs = 4
 
     static func seconds(_ bench: Bench) -> Double {
+        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
         guard let effort = try? Effort(bench.recipe, bench.facts) else { return 0.1 }
         return 1 + 1500e9 / effort.update(bench.recipe.batch) * (bench.stepSeconds ?? 0)
     }

@@ -5,6 +5,7 @@ enum Determinism: Check {
     static let ids = ["K7"]
 
     static func seconds(_ bench: Bench) -> Double {
+        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
         let steps = (try? bench.firstStepCount()) ?? 0
         return 0.2 + 2 * Double(steps) * (bench.stepSeconds ?? 0)
     }

@@ -8,6 +8,7 @@ enum Premises: Check {
         let recipe = bench.recipe
         let stepsPerEpoch = bench.facts.stepsPerEpoch(of: recipe)
         let steps = recipe.until.steps(stepsPerEpoch: stepsPerEpoch)
+        // A model that does not compile has been told by the inspection; a hypothesis can be asked for all the same.
         let cost = try? Effort(recipe, bench.facts).update(recipe.examplesPerUpdate)
         return [
             hypothesis(recipe, steps: steps, updateCost: cost ?? 0),

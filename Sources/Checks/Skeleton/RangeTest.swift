@@ -11,6 +11,7 @@ enum RangeTest: Check {
     private static let highest = 10.0
 
     static func seconds(_ bench: Bench) -> Double {
+        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
         guard let steps = try? steps(bench) else { return 0.1 }
         return 0.2 + 3 * Double(steps) * bench.seconds(batch: bench.recipe.batch)
     }

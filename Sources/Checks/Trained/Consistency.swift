@@ -136,6 +136,7 @@ enum Consistency {
             groups[hasher.finalize(), default: []].append(position)
         }
         let twins = groups.values.filter { $0.count > 1 }.flatMap { $0 }.sorted()
+        // Answers that are not finite are told by K4; of twins nothing can be said then.
         guard !twins.isEmpty, let answers = try? TrainedAnswers(model, Subset(training.held(twins))) else {
             return (0, [])
         }
