@@ -143,7 +143,7 @@ extension Daemon {
         let report = try checkReport(of: row, isChecking: false)
         guard report.gate == .closed else { return }
         throw SimmerError.incompatible(
-            message: "Its checks hold the job: \(report.obstacles.first ?? "they are not green."). "
+            message: "Its checks hold the job: \(report.obstacles.first ?? "they are not green.") "
                 + "`simmer resume --force \(row.name)` goes on all the same.",
             findings: report.obstacles.map { Finding(severity: .error, code: "checks", message: $0) })
     }
