@@ -79,19 +79,10 @@ extension Configuration: Keyed {
                 "How often a job's steps from one checkpoint to the next are done again, beside all else and nicer than it, "
                     + "to prove that it can be resumed bit for bit; once a week its best checkpoint is measured again. "
                     + "`0 seconds` is never."),
-            .custom(
-                "polite.hours", "hours", initial: "none", .hot,
+            .hours(
+                "polite.hours", \.polite.hours, .hot,
                 "Hours of the local day in which running jobs stand still at a step and none is started, as in "
-                    + "`08:00-18:00`, or `22:00-06:00` over midnight. They go on by themselves, with the same bits."
-            ) { yaml, place, root, problems in
-                if case .scalar("none", true) = yaml.content { return root.polite.hours = nil }
-                guard let text = yaml.text(at: place, &problems) else { return }
-                guard let hours = PoliteHours(text) else {
-                    return yaml.outOfRange(
-                        "two times of the day", at: place, &problems, hint: "Write `\"08:00-18:00\"`.")
-                }
-                root.polite.hours = hours
-            },
+                    + "`08:00-18:00`, or `22:00-06:00` over midnight. They go on by themselves, with the same bits."),
             .number(
                 "polite.load", \.polite.load, 0.1...10_000, .hot,
                 "Processors that programs other than simmer's may keep busy, as a mean of about a minute; above it jobs "

@@ -80,7 +80,7 @@ public struct Configuration: Codable, Sendable, Equatable {
 
     public struct Polite: Codable, Sendable, Equatable {
         /// Hours of the local day in which nothing trains; nil for none.
-        public var hours: PoliteHours?
+        public var hours: DayHours?
         /// Processors that others may keep busy before training gives way; nil for any number.
         public var load: Double?
         public init() {}

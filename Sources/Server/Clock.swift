@@ -1,7 +1,7 @@
 import Glibc
 
 /// The two clocks: one that only grows and decides, one that is shown to people (PROTOCOL invariant: no decision
-/// depends on the wall clock).
+/// depends on the wall clock, besides those that people make by it: hours of the day, days between harvests).
 enum Clock {
     /// Seconds since some fixed moment; suspended time counts.
     static func monotonic() -> Double {
@@ -24,5 +24,14 @@ enum Clock {
         guard gmtime_r(&seconds, &parts) != nil else { return "?" }
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+    }
+
+    /// Minutes since midnight by the clock on the wall, which may be set at any time; so may the time zone.
+    static func minuteOfDay() -> Int {
+        tzset()
+        var seconds = wallUsec() / 1_000_000
+        var parts = tm()
+        guard localtime_r(&seconds, &parts) != nil else { return 0 }
+        return Int(parts.tm_hour) * 60 + Int(parts.tm_min)
     }
 }

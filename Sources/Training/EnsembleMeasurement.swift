@@ -7,18 +7,20 @@ public struct EnsembleMeasurement {
     private let request: EnsembleRequest
     private let records: [TeacherRecord]
     private let pool: ThreadPool
+    private let clock: any TrainingClock
     private let open: (Int) throws(TrainingFailure) -> TeacherSource
 
     /// - Parameters:
     ///   - records: the members, which `EnsembleRequest.findings` has nothing to say against.
     ///   - open: reads one member's weights; its memory is given back before the next is read.
     public init(
-        _ request: EnsembleRequest, records: [TeacherRecord], threads: Int,
+        _ request: EnsembleRequest, records: [TeacherRecord], threads: Int, clock: any TrainingClock,
         open: @escaping (Int) throws(TrainingFailure) -> TeacherSource
     ) {
         self.request = request
         self.records = records
         pool = ThreadPool(threads: threads)
+        self.clock = clock
         self.open = open
     }
 
@@ -34,16 +36,20 @@ public struct EnsembleMeasurement {
         try requireRoom(reported.count + (choosing?.count ?? 0))
         var answers: [Answers] = []
         var choices: [Answers] = []
+        var speeds: [Double] = []
         for index in records.indices {
             let model = try open(index).model(pool: pool)
             answers.append(try model.answers(reported, name: records[index].name).1)
             if let choosing { choices.append(try model.answers(choosing, name: records[index].name).1) }
+            speeds.append(model.answersPerSecond(reported, clock: clock))
         }
         if choosing == nil { choices = answers }
         let most = min(request.most ?? records.count, records.count)
         let order = request.isGreedy ? greedyOrder(choices, most) : Array(records.indices.prefix(most))
         var report = EnsembleReport(request, count: answers[0].count)
-        for (record, answers) in zip(records, answers) { report.add(member: record, answers.judgement) }
+        for index in records.indices {
+            report.add(member: records[index], answers[index].judgement, answersPerSecond: speeds[index])
+        }
         if request.method == .averageWeights {
             let mean = WeightMean()
             for index in order {
@@ -128,13 +134,13 @@ private struct EnsembleReport {
         calibrates = request.calibrates
     }
 
-    mutating func add(member record: TeacherRecord, _ judgement: Judgement) {
+    mutating func add(member record: TeacherRecord, _ judgement: Judgement, answersPerSecond: Double) {
         let comparison = firstErrors.map { PairedComparison(before: $0, now: judgement.errors) }
         firstErrors = firstErrors ?? judgement.errors
         ensemble.members.append(
             EnsembleMember(
                 checkpoint: record.checkpoint, name: record.name, classes: judgement.classes,
-                numbers: judgement.numbers, comparison: comparison))
+                numbers: judgement.numbers, comparison: comparison, answersPerSecond: answersPerSecond))
     }
 
     /// - Parameter choice: the validation split's answers, by which a temperature is fitted.

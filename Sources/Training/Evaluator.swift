@@ -44,11 +44,21 @@ public final class Evaluator {
     ///   - split: `training`, `validation` or `test`.
     ///   - calibrates: whether a temperature is fitted, on the validation split whatever `split` is.
     ///   - adjusts: names of classes whose biases are fitted there too, before the temperature; `all` for every class.
+    ///   - clock: by which the network's speed is taken; nil leaves it out.
     /// - Throws: `TrainingFailure` where there is no such split, or nothing to calibrate or adjust.
     public func evaluate(
-        _ dataset: Dataset, split: String, calibrates: Bool = false, adjusts: [String] = []
+        _ dataset: Dataset, split: String, calibrates: Bool = false, adjusts: [String] = [],
+        clock: (any TrainingClock)? = nil
     ) throws(TrainingFailure) -> Evaluation {
         let subset = try subset(of: dataset, split)
+        var evaluation = try measure(dataset, subset, split, calibrates, adjusts)
+        evaluation.answersPerSecond = clock.map { model.answersPerSecond(subset, clock: $0) }
+        return evaluation
+    }
+
+    private func measure(
+        _ dataset: Dataset, _ subset: Subset, _ split: String, _ calibrates: Bool, _ adjusts: [String]
+    ) throws(TrainingFailure) -> Evaluation {
         if calibrates || !adjusts.isEmpty { return try fit(dataset, subset, split, calibrates, adjusts) }
         var meter = model.classCount.map { ClassMeter(classCount: $0) }
         var isFinite = true

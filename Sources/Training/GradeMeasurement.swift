@@ -107,7 +107,7 @@ public struct GradeMeasurement {
         let network = GradedNetwork(
             role: pupil.role, name: pupil.record.name, checkpoint: pupil.record.checkpoint, scores: scores,
             calibration: calibration, parameterCount: model.network.plan.parameterCount, sizeBytes: size,
-            answersPerSecond: speed(model, subset.1))
+            answersPerSecond: model.answersPerSecond(subset.1, clock: clock))
         return Graded(network: network, answers: answers)
     }
 
@@ -118,19 +118,6 @@ public struct GradeMeasurement {
             throw TrainingFailure(code: "internal", message: "Classes were judged as something else.")
         }
         return (scores, validation.flatMap { reported.calibration(temperature: $0.fittedTemperature()) })
-    }
-
-    /// Answers in a second: whole passes over the split until a tenth of a second has gone.
-    private func speed(_ model: Model, _ subset: Subset) -> Double {
-        let start = clock.seconds
-        var passes = 0
-        var seconds = 0.0
-        while seconds < 0.1, passes < 1_000 {
-            _ = model.evaluate(subset, average: nil)
-            passes += 1
-            seconds = clock.seconds - start
-        }
-        return Double(passes * subset.count * subset.targetsPerExample) / max(seconds, 1e-9)
     }
 
     /// The mean of the teachers' probabilities, which is what a student learns.

@@ -196,7 +196,10 @@ final class Job: Sendable {
         let recipe = try readRecipe()
         let dataset = try openData(recipe, try sourceFiles())
         let evaluator = try evaluator(recipe, dataset.facts, average)
-        send(.evaluated(try evaluator.evaluate(dataset, split: split, calibrates: calibrates, adjusts: adjusts)))
+        send(
+            .evaluated(
+                try evaluator.evaluate(
+                    dataset, split: split, calibrates: calibrates, adjusts: adjusts, clock: SystemClock())))
     }
 
     private func combine(_ request: EnsembleRequest) throws(TrainingFailure) {
@@ -207,7 +210,9 @@ final class Job: Sendable {
         guard records.count > 1 else {
             throw TrainingFailure(code: "internal", message: "\(records.count) members came, too few for an ensemble.")
         }
-        let measurement = EnsembleMeasurement(request, records: records, threads: threads(recipe)) {
+        let measurement = EnsembleMeasurement(
+            request, records: records, threads: threads(recipe), clock: SystemClock()
+        ) {
             index throws(TrainingFailure) in
             try TeacherSource(
                 records[index], try Self.teacherFile(TeacherRecord.weightsPath(index), files), index: index)

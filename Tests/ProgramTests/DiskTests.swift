@@ -26,4 +26,17 @@ import Testing
         let text = try daemon.simmer("check", recipe)
         #expect(text.status == 0 && text.output.contains("8 checkpoints of"), "\(text.output)")
     }
+
+    /// A squeeze trains members as well as their student, and both keep checkpoints.
+    @Test func aSqueezeCountsItsMembers() throws {
+        let daemon = try PrivateDaemon()
+        _ = try daemon.json("submit", try daemon.write("r.yaml", SmallRecipe.spirals()), "--wait")
+        let kept = try #require(try daemon.json("check", daemon.folder.path + "/r.yaml")["disk"]["mostKept"].int)
+        _ = try daemon.write("simmerd.yaml", "store: {reserve: 16 TiB}\n")
+        _ = try daemon.json("daemon", "reload")
+        let refused = try daemon.simmer("squeeze", "spirals", "--members", "2", "--detach")
+        #expect(refused.status == 8)
+        #expect(refused.errors.contains(" \(2 * kept) checkpoints of"), "\(refused.errors)")
+        #expect(refused.errors.contains(" \(kept) checkpoints of"), "\(refused.errors)")
+    }
 }

@@ -53,6 +53,8 @@ struct SqueezeTests {
         let members = report["ensemble"]["members"].list.map { $0["name"].string.prefix { $0 != "@" } }
         #expect(members == ["small", "small-squeezed.1", "small-squeezed.2"])
         #expect(report["source"].string == "small" && report["student"].string == "small-squeezed.student")
+        let speeds = report["ensemble"]["members"].list.map { $0["answersPerSecond"].double ?? 0 }
+        #expect(speeds.allSatisfy { $0 > 0 } && (report["evaluation"]["answersPerSecond"].double ?? 0) > 0)
         let nll = report["evaluation"]["calibration"]["scores"]["nll"].double
         #expect(nll != nil && nll == calm["evaluation"]["calibration"]["scores"]["nll"].double)
         // conv 6 to 3, linear 24 to 12, with a quarter of the weights where both sides are half as wide.
@@ -62,7 +64,8 @@ struct SqueezeTests {
         // Named again it waits for nothing, prints, and writes the student with its temperature.
         let shown = try daemon.simmer("squeeze", "small-squeezed", "-o", daemon.folder.path + "/s.onnx")
         #expect(shown.status == 0 && shown.output.contains("all 3 together"), "\(shown.errors)")
-        #expect(shown.output.contains("small-squeezed.student") && shown.errors.contains("times smaller"))
+        #expect(shown.output.contains("small-squeezed.student") && shown.output.contains("A SECOND"))
+        #expect(shown.errors.contains("times smaller"))
         let file = try Data(contentsOf: daemon.folder.appendingPathComponent("s.onnx"))
         #expect(file.range(of: Data("temperature".utf8)) != nil)
         let weights = try daemon.simmer(

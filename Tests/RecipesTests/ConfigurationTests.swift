@@ -27,12 +27,12 @@ import Testing
         let polite = try #require(Configuration.read("polite: {hours: 8:00-18:30, load: 1.5}").configuration).polite
         #expect(polite.hours?.description == "08:00-18:30" && polite.load == 1.5 && !polite.isOff)
         #expect(try #require(Configuration.read("polite: {hours: none}").configuration).polite.isOff)
-        let hours = try #require(PoliteHours("08:00-24:00"))
+        let hours = try #require(DayHours("08:00-24:00"))
         #expect(!hours.contains(479) && hours.contains(480) && hours.contains(1_439) && !hours.contains(0))
         for text in [
             "8-18", "08:00-08:00", "25:00-26:00", "08:60-09:00", "24:00-08:00", "8:0-9:00", "a:bc-d:ef", "-", "",
         ] {
-            #expect(PoliteHours(text) == nil, "\(text)")
+            #expect(DayHours(text) == nil, "\(text)")
         }
     }
 
@@ -66,7 +66,7 @@ import Testing
         ("limits: {queued: 2}", "key.unknown", ""),
         ("limits: 3", "value.type", ""), ("nice: 20", "value.range", ""),
         ("checkpoint_grace: 90", "value.type", "unit"),
-        ("polite: {hours: 8-18}", "value.range", "08:00-18:00"), ("polite: {load: 0}", "value.range", ""),
+        ("polite: {hours: 8-18}", "value.range", "22:00-06:00"), ("polite: {load: 0}", "value.range", ""),
         ("notify: {command: /bin/true}", "value.type", "without a shell"),
         ("notify: {command: [true]}", "value.range", "PATH"), ("notify: {mail: 'a@b, c@d'}", "value.range", ""),
         ("notify: {mail: -f@b}", "value.range", ""), ("notify: {mail: a@b@c}", "value.range", ""),

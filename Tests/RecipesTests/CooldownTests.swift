@@ -105,16 +105,30 @@ import Testing
 
     @Test func harvestsComeFartherAndFartherApart() throws {
         var harvest = Harvest()
-        #expect(!harvest.isDue(at: 1_000, after: nil, stepsPerEpoch: 10))
+        func isDue(_ step: Int, after last: Int?, hoursAgo: Double = 0, minute: Int = 0) -> Bool {
+            harvest.isDue(
+                Harvest.Moment(step: step, last: last.map { ($0, hoursAgo * 3_600) }, minute: minute), stepsPerEpoch: 10
+            )
+        }
+        #expect(!isDue(1_000, after: nil))
         harvest.every = Harvest.Every("1.5x")
-        #expect(!harvest.isDue(at: 9, after: nil, stepsPerEpoch: 10))
-        #expect(harvest.isDue(at: 10, after: nil, stepsPerEpoch: 10))
-        #expect(!harvest.isDue(at: 14, after: 10, stepsPerEpoch: 10))
-        #expect(harvest.isDue(at: 15, after: 10, stepsPerEpoch: 10))
+        #expect(!isDue(9, after: nil))
+        #expect(isDue(10, after: nil))
+        #expect(!isDue(14, after: 10))
+        #expect(isDue(15, after: 10))
         harvest.every = Harvest.Every("2 epochs")
-        #expect(!harvest.isDue(at: 29, after: 10, stepsPerEpoch: 10))
-        #expect(harvest.isDue(at: 30, after: 10, stepsPerEpoch: 10))
-        for text in ["1x", "x", "-2x", "nanx", "0", "10 minutes", "50 %", "forever", "2000x"] {
+        #expect(!isDue(29, after: 10))
+        #expect(isDue(30, after: 10))
+        harvest.every = Harvest.Every("1 day")
+        #expect(isDue(10, after: nil) && !isDue(9, after: nil))
+        #expect(!isDue(5_000, after: 10, hoursAgo: 23.9) && isDue(5_000, after: 10, hoursAgo: 24))
+        // Nothing has been learned since.
+        #expect(!isDue(10, after: 10, hoursAgo: 48))
+        harvest.hours = DayHours("22:00-06:00")
+        #expect(
+            !isDue(5_000, after: 10, hoursAgo: 30, minute: 720) && isDue(5_000, after: 10, hoursAgo: 30, minute: 1_380))
+        #expect(!isDue(10, after: nil, minute: 720))
+        for text in ["1x", "x", "-2x", "nanx", "0", "59 seconds", "50 %", "forever", "2000x"] {
             #expect(Harvest.Every(text) == nil, "\(text)")
         }
     }

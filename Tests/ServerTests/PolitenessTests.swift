@@ -38,7 +38,7 @@ import Testing
 
     @Test func theHoursGoByTheClockAlone() throws {
         var polite = Configuration.Polite()
-        let hours = try #require(PoliteHours("22:30-06:00"))
+        let hours = try #require(DayHours("22:30-06:00"))
         polite.hours = hours
         polite.load = 1
         var politeness = Politeness()

@@ -63,6 +63,21 @@ struct Key<Root: Keyed>: Sendable {
             range: KeyEntry.range(range), life, help, target, orNone { $0.number(in: range, at: $1, &$2) })
     }
 
+    /// A part of the local day, or none.
+    static func hours(
+        _ path: String, _ target: any WritableKeyPath<Root, DayHours?> & Sendable, _ life: KeyEntry.Life,
+        _ help: String
+    ) -> Self {
+        make(
+            path, "hours", initial: "none", life, help, target,
+            orNone { yaml, place, problems in
+                guard let text = yaml.text(at: place, &problems) else { return nil }
+                if let hours = DayHours(text) { return hours }
+                yaml.outOfRange("two times of the day", at: place, &problems, hint: "Write `\"22:00-06:00\"`.")
+                return nil
+            })
+    }
+
     /// - Parameter draft: what holds the default.
     static func integer(
         _ path: String, _ target: any WritableKeyPath<Root, Int> & Sendable, _ range: ClosedRange<Int>,

@@ -278,17 +278,22 @@ extension Recipe: Keyed {
         .custom(
             "harvest.every", "times or amount", initial: "none", .forks,
             "Cools the job down by itself, in a branch of its own beside it: again at `1.5x` the steps of the time before, "
-                + "or after so many steps or epochs, at the next checkpoint. For jobs that train at a constant rate for "
-                + "as long as you leave them; see simmer-cooldown in simmer(1). The best is `JOB@best-harvest`."
+                + "or after so many steps or epochs or as much time (`1 day`), at the next checkpoint. For jobs that train "
+                + "at a constant rate for as long as you leave them; see simmer-cooldown in simmer(1). The best is `JOB@best-harvest`."
         ) { yaml, place, root, problems in
             guard let text = yaml.text(at: place, &problems), text != "none" else { return }
             guard let every = Harvest.Every(text) else {
-                yaml.outOfRange("`1.5x` (1.01 to 1000 times), steps or epochs", at: place, &problems)
+                yaml.outOfRange(
+                    "`1.5x` (1.01 to 1000 times), steps, epochs, or a time of a minute or more", at: place, &problems)
                 return
             }
             root.harvest.every = every
         },
         .amount("harvest.first", \.harvest.first, [.steps, .epochs], .forks, "Not before."),
+        .hours(
+            "harvest.hours", \.harvest.hours, .forks,
+            "Only at checkpoints within these hours of the local day, as in `22:00-06:00`: a harvest shares the machine's "
+                + "cores with the job."),
         .number(
             "harvest.share", \.harvest.cooldown.share, 0.01...10, .forks,
             "Steps of the cooldown as a part of the job's steps so far."),

@@ -35,16 +35,19 @@ public struct EnsembleMember: Codable, Sendable, Equatable {
     /// Against the first member, each alone: 'better' are the answers that only this one has right (numbers: nearer);
     /// absent for the first.
     public var comparison: PairedComparison?
+    /// In batches of its own recipe's size.
+    public var answersPerSecond: Double?
 
     public init(
         checkpoint: String, name: String, classes: ClassScore? = nil, numbers: NumberScore? = nil,
-        comparison: PairedComparison? = nil
+        comparison: PairedComparison? = nil, answersPerSecond: Double? = nil
     ) {
         self.checkpoint = checkpoint
         self.name = name
         self.classes = classes
         self.numbers = numbers
         self.comparison = comparison
+        self.answersPerSecond = answersPerSecond
     }
 }
 
@@ -139,6 +142,7 @@ extension EnsembleMember: Documented {
             "name": "'job@step'.",
             "comparison":
                 "Against the first member, each alone: 'better' are the answers that only this one has right.",
+            "answersPerSecond": "In batches of its own recipe's size.",
         ]
     }
 }

@@ -16,10 +16,13 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var calibration: Calibration?
     /// Where it was asked for; a calibration is then of what it leaves.
     public var adjustment: BiasAdjustment?
+    /// In batches of the recipe's size.
+    public var answersPerSecond: Double?
 
     public init(
         checkpoint: String, step: Int, split: String, average: String, count: Int, metrics: [String: Double],
-        classes: ClassScore? = nil, calibration: Calibration? = nil, adjustment: BiasAdjustment? = nil
+        classes: ClassScore? = nil, calibration: Calibration? = nil, adjustment: BiasAdjustment? = nil,
+        answersPerSecond: Double? = nil
     ) {
         self.checkpoint = checkpoint
         self.step = step
@@ -30,6 +33,7 @@ public struct Evaluation: Codable, Sendable, Equatable {
         self.classes = classes
         self.calibration = calibration
         self.adjustment = adjustment
+        self.answersPerSecond = answersPerSecond
     }
 }
 
@@ -148,6 +152,7 @@ extension Evaluation: Documented {
             "classes": "For classes: what the probabilities are worth.",
             "calibration": "Where it was asked for.",
             "adjustment": "Where it was asked for; a calibration is then of what it leaves.",
+            "answersPerSecond": "In batches of the recipe's size.",
         ]
     }
 }

@@ -66,13 +66,12 @@ extension Daemon {
         guard harvest.every != nil else { return }
         let branches = try store.cooldowns(ofJob: trunk.id)
         guard branches.allSatisfy(\.state.hasSettled) else { return }
-        guard
-            harvest.isDue(
-                at: step, after: branches.compactMap(\.cooldownFrom).max(),
-                stepsPerEpoch: facts.stepsPerEpoch(of: recipe))
-        else {
-            return
-        }
+        let last = branches.filter { $0.cooldownFrom != nil }.max { $0.createdUsec < $1.createdUsec }
+        let now = Harvest.Moment(
+            step: step,
+            last: last.map { ($0.cooldownFrom ?? 0, Double(Clock.wallUsec() - $0.createdUsec) / 1e6) },
+            minute: Clock.minuteOfDay())
+        guard harvest.isDue(now, stepsPerEpoch: facts.stepsPerEpoch(of: recipe)) else { return }
         do {
             let output = try cooldown(
                 trunk, harvest.cooldown, name: nil, dryRun: false, owner: trunk.ownerUid, request: nil)

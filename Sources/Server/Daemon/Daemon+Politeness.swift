@@ -30,7 +30,7 @@ extension Daemon {
         guard !shared.value.stopping else { return }
         let polite = configuration.polite
         let others = polite.load == nil ? nil : othersLoad()
-        let now = politeness.decide(polite, minute: Self.minuteOfDay(), others: others, now: Clock.monotonic())
+        let now = politeness.decide(polite, minute: Clock.minuteOfDay(), others: others, now: Clock.monotonic())
         guard now != rest else { return }
         let before = rest
         rest = now
@@ -61,15 +61,6 @@ extension Daemon {
         meter.take(sample, at: Clock.monotonic())
         loadMeter = meter
         return meter.others
-    }
-
-    /// By the clock on the wall, which may be set at any time; so may the time zone.
-    private static func minuteOfDay() -> Int {
-        tzset()
-        var seconds = Clock.wallUsec() / 1_000_000
-        var parts = tm()
-        guard localtime_r(&seconds, &parts) != nil else { return 0 }
-        return Int(parts.tm_hour) * 60 + Int(parts.tm_min)
     }
 
     /// The reason of a job that gives way; nil while none does.

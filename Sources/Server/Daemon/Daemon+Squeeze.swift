@@ -143,9 +143,8 @@ extension Daemon {
 
     func advance(squeeze row: JobRow, _ parts: [JobRow]) throws {
         guard let source = row.notes[JobRow.sourceNote].flatMap({ Int($0) }) else { return }
-        let count = row.notes[JobRow.newMembersNote].flatMap { Int($0) } ?? 0
         var members: [JobRow] = []
-        if count > 0 {
+        if let (source, count) = row.newMembers {
             members = try self.members(of: row, from: try store.job(id: source), count: count, parts)
             guard try mayGoOn(row, members) else { return }
         }
@@ -256,6 +255,14 @@ extension JobRow {
     static let sourceNote = "squeezeOf"
     static let newMembersNote = "newMembers"
     static let studentPart = "student"
+
+    /// The job whose recipe a squeeze trains members from, and how many; nil where it trains none.
+    var newMembers: (source: Int, count: Int)? {
+        guard let source = notes[Self.sourceNote].flatMap({ Int($0) }),
+            let count = notes[Self.newMembersNote].flatMap({ Int($0) }), count > 0
+        else { return nil }
+        return (source, count)
+    }
 }
 
 extension [String: String] {

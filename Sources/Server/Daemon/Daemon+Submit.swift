@@ -181,7 +181,7 @@ extension Daemon {
                 }
                 let input = try store.input(ofJob: job)
                 findings += recipe.ensembleFindings(input.recipe, overrides: input.overrides, facts: facts)
-                findings += try diskPlan(recipe, facts).findings
+                findings += try diskFindings(row, recipe, facts)
                 if let refusal = findings.first(where: { $0.severity == .error }) {
                     let code = refusal.code.hasPrefix("disk.") ? "disk_full" : "unsupported"
                     return try setFailed(job, code: code, refusal.message, findings: findings)
@@ -206,9 +206,21 @@ extension Daemon {
         schedule()
     }
 
+    /// A squeeze's new members keep checkpoints as well, which are larger than the student's.
+    private nonisolated func diskFindings(_ row: JobRow, _ recipe: Recipe, _ facts: DataFacts) throws -> [Finding] {
+        guard let (source, count) = row.newMembers else { return try diskPlan(recipe, facts).findings }
+        let job = try store.job(id: source)
+        guard let sourceFacts = job.facts else { return try diskPlan(recipe, facts).findings }
+        var members = try readRecipe(ofJob: source)
+        members.members = count
+        let plan = try diskPlan(members, sourceFacts)
+        return plan.findings + (try diskPlan(recipe, facts, taken: plan.totalBytes).findings)
+    }
+
     /// What the run's checkpoints will take, and what the store's file system has.
+    /// - Parameter taken: bytes that are spoken for already.
     /// - Throws: `recipeInvalid` where the layers do not fit; `SystemFailure`.
-    nonisolated func diskPlan(_ recipe: Recipe, _ facts: DataFacts) throws -> DiskPlan {
+    nonisolated func diskPlan(_ recipe: Recipe, _ facts: DataFacts, taken: Int = 0) throws -> DiskPlan {
         var status = statvfs()
         guard statvfs(options.stateDirectory, &status) == 0 else {
             throw SystemFailure("statvfs", errno: errno, path: options.stateDirectory)
@@ -216,16 +228,17 @@ extension Daemon {
         let store = configuration.store
         let plan = recipe.diskPlan(
             checkpointBytes: try recipe.estimate(for: facts).snapshotBytes,
-            stepsPerEpoch: facts.stepsPerEpoch(of: recipe), freeBytes: Int(status.f_bavail) * Int(status.f_frsize),
+            stepsPerEpoch: facts.stepsPerEpoch(of: recipe),
+            freeBytes: max(0, Int(status.f_bavail) * Int(status.f_frsize) - taken),
             reserveBytes: store.reserve)
         guard let every = recipe.checkpoint.every.seconds else { return plan }
         let kept = plan.mostKept / (recipe.members ?? 1)
         // Dropped ones are there until the first sweep after their grace.
         let dropped = Int(((store.deletionGrace + Self.sweepSeconds) / every).rounded(.up))
-        let taken = recipe.until.seconds.map { Int(min(1e9, ($0 / every).rounded(.up))) + 2 } ?? .max
+        let most = recipe.until.seconds.map { Int(min(1e9, ($0 / every).rounded(.up))) + 2 } ?? .max
         return DiskPlan(
             checkpointBytes: plan.checkpointBytes,
-            mostKept: (recipe.members ?? 1) * min(kept + dropped, max(taken, kept)), freeBytes: plan.freeBytes,
+            mostKept: (recipe.members ?? 1) * min(kept + dropped, max(most, kept)), freeBytes: plan.freeBytes,
             reserveBytes: plan.reserveBytes, everySeconds: every)
     }
 

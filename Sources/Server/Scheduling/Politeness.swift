@@ -7,7 +7,7 @@ import Recipes
 package struct Politeness: Sendable, Equatable {
     /// Why jobs are parked.
     package enum Rest: Sendable, Equatable {
-        case hours(PoliteHours)
+        case hours(DayHours)
         case load(limit: Double)
     }
 

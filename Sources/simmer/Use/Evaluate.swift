@@ -71,6 +71,9 @@ struct EvaluateCommand: ParsableCommand {
             let percent = name.hasSuffix("accuracy") ? "  (\(Number.percent(value, digits: 2)))" : ""
             screen.put("  \(name.escaped().padded(to: 12))\(Number.short(value))\(percent)")
         }
+        if let speed = evaluation.answersPerSecond {
+            screen.put("  a second    \(Number.grouped(Int(speed))) answers")
+        }
         guard let classes = evaluation.classes else { return }
         screen.put("  brier       \(Number.short(classes.brier))")
         screen.put("  ece         \(classes.calibrationText)")
@@ -122,6 +125,7 @@ struct EvaluateCommand: ParsableCommand {
             try container.encodeIfPresent(evaluation.classes, forKey: Key("classes"))
             try container.encodeIfPresent(evaluation.calibration, forKey: Key("calibration"))
             try container.encodeIfPresent(evaluation.adjustment, forKey: Key("adjustment"))
+            try container.encodeIfPresent(evaluation.answersPerSecond, forKey: Key("answersPerSecond"))
         }
     }
 }

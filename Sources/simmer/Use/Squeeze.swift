@@ -172,32 +172,44 @@ struct SqueezeCommand: ParsableCommand {
 /// A row for each network.
 enum SqueezeTable {
     static func table(_ squeeze: Squeeze) -> Table {
-        var rows = squeeze.ensemble.members.map { row($0.name, $0.classes, nil) }
+        var rows = squeeze.ensemble.members.map { row($0.name, $0.classes, nil, $0.answersPerSecond) }
+        let speeds = squeeze.ensemble.members.compactMap(\.answersPerSecond)
+        // One after the other.
+        let together =
+            speeds.count == squeeze.ensemble.members.count && speeds.allSatisfy { $0 > 0 }
+            ? 1 / speeds.reduce(0) { $0 + 1 / $1 } : nil
         if let last = squeeze.ensemble.steps.last {
-            rows.append(row("all \(squeeze.ensemble.members.count) together", last.classes, squeeze.memberParameters))
+            rows.append(
+                row("all \(squeeze.ensemble.members.count) together", last.classes, squeeze.memberParameters, together))
             if let calibration = last.calibration {
-                rows.append(row("  at temperature \(Number.short(calibration.temperature))", calibration.scores, nil))
+                rows.append(
+                    row("  at temperature \(Number.short(calibration.temperature))", calibration.scores, nil, nil))
             }
         }
         if let evaluation = squeeze.evaluation {
-            rows.append(row(squeeze.student ?? "student", evaluation.classes, squeeze.studentParameters))
+            rows.append(
+                row(
+                    squeeze.student ?? "student", evaluation.classes, squeeze.studentParameters,
+                    evaluation.answersPerSecond))
             if let calibration = evaluation.calibration {
-                rows.append(row("  at temperature \(Number.short(calibration.temperature))", calibration.scores, nil))
+                rows.append(
+                    row("  at temperature \(Number.short(calibration.temperature))", calibration.scores, nil, nil))
             }
         }
         return Table(
             [
                 Column("NETWORK", shrinks: true), Column("ACCURACY", .right), Column("NLL", .right, optional: true),
                 Column("ECE", .right), Column("PARAMETERS", .right, optional: true),
-                Column("BYTES", .right, optional: true),
+                Column("BYTES", .right, optional: true), Column("A SECOND", .right, optional: true),
             ], rows: rows)
     }
 
-    private static func row(_ name: String, _ scores: ClassScore?, _ parameters: Int?) -> [Cell] {
+    private static func row(_ name: String, _ scores: ClassScore?, _ parameters: Int?, _ speed: Double?) -> [Cell] {
         [
             Cell(name, .bold), Cell(scores.map { Number.percent($0.accuracy, digits: 2) } ?? ""),
             Cell(scores?.nll.map(Number.short) ?? ""), Cell(scores.map { Number.short($0.ece) } ?? ""),
             Cell(parameters.map(Number.grouped) ?? ""), Cell(parameters.map { Size.text(4 * $0) } ?? ""),
+            Cell(speed.map { Number.grouped(Int($0)) } ?? ""),
         ]
     }
 

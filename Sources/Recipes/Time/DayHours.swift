@@ -1,5 +1,5 @@
 /// A part of the day by the clock on the wall: `08:00-18:00`, or `22:00-06:00` over midnight.
-public struct PoliteHours: Codable, Sendable, Equatable, CustomStringConvertible {
+public struct DayHours: Codable, Sendable, Equatable, CustomStringConvertible {
     /// Minutes since midnight; the second is no longer part of it.
     public var begin: Int
     public var end: Int
