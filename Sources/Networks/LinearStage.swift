@@ -48,6 +48,7 @@ final class LinearStage: Stage {
             trainingForward.append(Masks(self, batch: batch))
         }
         if let argument {
+            again = [CurveAgain(self, cut: product.cut)]
             needs.append(MemoryNeed(floats: batch * argument.units, lastsUntilBackward: true, slot: argument))
         }
         trainingForward.append(product)
@@ -141,18 +142,41 @@ final class LinearStage: Stage {
             table.pointee.finish(
                 y, outputs, count, columns.count, stage.places.bias.map { pass.parameters + $0 + columns.lowerBound },
                 stage.activation.code, maskBytes, maskStride, stage.activation.scale)
-            if case .curve(let function) = stage.activation.kind {
-                for row in 0..<count {
-                    table.pointee.curve(
-                        stage.output.base + place + row * outputs, y + row * outputs, columns.count, function.code,
-                        function.slope)
-                }
-            }
+            stage.applyCurve(at: place, rows: count, columns: columns.count)
             if let addend = stage.addend {
                 for row in 0..<count {
                     table.pointee.add(y + row * outputs, addend.base + place + row * outputs, columns.count)
                 }
             }
+        }
+    }
+
+    /// The outputs from the argument, where the activation is a curve.
+    private func applyCurve(at place: Int, rows: Int, columns: Int) {
+        guard let argument, case .curve(let function) = activation.kind else { return }
+        for row in 0..<rows {
+            let start = place + row * outputs
+            pass.table.pointee.curve(
+                output.base + start, argument.base + start, columns, function.code, function.slope)
+        }
+    }
+
+    /// The outputs once more, in the product's tiles: a vector's end rounds otherwise than its middle.
+    private final class CurveAgain: TiledWork {
+        unowned let stage: LinearStage
+        let cut: Cut
+
+        init(_ stage: LinearStage, cut: Cut) {
+            self.stage = stage
+            self.cut = cut
+            super.init(tileCount: cut.count)
+        }
+
+        override func run(tile: Int, thread: Int) {
+            let (rows, columns) = cut.tile(tile)
+            let count = min(rows.upperBound, stage.count) - rows.lowerBound
+            stage.applyCurve(
+                at: rows.lowerBound * stage.outputs + columns.lowerBound, rows: max(count, 0), columns: columns.count)
         }
     }
 

@@ -50,9 +50,19 @@ public final class Network {
 
     /// Allocates everything that training needs; values are zero until `initialize` or a load.
     /// - Parameter kernels: other than the process's own only in tests.
-    public init(
+    public convenience init(
         plan: Plan, optimizer: Optimizer, clip: Clip = Clip(), seed: UInt64, pool: ThreadPool,
         kernels: Kernels = .current
+    ) {
+        self.init(
+            plan: plan, optimizer: optimizer, clip: clip, seed: seed, pool: pool, kernels: kernels,
+            repeatsFrom: Compiler.largeOutput)
+    }
+
+    /// - Parameter repeatsFrom: floats of an output from which on it is made again rather than kept, where it can be.
+    package init(
+        plan: Plan, optimizer: Optimizer, clip: Clip, seed: UInt64, pool: ThreadPool, kernels: Kernels,
+        repeatsFrom: Int
     ) {
         self.plan = plan
         self.optimizer = optimizer
@@ -64,9 +74,11 @@ public final class Network {
         counters = .allocate(capacity: max(plan.counterCount, 1))
         counters.initialize(repeating: 0, count: max(plan.counterCount, 1))
         pass = Pass(kernels: kernels, seed: seed, memory: memory, threads: pool.threadCount)
-        var compiler = Compiler(plan: plan, pass: pass, squares: squares, threads: pool.threadCount)
+        var compiler = Compiler(
+            plan: plan, pass: pass, squares: squares, threads: pool.threadCount, repeatsFrom: repeatsFrom)
         compiler.compile()
-        arena = compiler.allocate()
+        let repeated = compiler.repeated()
+        arena = compiler.allocate(repeated)
         input = compiler.input
         stages = compiler.stages
         places = compiler.places
@@ -79,10 +91,16 @@ public final class Network {
         buffersBefore = plan.accumulate > 1 ? FloatMemory(count: plan.bufferFloats) : nil
         trainingForward = stages.flatMap(\.trainingForward)
         evaluationForward = stages.flatMap(\.evaluationForward)
-        backward = stages.reversed().flatMap(\.backward)
+        let stages = stages
+        backward = stages.indices.reversed().flatMap { i in
+            (repeated.contains(i - 1) ? stages[i - 1].again : []) + stages[i].backward
+        }
     }
 
     deinit { counters.deallocate() }
+
+    /// Floats for the layers' values and their gradients.
+    package var workFloats: Int { arena.count }
 
     /// A batch of the right size for `trainStep` and `evaluate`.
     public func makeBatch() -> Batch {

@@ -40,6 +40,7 @@ final class Normalization: SampleOperation {
 
     override var readsInput: Bool { true }
     override var hasParameters: Bool { true }
+    override var isRepeatable: Bool { true }
     override var slots: [(Slot, Bool)] { [(statistics, true)] }
 
     override func forward(

@@ -84,6 +84,7 @@ final class SampleStage: Stage {
         forward.isSmall = isSmall
         trainingForward = prepare + [forward]
         evaluationForward = prepare + [forward]
+        if operations.count == 1, operations[0].isRepeatable { again = [forward] }
         if firstLearning < operations.count {
             let back = Backward(self, tileCount: tileCount)
             back.isSmall = isSmall
@@ -219,6 +220,8 @@ class SampleOperation {
     /// positive or makes it and its gradient zero, so that a relu before it can still read its own signs.
     var overwrites: Bool { false }
     var hasParameters: Bool { false }
+    /// Whether a second forward step gives the same and changes nothing else, and is cheap.
+    var isRepeatable: Bool { false }
     /// Steps of a forward pass of one example: numbers written, or multiply-adds where those are more.
     var cost: Int { outputUnits }
     /// Whether the backward step leaves its result's gradient as it is.

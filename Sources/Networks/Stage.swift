@@ -15,6 +15,9 @@ class Stage {
     var trainingForward: [TiledWork] = []
     var evaluationForward: [TiledWork] = []
     var backward: [TiledWork] = []
+    /// Makes `output` again, bit for bit, from what the backward pass has anyway and at little cost; empty where that is
+    /// not so.
+    var again: [TiledWork] = []
     /// Memory that lives with the stage: (floats, where it goes, whether until the backward pass).
     var needs: [MemoryNeed] = []
 

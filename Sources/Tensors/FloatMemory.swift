@@ -22,22 +22,22 @@ public final class FloatMemory {
 
 /// Places for buffers that live from one time to another, so that buffers which never live together share memory.
 public struct ArenaLayout {
-    private var places: [(range: Range<Int>, life: ClosedRange<Int>)] = []
+    private var places: [(range: Range<Int>, lives: [ClosedRange<Int>])] = []
     /// Floats of the whole arena so far.
     public private(set) var count = 0
 
     public init() {}
 
-    /// The lowest place that is free for the whole life, at a multiple of 16 floats.
-    public mutating func place(_ floats: Int, life: ClosedRange<Int>) -> Int {
+    /// The lowest place that is free for the whole of each life, at a multiple of 16 floats.
+    public mutating func place(_ floats: Int, lives: [ClosedRange<Int>]) -> Int {
         let size = (floats + 15) & ~15
         var start = 0
-        for other in places.filter({ $0.life.overlaps(life) }).sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
-        {
+        let others = places.filter { other in other.lives.contains { life in lives.contains { $0.overlaps(life) } } }
+        for other in others.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
             if other.range.lowerBound >= start + size { break }
             start = max(start, other.range.upperBound)
         }
-        places.append((start..<start + size, life))
+        places.append((start..<start + size, lives))
         count = max(count, start + size)
         return start
     }

@@ -142,6 +142,21 @@ import Testing
         #expect(State(rest) == State(network))
     }
 
+    /// Values that are made again for the backward pass rather than kept have the same bits, and take less memory.
+    @Test(arguments: networks, Kernels.available)
+    func valuesThatAreMadeAgainAreTheSame(_ small: SmallNetwork, _ level: CPULevel) throws {
+        let (kept, batch) = try small.make(level: level, batch: 32, optimizer: Optimizer(kind: .adam))
+        let expected = train(kept, batch, steps: 0..<4)
+        for threads in [1, 3] {
+            let (again, batch) = try small.make(
+                level: level, threads: threads, batch: 32, optimizer: Optimizer(kind: .adam), repeatsFrom: 0)
+            #expect(train(again, batch, steps: 0..<4) == expected)
+            #expect(State(again) == State(kept))
+            #expect(again.workFloats <= kept.workFloats)
+            if small.name == "transformer" { #expect(Double(again.workFloats) < 0.95 * Double(kept.workFloats)) }
+        }
+    }
+
     @Test(arguments: networks)
     func aCopyGoesOn(_ small: SmallNetwork) throws {
         let level = Kernels.current.level

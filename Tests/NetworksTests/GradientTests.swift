@@ -18,14 +18,14 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
     /// With random weights and a random batch; sgd, so that a rate of 0 changes nothing.
     func make(
         level: CPULevel, threads: Int = 1, batch: Int = 5, accumulate: Int = 1,
-        optimizer: Optimizer = Optimizer(kind: .sgd, rate: 0), kernels: Kernels? = nil
+        optimizer: Optimizer = Optimizer(kind: .sgd, rate: 0), kernels: Kernels? = nil, repeatsFrom: Int = .max
     ) throws -> (Network, Batch) {
         let plan = try Plan(
             model: Model(layers: Self.named(layers)), inputShape: inputShape, outputCount: 3, batch: batch,
             accumulate: accumulate, loss: loss, vocabulary: vocabulary, targetsPerExample: targets)
         let network = Network(
-            plan: plan, optimizer: optimizer, seed: 11, pool: ThreadPool(threads: threads),
-            kernels: try kernels ?? #require(Kernels(level: level)))
+            plan: plan, optimizer: optimizer, clip: Clip(), seed: 11, pool: ThreadPool(threads: threads),
+            kernels: try kernels ?? #require(Kernels(level: level)), repeatsFrom: repeatsFrom)
         network.initialize(headBias: nil)
         let batch = network.makeBatch()
         let random = Philox(seed: 4, purpose: .noise)
