@@ -103,6 +103,38 @@ static void K(conv)(const ck_conv *s, const float *x, const float *w, const floa
     }
 }
 
+/// Pixels of the input that lie alike between the strides have the same few weights, and are a convolution at stride 1 by
+/// themselves: no product is with a zero that would have to be put between the pixels of dy.
+static void K(conv_back)(const ck_conv *s, size_t padding, const float *dy, const float *w, float *dx) {
+    size_t step = s->stride, row = s->width * s->channels, out = s->out_channels;
+    size_t most = (s->kernel + step - 1) / step, shift = padding / step;
+    for (size_t phase = 0; phase < step * step; phase++) {
+        size_t py = phase / step, px = phase % step;
+        size_t tall = (s->kernel + step - 1 - py) / step, wide = (s->kernel + step - 1 - px) / step;
+        // The first pixel of this phase.
+        size_t top = (py + step - padding % step) % step, left = (px + step - padding % step) % step;
+        size_t count = left < s->out_width ? (s->out_width - left + step - 1) / step : 0;
+        size_t blocks = (count + PIXELS - 1) / PIXELS, run = wide * s->channels, rows = tall * run;
+        for (size_t first = 0; first < out; first += 2 * LANES) {
+            int two = out - first > LANES;
+            size_t width = two ? 2 * LANES : LANES, filled = out - first < width ? out - first : width;
+            const float *panel = w + first * rows;
+            for (size_t y = top; y < s->out_height; y += step) {
+                size_t from = (y + padding - py) / step + most - tall - shift;
+                for (size_t b = 0; b < blocks; b++) {
+                    size_t i = count * b / blocks, x = left + i * step;
+                    (two ? K(conv_tile2) : K(conv_tile1))(
+                        count * (b + 1) / blocks - i,
+                        dy + from * row + ((x + padding - px) / step + most - wide - shift) * s->channels, s->channels,
+                        row, tall, run, panel, NULL, dx + (y * s->out_width + x) * out + first, step * out, filled,
+                        CK_NONE);
+                }
+            }
+        }
+        w += rows * ck_conv_padded(LANES, out);
+    }
+}
+
 /// MR consecutive rows of the packed weight gradient by NV vectors, over the output rows first ..< last.
 INL void K(weight_tile)(const int MR, const int NV, const ck_conv *s, const float *x, const float *dy, size_t ld,
                         size_t first, size_t last, float *dw) {

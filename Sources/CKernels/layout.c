@@ -20,15 +20,20 @@ void ck_conv_pack(size_t lanes, size_t rows, size_t out, const float *w, float *
     }
 }
 
-void ck_conv_pack_turned(size_t lanes, size_t kernel, size_t in, size_t out, const float *w, float *packed) {
-    size_t places = kernel * kernel;
-    for (size_t first = 0; first < in; first += 2 * lanes) {
-        size_t width = panel_width(lanes, in, first), filled = in - first < width ? in - first : width;
-        for (size_t place = 0; place < places; place++) {
-            const float *from = w + ((places - 1 - place) * in + first) * out;
-            for (size_t o = 0; o < out; o++, packed += width) {
-                for (size_t i = 0; i < filled; i++) packed[i] = from[i * out + o];
-                memset(packed + filled, 0, (width - filled) * sizeof(float));
+void ck_conv_pack_turned(size_t lanes, size_t kernel, size_t stride, size_t in, size_t out, const float *w,
+                         float *packed) {
+    for (size_t phase = 0; phase < stride * stride; phase++) {
+        size_t py = phase / stride, px = phase % stride;
+        size_t tall = (kernel + stride - 1 - py) / stride, wide = (kernel + stride - 1 - px) / stride;
+        for (size_t first = 0; first < in; first += 2 * lanes) {
+            size_t width = panel_width(lanes, in, first), filled = in - first < width ? in - first : width;
+            for (size_t place = tall * wide; place-- > 0;) {
+                size_t y = py + place / wide * stride, x = px + place % wide * stride;
+                const float *from = w + ((y * kernel + x) * in + first) * out;
+                for (size_t o = 0; o < out; o++, packed += width) {
+                    for (size_t i = 0; i < filled; i++) packed[i] = from[i * out + o];
+                    memset(packed + filled, 0, (width - filled) * sizeof(float));
+                }
             }
         }
     }

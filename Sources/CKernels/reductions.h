@@ -72,11 +72,21 @@ static void K(norm_sums)(const float *dy, const float *x, const float *mean, siz
         size_t n = cols - j < 16 ? cols - j : 16;
         double s[16] = {0}, d[16] = {0};
         const float *from = x + j, *gradient = dy + j;
-        for (size_t i = 0; i < rows; i++, from += cols, gradient += cols)
-            for (size_t k = 0; k < n; k++) {
-                s[k] += (double)gradient[k];
-                d[k] += (double)gradient[k] * ((double)from[k] - (double)mean[j + k]);
-            }
+        if (n == 16) {
+            double centre[16];
+            for (size_t k = 0; k < 16; k++) centre[k] = (double)mean[j + k];
+            for (size_t i = 0; i < rows; i++, from += cols, gradient += cols)
+                for (size_t k = 0; k < 16; k++) {
+                    s[k] += (double)gradient[k];
+                    d[k] += (double)gradient[k] * ((double)from[k] - centre[k]);
+                }
+        } else {
+            for (size_t i = 0; i < rows; i++, from += cols, gradient += cols)
+                for (size_t k = 0; k < n; k++) {
+                    s[k] += (double)gradient[k];
+                    d[k] += (double)gradient[k] * ((double)from[k] - (double)mean[j + k]);
+                }
+        }
         for (size_t k = 0; k < n; k++) {
             sum[j + k] = s[k];
             dot[j + k] = d[k];

@@ -2,8 +2,8 @@ import CKernels
 import Tensors
 
 /// A two-dimensional convolution (cross-correlation, as in PyTorch) with its bias and a relu fused, computed directly
-/// on images `[height, width, channels]`; kernels of 3 at stride 1 between many channels by Winograd's F(2 x 2, 3 x 3), with
-/// 16 products where there would be 36.
+/// on images `[height, width, channels]`; kernels of 3 at stride 1 between 16 channels or more by Winograd's
+/// F(2 x 2, 3 x 3), with 16 products where there would be 36.
 ///
 /// Shapes: `x` `[height, width, in]`, weight stored `[kernel, kernel, in, out]`, `y` `[outHeight, outWidth, out]`. Cost:
 /// 2 · outHeight · outWidth · kernel² · in · out flops an example forward, about twice that backward.
@@ -24,19 +24,20 @@ final class Convolution: SampleOperation {
     let activation: Activation.Kind
     private let forwardShape: ck_conv
     private let backwardShape: ck_conv
+    /// Rows of zeros above a gradient, columns of zeros to its left, for the input's.
+    private let gradientMargin: Int
     private let lanes: Int
     private let isWinograd: Bool
+    /// Whether the weight's gradient is computed that way as well.
+    private let isGradientWinograd: Bool
     /// Weights as panels, and as panels turned for the input's gradient; packed once a pass.
     private let packed: FloatMemory
     private let turned: FloatMemory
-    /// A part's sums: the weight's gradient as panels, then the bias's.
+    /// A part's sums: the weight's gradient as panels, or of each of Winograd's places; then the bias's.
     private let partFloats: Int
+    /// Of the weight's.
+    private let weightFloats: Int
     private let parts: FloatMemory
-
-    /// Floats of one part's sums.
-    static func partFloats(_ s: Shape, lanes: Int) -> Int {
-        (s.kernel * s.kernel * s.channels * ck_conv_padded(lanes, s.outChannels) + s.outChannels + 15) & ~15
-    }
 
     init(shape: Shape, weight: Int, bias: Int?, activation: Activation.Kind, parts count: Int, pass: Pass) {
         self.shape = shape
@@ -49,18 +50,25 @@ final class Convolution: SampleOperation {
             height: s.height + s.paddingTotal, width: s.width + s.paddingTotal, channels: s.channels,
             kernel: s.kernel, stride: s.stride, out_height: s.outHeight, out_width: s.outWidth,
             out_channels: s.outChannels)
+        gradientMargin = (s.kernel + s.stride - 1) / s.stride - 1 - s.padding / s.stride
         backwardShape = ck_conv(
-            height: s.height + s.kernel - 1, width: s.width + s.kernel - 1, channels: s.outChannels,
-            kernel: s.kernel, stride: 1, out_height: s.height, out_width: s.width, out_channels: s.channels)
+            height: gradientMargin + max(s.outHeight, (s.height - 1 + s.padding) / s.stride + 1),
+            width: gradientMargin + max(s.outWidth, (s.width - 1 + s.padding) / s.stride + 1),
+            channels: s.outChannels, kernel: s.kernel, stride: s.stride, out_height: s.height, out_width: s.width,
+            out_channels: s.channels)
         // Fewer channels do not pay for the way there and back.
-        let wide = max(32, 2 * lanes)
+        let wide = max(16, lanes)
         isWinograd =
             s.kernel == 3 && s.stride == 1 && s.channels % wide == 0 && s.outChannels % wide == 0
             && [s.height, s.width, s.outHeight, s.outWidth].allSatisfy { $0 % 2 == 0 }
+        // The sums are nearly twice as many: where they are too many for the caches, the way to memory costs more.
+        isGradientWinograd = isWinograd && s.channels * s.outChannels <= 1 << 16
         let places = isWinograd ? 16 : s.kernel * s.kernel
         packed = FloatMemory(count: places * s.channels * ck_conv_padded(lanes, s.outChannels))
         turned = FloatMemory(count: places * s.outChannels * ck_conv_padded(lanes, s.channels))
-        partFloats = Self.partFloats(shape, lanes: lanes)
+        weightFloats =
+            (isGradientWinograd ? 16 : s.kernel * s.kernel) * s.channels * ck_conv_padded(lanes, s.outChannels)
+        partFloats = (weightFloats + s.outChannels + 15) & ~15
         parts = FloatMemory(count: count * partFloats)
         super.init(
             inputUnits: s.height * s.width * s.channels, outputUnits: s.outHeight * s.outWidth * s.outChannels,
@@ -133,10 +141,9 @@ final class Convolution: SampleOperation {
         addWeightGradient(padded(x, inner), dy, part: part, inner: inner + paddedInputFloats)
         guard let dx else { return }
         var from = UnsafePointer(dy)
-        let offset = shape.kernel - 1 - shape.padding
-        if shape.kernel > 1 || shape.stride > 1 {
+        if backwardShape.height > shape.outHeight || backwardShape.width > shape.outWidth {
             ck_place(
-                dy, shape.outHeight, shape.outWidth, shape.outChannels, offset, offset, shape.stride, inner,
+                dy, shape.outHeight, shape.outWidth, shape.outChannels, gradientMargin, gradientMargin, 1, inner,
                 backwardShape.height, backwardShape.width)
             from = UnsafePointer(inner)
         }
@@ -145,7 +152,7 @@ final class Convolution: SampleOperation {
                 table.pointee.winograd(
                     $0, from, turned.base, nil, dx, Int32(CK_NONE), inner + paddedGradientFloats)
             } else {
-                table.pointee.conv($0, from, turned.base, nil, dx, Int32(CK_NONE))
+                table.pointee.conv_back($0, shape.padding, from, turned.base, dx)
             }
         }
     }
@@ -165,10 +172,16 @@ final class Convolution: SampleOperation {
             }
             gradient = UnsafePointer(inner)
         }
-        withUnsafePointer(to: forwardShape) { pass.table.pointee.conv_weights($0, x, gradient, wide, sums) }
+        withUnsafePointer(to: forwardShape) {
+            if isGradientWinograd {
+                pass.table.pointee.winograd_weights($0, x, dy, sums, inner)
+            } else {
+                pass.table.pointee.conv_weights($0, x, gradient, wide, sums)
+            }
+        }
         if bias != nil {
-            let biasSums = sums + shape.kernel * shape.kernel * shape.channels * wide
-            pass.table.pointee.column_sums(dy, shape.outChannels, pixels, shape.outChannels, biasSums, 1)
+            pass.table.pointee.column_sums(
+                dy, shape.outChannels, pixels, shape.outChannels, sums + weightFloats, 1)
         }
     }
 
@@ -185,7 +198,7 @@ final class Convolution: SampleOperation {
         init(_ layer: Convolution) {
             self.layer = layer
             step = 2 * layer.lanes
-            super.init(tileCount: layer.isWinograd ? layer.shape.channels / step : 2)
+            super.init(tileCount: layer.isWinograd ? (layer.shape.channels + step - 1) / step : 2)
         }
 
         override func run(tile: Int, thread: Int) {
@@ -194,21 +207,23 @@ final class Convolution: SampleOperation {
             if layer.isWinograd {
                 let table = layer.pass.table
                 let first = tile * step
-                table.pointee.winograd_pack(
-                    s.channels, s.outChannels, first, first + step, weights, layer.packed.base)
+                let last = min(first + step, s.channels)
+                table.pointee.winograd_pack(s.channels, s.outChannels, first, last, weights, layer.packed.base)
                 guard layer.pass.isTraining else { return }
                 table.pointee.winograd_turn(
-                    s.channels, s.outChannels, first, first + step, layer.packed.base, layer.turned.base)
+                    s.channels, s.outChannels, first, last, layer.packed.base, layer.turned.base)
             } else if tile == 0 {
                 ck_conv_pack(
                     layer.lanes, s.kernel * s.kernel * s.channels, s.outChannels, weights, layer.packed.base)
             } else if layer.pass.isTraining {
-                ck_conv_pack_turned(layer.lanes, s.kernel, s.channels, s.outChannels, weights, layer.turned.base)
+                ck_conv_pack_turned(
+                    layer.lanes, s.kernel, s.stride, s.channels, s.outChannels, weights, layer.turned.base)
             }
         }
     }
 
-    /// Adds the parts in order; a tile is some rows of one panel. The last tile is the bias.
+    /// Adds the parts in order; a tile is some rows of one panel, or some input channels of all of Winograd's places. The
+    /// last tile is the bias.
     private final class Reduction: TiledWork {
         unowned let layer: Convolution
         let examplesPerPart: Int
@@ -221,10 +236,17 @@ final class Convolution: SampleOperation {
         init(_ layer: Convolution, examplesPerPart: Int, squares: SquareSums) {
             self.layer = layer
             self.examplesPerPart = examplesPerPart
+            let s = layer.shape
             let panel = 2 * layer.lanes
-            rows = layer.shape.kernel * layer.shape.kernel * layer.shape.channels
-            panels = (layer.shape.outChannels + panel - 1) / panel
-            rowStep = max(1, 4096 / panel)
+            if layer.isGradientWinograd {
+                rows = s.channels
+                panels = 1
+                rowStep = max(1, 512 / s.outChannels)
+            } else {
+                rows = s.kernel * s.kernel * s.channels
+                panels = (s.outChannels + panel - 1) / panel
+                rowStep = max(1, 4096 / panel)
+            }
             rowTiles = (rows + rowStep - 1) / rowStep
             self.squares = squares.reserve(panels * rowTiles + 1)
             super.init(tileCount: panels * rowTiles + 1)
@@ -234,24 +256,41 @@ final class Convolution: SampleOperation {
             let s = layer.shape
             let pass = layer.pass
             let used = (pass.count + examplesPerPart - 1) / examplesPerPart
-            let wide = ck_conv_padded(layer.lanes, s.outChannels)
             guard tile < panels * rowTiles else {
                 if let bias = layer.bias {
-                    let sums = add(from: rows * wide, count: s.outChannels, parts: used)
+                    let sums = add(from: layer.weightFloats, count: s.outChannels, parts: used)
                     (pass.gradients + bias).update(from: sums, count: s.outChannels)
                     squares[tile] = pass.table.pointee.sum_of_squares(sums, s.outChannels)
                 }
                 return
             }
-            let column = tile / rowTiles * 2 * layer.lanes
-            let width = min(2 * layer.lanes, wide - column)
             let first = tile % rowTiles * rowStep
             let last = min(first + rowStep, rows)
+            if layer.isGradientWinograd {
+                squares[tile] = addPlaces(first, last, parts: used)
+                return
+            }
+            let wide = ck_conv_padded(layer.lanes, s.outChannels)
+            let column = tile / rowTiles * 2 * layer.lanes
+            let width = min(2 * layer.lanes, wide - column)
             let sums = add(from: column * rows + first * width, count: (last - first) * width, parts: used)
             squares[tile] = pass.table.pointee.sum_of_squares(sums, (last - first) * width)
             ck_conv_unpack(
                 layer.lanes, rows, s.outChannels, column, first, last, layer.parts.base,
                 pass.gradients + layer.weight)
+        }
+
+        /// The gradient of the weights of the input channels first ..< last, and its sum of squares.
+        private func addPlaces(_ first: Int, _ last: Int, parts: Int) -> Double {
+            let s = layer.shape
+            let table = layer.pass.table
+            let (apart, offset, count) = (
+                s.channels * s.outChannels, first * s.outChannels, (last - first) * s.outChannels
+            )
+            for place in 0..<16 { _ = add(from: place * apart + offset, count: count, parts: parts) }
+            let gradient = layer.pass.gradients + layer.weight
+            table.pointee.winograd_unpack(s.channels, s.outChannels, first, last, layer.parts.base, gradient)
+            return (0..<9).reduce(0) { $0 + table.pointee.sum_of_squares(gradient + $1 * apart + offset, count) }
         }
 
         /// Part 0 += part 1, += part 2, ...

@@ -37,7 +37,7 @@ final class PackedMatrix {
         let w = w + part.lowerBound * terms
         guard let rounded = kernels.bfloat16 else {
             return ck_conv_pack_turned(
-                kernels.lanes, 1, part.count, terms, w, memory.base + part.lowerBound * terms)
+                kernels.lanes, 1, 1, part.count, terms, w, memory.base + part.lowerBound * terms)
         }
         var shape = ck_product()
         shape.terms = terms

@@ -282,6 +282,16 @@ struct SmallNetwork: Sendable, CustomTestStringConvertible {
                 .tanh, .globalaveragepool, SmallNetwork.head,
             ]),
         SmallNetwork(
+            name: "vectors of channels", inputShape: [3, 12, 16],
+            layers: [
+                .conv2d(channels: 16, kernel: 3, padding: .pixels(1)), .tanh,
+                .conv2d(channels: 16, kernel: 3, padding: .pixels(1)), .tanh,
+                .conv2d(channels: 48, kernel: 3, stride: 2, padding: .pixels(1)), .tanh,
+                .conv2d(channels: 16, kernel: 3, padding: .pixels(1)), .tanh,
+                .conv2d(channels: 17, kernel: 5, stride: 3, padding: .pixels(2)), .tanh, .globalaveragepool,
+                SmallNetwork.head,
+            ]),
+        SmallNetwork(
             name: "lstm of many", inputShape: [12],
             layers: [.embedding(units: .count(48)), .lstm(units: .count(96)), SmallNetwork.head], vocabulary: 7,
             targets: 12),

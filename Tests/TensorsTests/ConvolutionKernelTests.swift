@@ -51,6 +51,9 @@ import Testing
         Shape(height: 6, width: 8, channels: 32, kernel: 3, stride: 1, out: 64),
         Shape(height: 4, width: 4, channels: 64, kernel: 3, stride: 1, out: 32),
         Shape(height: 28, width: 26, channels: 32, kernel: 3, stride: 1, out: 32),
+        Shape(height: 34, width: 18, channels: 16, kernel: 3, stride: 1, out: 16),
+        Shape(height: 12, width: 6, channels: 48, kernel: 3, stride: 1, out: 16),
+        Shape(height: 6, width: 14, channels: 16, kernel: 3, stride: 1, out: 48),
     ]
 
     @Test(arguments: winogradShapes, Kernels.available)
@@ -77,11 +80,37 @@ import Testing
         #expect(y[count...].allSatisfy { $0.isNaN }, "wrote past the end")
     }
 
-    /// The turned places are those of the turned kernel with its channels changed over.
-    @Test(arguments: Kernels.available)
-    func turnsWinogradsWeights(_ level: CPULevel) throws {
+    @Test(arguments: winogradShapes, Kernels.available)
+    func addsWeightGradientsByWinograd(_ shape: Shape, _ level: CPULevel) throws {
         let table = try KernelTests.table(level)
-        let (channels, out) = (32, 64)
+        var s = shape.conv
+        let weights = shape.channels * shape.out
+        var sums = [Float](repeating: 0, count: 16 * weights)
+        var scratch = [Float](repeating: .nan, count: table.winograd_scratch(&s))
+        var expected = [Double](repeating: 0, count: 9 * weights)
+        // Two images, one after the other.
+        for image in 0..<2 {
+            let x = KernelTests.numbers(shape.height * shape.width * shape.channels, UInt64(4 + 2 * image))
+            let dy = KernelTests.numbers(s.out_height * s.out_width * shape.out, UInt64(5 + 2 * image))
+            table.winograd_weights(&s, x, dy, &sums, &scratch)
+            each(shape) { pixel, k, input in
+                for o in 0..<shape.out {
+                    expected[k * shape.out + o] += Double(x[input]) * Double(dy[pixel * shape.out + o])
+                }
+            }
+        }
+        var dw = [Float](repeating: .nan, count: 9 * weights)
+        for first in stride(from: 0, to: shape.channels, by: 16) {
+            table.winograd_unpack(shape.channels, shape.out, first, first + 16, sums, &dw)
+        }
+        #expect(KernelTests.distance(dw, expected) < 5e-5)
+    }
+
+    /// The turned places are those of the turned kernel with its channels changed over.
+    @Test(arguments: Kernels.available, [(32, 64), (16, 48), (48, 16)])
+    func turnsWinogradsWeights(_ level: CPULevel, _ counts: (Int, Int)) throws {
+        let table = try KernelTests.table(level)
+        let (channels, out) = counts
         let w = KernelTests.numbers(9 * channels * out, 2)
         var changed = [Float](repeating: 0, count: w.count)
         for place in 0..<9 {
@@ -94,13 +123,63 @@ import Testing
         var u = [Float](repeating: 0, count: 16 * channels * out)
         var turned = [Float](repeating: .nan, count: u.count)
         var expected = [Float](repeating: .nan, count: u.count)
-        // In two parts, as tiles do it.
-        for first in [0, 16] {
+        // In parts, as tiles do it.
+        for first in stride(from: 0, to: channels, by: 16) {
             table.winograd_pack(channels, out, first, first + 16, w, &u)
             table.winograd_turn(channels, out, first, first + 16, u, &turned)
         }
         table.winograd_pack(out, channels, 0, out, changed, &expected)
         #expect(KernelTests.distance(turned, expected.map { Double($0) }) < 1e-6)
+    }
+
+    /// Strides that leave rows and columns of the input without a product, and kernels smaller than the stride.
+    @Test(
+        arguments: [
+            (Shape(height: 8, width: 8, channels: 16, kernel: 3, stride: 2, out: 32), 1),
+            (Shape(height: 9, width: 7, channels: 3, kernel: 3, stride: 2, out: 5), 1),
+            (Shape(height: 11, width: 12, channels: 20, kernel: 5, stride: 3, out: 17), 2),
+            (Shape(height: 7, width: 6, channels: 33, kernel: 1, stride: 2, out: 40), 0),
+            (Shape(height: 10, width: 10, channels: 5, kernel: 4, stride: 2, out: 6), 3),
+            (Shape(height: 6, width: 35, channels: 16, kernel: 3, stride: 1, out: 16), 1),
+            (Shape(height: 9, width: 9, channels: 8, kernel: 5, stride: 2, out: 8), 0),
+            (Shape(height: 5, width: 5, channels: 2, kernel: 5, stride: 4, out: 2), 4),
+        ], Kernels.available)
+    func passesGradientsBack(_ argument: (Shape, Int), _ level: CPULevel) throws {
+        let table = try KernelTests.table(level)
+        let (shape, padding) = argument
+        let (kernel, step) = (shape.kernel, shape.stride)
+        let outHeight = (shape.height + 2 * padding - kernel) / step + 1
+        let outWidth = (shape.width + 2 * padding - kernel) / step + 1
+        let dy = KernelTests.numbers(outHeight * outWidth * shape.out, 4)
+        let w = KernelTests.numbers(kernel * kernel * shape.channels * shape.out, 5)
+        var expected = [Double](repeating: 0, count: shape.height * shape.width * shape.channels)
+        for pixel in 0..<outHeight * outWidth {
+            for place in 0..<kernel * kernel {
+                let y = pixel / outWidth * step + place / kernel - padding
+                let x = pixel % outWidth * step + place % kernel - padding
+                guard (0..<shape.height).contains(y), (0..<shape.width).contains(x) else { continue }
+                for c in 0..<shape.channels {
+                    for o in 0..<shape.out {
+                        expected[(y * shape.width + x) * shape.channels + c] +=
+                            Double(dy[pixel * shape.out + o]) * Double(w[(place * shape.channels + c) * shape.out + o])
+                    }
+                }
+            }
+        }
+        let margin = (kernel + step - 1) / step - 1 - padding / step
+        var s = ck_conv(
+            height: margin + max(outHeight, (shape.height - 1 + padding) / step + 1),
+            width: margin + max(outWidth, (shape.width - 1 + padding) / step + 1), channels: shape.out, kernel: kernel,
+            stride: step, out_height: shape.height, out_width: shape.width, out_channels: shape.channels)
+        var placed = [Float](repeating: .nan, count: s.height * s.width * shape.out)
+        ck_place(dy, outHeight, outWidth, shape.out, margin, margin, 1, &placed, s.height, s.width)
+        var packed = [Float](
+            repeating: .nan, count: kernel * kernel * shape.out * ck_conv_padded(table.lanes, shape.channels))
+        ck_conv_pack_turned(table.lanes, kernel, step, shape.channels, shape.out, w, &packed)
+        var dx = [Float](repeating: .nan, count: expected.count + 3)
+        table.conv_back(&s, padding, placed, packed, &dx)
+        #expect(KernelTests.distance(Array(dx[..<expected.count]), expected) < 2e-5)
+        #expect(dx[expected.count...].allSatisfy { $0.isNaN }, "wrote past the end")
     }
 
     @Test(arguments: Shape.all, Kernels.available)

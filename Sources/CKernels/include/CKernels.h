@@ -88,18 +88,26 @@ typedef struct ck_table {
 
     // y = act(conv(x) + bias); w as packed by ck_conv_pack.
     void (*conv)(const ck_conv *s, const float *x, const float *w, const float *_Nullable bias, float *y, int act);
+    // The gradient of the input [out_height][out_width][out_channels], which had `padding` zeros above and to the left: dy
+    // [height][width][channels] has zeros around it, ceil(kernel / stride) - 1 - padding / stride above and to the left, and
+    // as many rows and columns as the last pixel of the input reaches; w as packed by ck_conv_pack_turned.
+    void (*conv_back)(const ck_conv *s, size_t padding, const float *dy, const float *w, float *dx);
     // dw += x correlated with dy, in the packed layout; dy has ld floats a pixel, ck_conv_padded(out_channels) or more
     // of them readable.
     void (*conv_weights)(const ck_conv *s, const float *x, const float *dy, size_t ld, float *dw);
 
-    // y = act(conv(x) + bias) for kernels of 3 at stride 1, even sizes and channels a multiple of 2 * lanes; u as packed by
+    // y = act(conv(x) + bias) for kernels of 3 at stride 1, even sizes and channels a multiple of the lanes; u as packed by
     // winograd_pack, 16 * in * out floats, or for the gradient of the input turned by winograd_turn.
     void (*winograd)(const ck_conv *s, const float *x, const float *u, const float *_Nullable bias, float *y, int act,
                      float *scratch);
-    size_t (*winograd_scratch)(const ck_conv *s);  // floats
+    size_t (*winograd_scratch)(const ck_conv *s);  // floats, also for winograd_weights
     // Both for the input channels first ..< last, multiples of the lanes.
     void (*winograd_pack)(size_t in, size_t out, size_t first, size_t last, const float *w, float *u);
     void (*winograd_turn)(size_t in, size_t out, size_t first, size_t last, const float *u, float *turned);
+    // sums += what each of the 16 places gives to the weight's gradient, [16][in][out]. Of the sums over all images
+    // winograd_unpack makes the gradient [3][3][in][out], for the input channels first ..< last.
+    void (*winograd_weights)(const ck_conv *s, const float *x, const float *dy, float *sums, float *scratch);
+    void (*winograd_unpack)(size_t in, size_t out, size_t first, size_t last, const float *sums, float *dw);
     // Each element is one sum in the order of its terms, whatever part of a larger product it is computed in.
     void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
     // The same of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.
@@ -247,8 +255,10 @@ size_t ck_conv_padded(size_t lanes, size_t out_channels);
 
 /// Weights [kernel * kernel * channels][out] to panels [panel][rows][2 * lanes], missing columns zero.
 void ck_conv_pack(size_t lanes, size_t rows, size_t out, const float *w, float *packed);
-/// The same for the gradient of the input: rows (kernel places turned by 180 degrees, out), columns in.
-void ck_conv_pack_turned(size_t lanes, size_t kernel, size_t in, size_t out, const float *w, float *packed);
+/// The same for the gradient of the input: rows (kernel places turned by 180 degrees, out), columns in; at a stride
+/// stride * stride such matrices, one for the places of each remainder of row and column.
+void ck_conv_pack_turned(size_t lanes, size_t kernel, size_t stride, size_t in, size_t out, const float *w,
+                         float *packed);
 /// The panel that starts at `column` back to rows; for rows first ..< last.
 void ck_conv_unpack(size_t lanes, size_t rows, size_t out, size_t column, size_t first, size_t last,
                     const float *packed, float *w);

@@ -34,12 +34,13 @@ extension ResolvedLayer {
         // Winograd's products are 16 where the kernel has 9 places.
         let places = kernel == 3 ? 16 : kernel * kernel
         let panels = groups * places * (inputs * padded(outputs) + outputs * padded(inputs))
-        let part = groups * (kernel * kernel * inputs * padded(outputs) + outputs + Self.lanes)
+        let sums = places == 16 && inputs * outputs > 1 << 16 ? 9 : places
+        let part = groups * (sums * inputs * padded(outputs) + outputs + Self.lanes)
         let (wide, wideOut) = (groups * inputs, groups * padded(outputs))
         let (height, width) = (max(inputShape[1], outputShape[1]), max(inputShape[2], outputShape[2]))
         // Padded images in and out, and what lies between the steps of Winograd's algorithm.
         let image = (height + 2 * kernel) * (width + 2 * kernel) * (wide + wideOut)
-        let tiles = max(6144, width * (wide + wideOut) / 2)
+        let tiles = max(3072, width * (wide + wideOut) / 2) + 2 * Self.lanes
         return panels + min(batch, Self.mostParts) * part + threads * (image + (kernel == 3 ? 16 * tiles : 0))
     }
 }
