@@ -60,8 +60,12 @@ import Testing
 
     @Test func principalPlane() throws {
         let (count, width) = (12, 4)
-        let inputs = (0..<count).flatMap { i in
-            (0..<width).map { c in Float((i * 7 + c * 3) % 13 * (c + 1)) + Float(i * c % 5) * 0.5 }
+        var inputs: [Float] = []
+        for i in 0..<count {
+            for c in 0..<width {
+                let step = (i * 7 + c * 3) % 13 * (c + 1)
+                inputs.append(Float(step) + Float(i * c % 5) / 2)
+            }
         }
         let plane = try #require(
             PrincipalPlane(inputs, count: count, width: width, scales: false, pool: ThreadPool(threads: 2)))

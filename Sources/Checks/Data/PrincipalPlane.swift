@@ -43,7 +43,8 @@ struct PrincipalPlane {
             (first, second) = (next[0], next[1])
         }
         // The lengths that one more application gives are the eigenvalues.
-        let values = [first, second].map { Self.length($0) }
+        // What single precision leaves of a direction that is none is no component.
+        let values = [first, second].map { Self.length($0) }.map { $0 < 1e-5 ? 0 : $0 }
         guard let (one, other) = Self.apart(first, second), values[0] > 0 else { return nil }
         shares = (min(values[0], 1), min(values[1], 1))
         let scores = [(one, values[0]), (other, values[1])].map { direction, value -> [Double] in

@@ -182,7 +182,9 @@ struct ScalingChange {
         theirWords = Self.words(theirs)
         ownWords = Self.words(ours)
         let isPlain = theirs.mean.allSatisfy { $0 == 0 } && theirs.deviation.allSatisfy { $0 == 1 }
-        let inFileUnits = ownUnit == 1
+        // Statistics that are written down are those of bytes by 255, where the files hold bytes as they are.
+        let ownIsPlain = ours.mean.allSatisfy { $0 == 0 } && ours.deviation.allSatisfy { $0 == 1 }
+        let inFileUnits = ownUnit == 1 || theirScale == 255 && ownIsPlain
         recipeWords =
             isPlain
             ? (theirScale == 255 ? "unit" : "none")

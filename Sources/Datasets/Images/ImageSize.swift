@@ -2,6 +2,11 @@
 public struct ImageSize: Sendable, Hashable {
     public var height: Int
     public var width: Int
+
+    public init(height: Int, width: Int) {
+        self.height = height
+        self.width = width
+    }
 }
 
 extension Subset {
