@@ -103,8 +103,8 @@ struct PrincipalPlane {
         let rest = zip(one, second).map { Float(Double($1) - inner * Double($0)) }
         let left = length(rest)
         guard left.isFinite else { return nil }
-        // Examples on a line have no second direction.
-        return (one, left > 1e-9 ? rest.map { Float(Double($0) / left) } : rest.map { _ in 0 })
+        // Examples on a line have no second direction: what is left of one then is rounding, along the first.
+        return (one, left > 1e-5 * length(second) ? rest.map { Float(Double($0) / left) } : rest.map { _ in 0 })
     }
 
     private static func length(_ values: [Float]) -> Double {
