@@ -4,9 +4,10 @@ import Recipes
 import Tensors
 
 /// A short run that nobody keeps: the very updates of a job (order, augmentation, mixup, schedule, clipping), without
-/// snapshots, evaluations or orders. What a check measures with.
+/// evaluations or orders, and with a snapshot where one is asked for. What a check measures with.
 package final class Trial {
-    private let trainer: Trainer
+    let trainer: Trainer
+    let keeper = TrialKeeper()
 
     /// First weights, by the recipe's seed.
     /// - Throws: `TrainingFailure` where the model does not fit the data.
@@ -18,7 +19,7 @@ package final class Trial {
         recipe.averages = AveragePolicy()
         trainer = try Trainer(
             Trainer.Setup(recipe: recipe, dataset: dataset, threads: pool.threadCount), pool: pool, clock: StillClock(),
-            orders: NoOrders(), sink: NoSnapshots()
+            orders: NoOrders(), sink: keeper
         ) { _ in }
     }
 

@@ -253,12 +253,15 @@ final class Job: Sendable {
     private func check(_ request: CheckRequest) throws(TrainingFailure) {
         let send = send
         let recipe = try readRecipe()
-        let dataset = try openData(recipe, try sourceFiles())
+        let files = try sourceFiles()
+        let dataset = try openData(recipe, files)
+        var weights: WeightsFile?
+        if let file = weightsFile(recipe, files) { weights = try WeightsFile(file) }
         var trained: Evaluator?
         if request.suite == .trained { trained = try evaluator(recipe, dataset.facts, nil, takesMoments: true) }
         let bench = Bench(
             recipe: recipe, dataset: dataset, threads: threads(recipe), clock: SystemClock(), trained: trained?.model,
-            step: assignment.resume?.step, trainedHasMoments: trained?.hasMoments ?? false
+            step: assignment.resume?.step, trainedHasMoments: trained?.hasMoments ?? false, weights: weights
         ) { send(.pictured(check: $0, $1)) }
         let checks = Suite.checks(request)
         send(.checksBegin(count: checks.count, seconds: Suite.estimate(bench, checks)))

@@ -40,16 +40,7 @@ struct ImproveCommand: ParsableCommand {
     @Flag(help: "Show what was expected of changes and what came of it.")
     var ledger = false
 
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Lay a value over the recipe, by its dotted key; may be given again.", valueName: "key=value"))
-    var set: [Assignment] = []
-
-    @Option(
-        help: ArgumentHelp("Folder where relative data paths begin.", valueName: "folder"), completion: .directory)
-    var data: String?
-
+    @OptionGroup var values: RecipeOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -59,8 +50,8 @@ struct ImproveCommand: ParsableCommand {
     func run() throws {
         let screen = common.screen
         guard let recipe, !ledger else { return try showLedger(screen) }
-        let overrides = Assignment.dictionary(set)
-        let local = try LocalRecipe(recipe, overrides: overrides, folder: data)
+        let overrides = values.overrides
+        let local = try LocalRecipe(recipe, overrides: overrides, folder: values.data)
         try local.requireGood(screen)
         let meter = Meter(screen)
         defer { meter.clear() }
