@@ -196,6 +196,7 @@ final class Job: Sendable {
         let recipe = try readRecipe()
         let dataset = try openData(recipe, try sourceFiles())
         let evaluator = try evaluator(recipe, dataset.facts, average)
+        send(.ready(environment: TrainingEnvironment.of(recipe)))
         send(
             .evaluated(
                 try evaluator.evaluate(
