@@ -28,7 +28,7 @@ extension Routes {
                 guard let recipe = prepared.recipe, let material = prepared.material else {
                     return .init(findings: prepared.findings)
                 }
-                let report = try await daemon.checkers.run(
+                let report = try await daemon.improvers.run(
                     material.assignment, descriptors: material.descriptors,
                     memory: WorkerProgram.memory(
                         inspecting: recipe, configured: daemon.configuration.limits.workerMemory),
