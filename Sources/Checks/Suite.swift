@@ -9,7 +9,7 @@ package enum Suite {
             case .cheap: DataSuite.cheap + SkeletonSuite.cheap
             case .full: DataSuite.cheap + SkeletonSuite.cheap + DataSuite.full + SkeletonSuite.full
             case .trained: TrainedSuite.checks
-            case .watch: []
+            case .watch, .improve: []
             }
         guard !request.only.isEmpty else { return all }
         return all.filter { check in check.ids.contains { request.only.contains($0) } }

@@ -243,10 +243,12 @@ final class Job: Sendable {
     private func improve(_ request: ImproveRequest) throws(TrainingFailure) {
         let send = send
         let recipe = try readRecipe()
+        let files = try sourceFiles()
+        var weights: WeightsFile?
+        if let file = weightsFile(recipe, files) { weights = try WeightsFile(file) }
         let round = ImproveRound(
-            recipe, text: assignment.recipe, overrides: assignment.overrides,
-            dataset: try openData(recipe, try sourceFiles()), request: request, threads: threads(recipe),
-            clock: SystemClock()
+            recipe, text: assignment.recipe, overrides: assignment.overrides, dataset: try openData(recipe, files),
+            weights: weights, request: request, threads: threads(recipe), clock: SystemClock()
         ) { send(.improving($0)) }
         send(.improved(try round.run()))
     }

@@ -146,6 +146,17 @@ import Testing
         #expect(section.summary == "1 of 2 came as expected: 50 % (95 % interval 9 % to 91 %).")
     }
 
+    /// More data comes before the table of changes, and what was measured beside them after it.
+    @Test func aRoundIsShown() throws {
+        let words = try Elements.read(Specimen.report().page).words
+        let places = [
+            "More data first", "dropout <0.5>", "lay in the interval", "<first> … last", "seeds of their own",
+        ]
+        .map { words.firstRange(of: $0)?.lowerBound }
+        let found = places.compactMap { $0 }
+        #expect(found.count == 5 && found == found.sorted(), "\(places)")
+    }
+
     @Test func twoJobsBesideEachOther() throws {
         let (first, second) = (Specimen.report("<a>", id: 1), Specimen.report("<a>", id: 2))
         let page = Comparison(first, second, measured: Specimen.ensemble).page

@@ -50,7 +50,7 @@ extension Daemon {
     private func proveIfIdle() {
         guard proving.ticket == nil, Clock.monotonic() >= proving.next, rest == nil, !shared.value.stopping,
             shared.value.ready, !shared.value.draining, !shortWorkers.isBusy, !replays.isBusy, !checkers.isBusy,
-            !PowerSupply.isOnBattery
+            !improvers.isBusy, !PowerSupply.isOnBattery
         else { return }
         attempt("looking for something to prove") {
             let jobs = try store.jobs(in: [.running, .paused, .stopped, .succeeded, .interrupted, .queued])

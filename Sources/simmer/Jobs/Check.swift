@@ -58,6 +58,9 @@ struct CheckCommand: ParsableCommand {
         guard suite != .watch else {
             throw ValidationError("Watchers run while a job trains: `simmer check JOB` shows them.")
         }
+        guard suite != .improve else {
+            throw ValidationError("Changes of a recipe are tried by `simmer improve RECIPE`.")
+        }
     }
 
     func run() throws {
