@@ -40,7 +40,8 @@ package final class Bench {
     /// - Parameter show: takes each picture with the id of its check, as it is drawn.
     package init(
         recipe: Recipe, dataset: Dataset, threads: Int, clock: any TrainingClock, trained: Training.Model? = nil,
-        step: Int? = nil, trainedHasMoments: Bool = false, weights: WeightsFile? = nil, show: @escaping (String, Picture) -> Void
+        step: Int? = nil, trainedHasMoments: Bool = false, weights: WeightsFile? = nil,
+        show: @escaping (String, Picture) -> Void
     ) {
         self.recipe = recipe
         self.dataset = dataset

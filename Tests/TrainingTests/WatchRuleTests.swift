@@ -171,7 +171,9 @@ import Testing
 
     /// By hand: bins of two powers of two from 2^-4 on, below them one for the rest, the last for all from 2^0 on.
     @Test func magnitudesLieInTheirBins() {
-        let values: [Float] = [0, -0.0624, 0.0625, -0.2499, 0.25, 0.999, 1, -1e30, .infinity, .nan, .leastNonzeroMagnitude]
+        let values: [Float] = [
+            0, -0.0624, 0.0625, -0.2499, 0.25, 0.999, 1, -1e30, .infinity, .nan, .leastNonzeroMagnitude,
+        ]
         var bins = [0, 0, 0, 0]
         FloatLook.count(values, count: values.count, lowest: -4, powers: 2, into: &bins)
         #expect(bins == [3, 2, 2, 4])
