@@ -58,8 +58,7 @@ public struct Watch: Codable, Sendable, Equatable {
         ordinary(
             "W3",
             "Weights that change far too little or too much in an update: a fail where the rate is 0, or none changes by "
-                + "a ten-millionth. Has the histograms of gradients and updates measured, which `simmer report` shows.",
-            initial: .pause),
+                + "a ten-millionth. Has the histograms of gradients and updates measured, which `simmer report` shows."),
         ordinary(
             "W4", "A tensor that stays what it was, bit for bit, though it has a gradient.", initial: .pause),
         ordinary("W5", "Units behind a relu that are never active."),
