@@ -35,19 +35,19 @@ extension Store {
                     .map { ($0.name, $0) }
             }
             return try export(
-                manifest, of: id, try safetensors(named, try inputs(ofCheckpoint: id), temperature), to: descriptor,
+                manifest, of: id, try safetensors(named, try inputs(of: id, manifest), temperature), to: descriptor,
                 progress)
         }
     }
 
     /// The file of these tensors, in the order of their names.
     private func safetensors(
-        _ named: [(name: String, tensor: TensorRecord)], _ inputs: InputScaling?, _ temperature: Double? = nil
+        _ named: [(name: String, tensor: TensorRecord)], _ inputs: String?, _ temperature: Double? = nil
     ) throws -> [FilePart] {
         let order = named.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         var metadata = ["format": "pt"]
         if let temperature { metadata["temperature"] = String(temperature) }
-        if let inputs { metadata[InputScaling.metadataKey] = inputs.metadataText }
+        metadata[InputScaling.metadataKey] = inputs
         let header = try SafetensorsHeader(
             tensors: order.map { ($0.name, $0.tensor.dtype, $0.tensor.shape) }, metadata: metadata)
         return [.bytes(header.encoded())]
@@ -58,9 +58,10 @@ extension Store {
             }
     }
 
-    /// How the inputs of the checkpoint's weights were made; nil where it is of no job.
-    private func inputs(ofCheckpoint id: String) throws -> InputScaling? {
-        try checkpoint(id).jobId.flatMap { try job(id: $0).facts }.map { InputScaling($0) }
+    /// How the inputs of the checkpoint's weights were made: its job's, or what the file that it came from said.
+    private func inputs(of id: String, _ manifest: Manifest) throws -> String? {
+        try checkpoint(id).jobId.flatMap { try job(id: $0).facts }.map { InputScaling($0).metadataText }
+            ?? manifest.snapshot.inputs
     }
 
     /// A checkpoint's weights and buffers as a safetensors file that has no name, for a job that starts at them; the
@@ -77,7 +78,7 @@ extension Store {
                     ?? manifest.snapshot.tensors.filter { $0.role == .weight || $0.role == .buffer }
                     .map { ($0.name, $0) }
                 _ = try write(
-                    manifest, of: id, try safetensors(named, try inputs(ofCheckpoint: id)), to: descriptor, nil)
+                    manifest, of: id, try safetensors(named, try inputs(of: id, manifest)), to: descriptor, nil)
             }
             return descriptor
         } catch {
