@@ -107,7 +107,10 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Storage", "Wire", "Recipes"], swiftSettings: swift),
         .testTarget(
-            name: "ProgramTests", dependencies: ["Wire", "Recipes", "simmer", "simmerd", "simmer-worker"],
-            swiftSettings: swift),
+            name: "ProgramTests",
+            dependencies: [
+                "Wire", "Recipes", "simmer", "simmerd", "simmer-worker",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], swiftSettings: swift),
     ]
 )

@@ -15,6 +15,8 @@ package final class Bench {
     package let step: Int?
     /// Whether the trained network's optimiser knows its moments.
     package let trainedHasMoments: Bool
+    /// The file of the recipe's `model.from`; nil without one.
+    package let weights: WeightsFile?
     private let show: (String, Picture) -> Void
     private var names: [String: [String]] = [:]
     /// What other checks have said under the same id, by it.
@@ -38,7 +40,8 @@ package final class Bench {
     /// - Parameter show: takes each picture with the id of its check, as it is drawn.
     package init(
         recipe: Recipe, dataset: Dataset, threads: Int, clock: any TrainingClock, trained: Training.Model? = nil,
-        step: Int? = nil, trainedHasMoments: Bool = false, show: @escaping (String, Picture) -> Void
+        step: Int? = nil, trainedHasMoments: Bool = false, weights: WeightsFile? = nil,
+        show: @escaping (String, Picture) -> Void
     ) {
         self.recipe = recipe
         self.dataset = dataset
@@ -47,6 +50,7 @@ package final class Bench {
         self.trained = trained
         self.step = step
         self.trainedHasMoments = trainedHasMoments
+        self.weights = weights
         self.show = show
     }
 

@@ -12,7 +12,8 @@ package protocol Check {
     static func measure(_ bench: Bench) throws -> [CheckResult]
 
     /// What it is likely to cost here, seconds; from the time of an update where it trains (`Bench.stepSeconds`).
-    static func seconds(_ bench: Bench) -> Double
+    /// - Throws: what `measure` throws as well where the recipe leaves nothing to estimate.
+    static func seconds(_ bench: Bench) throws -> Double
 }
 
 extension Check {

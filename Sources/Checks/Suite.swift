@@ -9,7 +9,7 @@ package enum Suite {
             case .cheap: DataSuite.cheap + SkeletonSuite.cheap
             case .full: DataSuite.cheap + SkeletonSuite.cheap + DataSuite.full + SkeletonSuite.full
             case .trained: TrainedSuite.checks
-            case .watch: []
+            case .watch, .improve: []
             }
         guard !request.only.isEmpty else { return all }
         return all.filter { check in check.ids.contains { request.only.contains($0) } }
@@ -17,6 +17,13 @@ package enum Suite {
 
     /// Seconds that these checks will take, roughly, before any of them has been run.
     package static func estimate(_ bench: Bench, _ checks: [any Check.Type]) -> Double {
-        checks.reduce(0) { $0 + $1.seconds(bench) }
+        checks.reduce(0) { sum, check in
+            do {
+                return sum + (try check.seconds(bench))
+            } catch {
+                // What cannot be estimated cannot be run either: `measure` throws the same, and its skip says why.
+                return sum + 0.1
+            }
+        }
     }
 }

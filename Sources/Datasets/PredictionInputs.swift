@@ -33,7 +33,7 @@ extension Subset {
             let frame = ImageFrame(shape: facts.inputShape)
             let sources = try reported { () throws(DataFault) in try images(named) }
             _ = try frame.checked(sources, isFixed: recipe.data.size == nil)
-            inputs = (frame.shape, .bytes(try frame.pixels(of: sources)), sources.count)
+            inputs = (frame.shape, .bytes(try frame.pixels(of: sources).bytes), sources.count)
         case .csv:
             inputs = try rows(named, recipe, facts)
         }

@@ -24,6 +24,16 @@ public struct Subset: Sendable {
     /// Examples that have targets, which are the first; nil where all have.
     public var labelledCount: Int? { if case .joined(let rows, _) = source { rows.count } else { nil } }
 
+    /// Whether an epoch has each example exactly once. Windows of a text are drawn with replacement, and unlabelled examples
+    /// come in passes of their own.
+    public var comesOnceAnEpoch: Bool {
+        switch source {
+        case .rows, .held: true
+        case .text: false
+        case .joined: labelledCount == count
+        }
+    }
+
     /// Examples: positions 0 ..< count.
     public var count: Int {
         switch source {

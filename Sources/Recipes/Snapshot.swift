@@ -61,13 +61,18 @@ public struct Snapshot: Codable, Sendable, Equatable {
     /// SHA-256 of what the network answers to a few examples, 64 hexadecimal digits: whoever reads the checkpoint back
     /// can ask it again. Not part of the digest; nil where there was nothing to ask.
     public var canary: String?
+    /// What an imported file says of how its weights' inputs were made (`InputScaling.metadataText`), as it says it; nil
+    /// for a job's own, which the job's facts tell. Not part of the digest.
+    public var inputs: String?
 
     public init(
         step: Int, cause: Cause, tensors: [TensorRecord], state: String, metrics: [MetricValue],
-        environment: [String: String], activeSeconds: Double, watch: String? = nil, canary: String? = nil
+        environment: [String: String], activeSeconds: Double, watch: String? = nil, canary: String? = nil,
+        inputs: String? = nil
     ) {
         self.watch = watch
         self.canary = canary
+        self.inputs = inputs
         self.step = step
         self.cause = cause
         self.tensors = tensors

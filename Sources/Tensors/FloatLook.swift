@@ -43,6 +43,34 @@ public enum FloatLook {
         return (sizes, changes)
     }
 
+    /// Adds to each bin how many magnitudes lie in it: the first holds all below 2^`lowest`, each of the next ones as many
+    /// powers of two as `powers` says, the last all above them and what is not finite. About a nanosecond a number.
+    public static func count(
+        _ values: UnsafePointer<Float>, count: Int, lowest: Int, powers: Int, into bins: inout [Int]
+    ) {
+        for index in 0..<count { bins[bin(values[index], lowest, powers, bins.count)] += 1 }
+    }
+
+    /// The same of what `values` differ by from `before`, each as a part of the larger of the two: 1 at most where the
+    /// sign stays.
+    public static func countChanges(
+        _ values: UnsafePointer<Float>, before: UnsafePointer<Float>, count: Int, lowest: Int, powers: Int,
+        into bins: inout [Int]
+    ) {
+        for index in 0..<count {
+            let size = max(abs(values[index]), abs(before[index]))
+            let change = size > 0 ? (values[index] - before[index]) / size : 0
+            bins[bin(change, lowest, powers, bins.count)] += 1
+        }
+    }
+
+    /// By the exponent's bits; those of 0 and of numbers below 2^-126 are the lowest.
+    @inline(__always)
+    private static func bin(_ value: Float, _ lowest: Int, _ powers: Int, _ count: Int) -> Int {
+        let exponent = Int((value.bitPattern >> 23) & 0xff) - 127
+        return exponent < lowest ? 0 : min((exponent - lowest) / powers + 1, count - 1)
+    }
+
     /// Without the sign bits: a lane at a time would take ten times as long.
     @inline(__always)
     private static func magnitude(_ values: SIMD16<Float>) -> SIMD16<Float> {

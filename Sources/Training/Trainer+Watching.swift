@@ -28,7 +28,8 @@ extension Trainer {
     // MARK: At the beginning and at the end
 
     func watchBeginning() {
-        guard watchers != nil else { return }
+        guard let watchers else { return }
+        watchers.magnitudesShown = clock.seconds
         tell(ScheduleAudit.result(schedule))
     }
 
@@ -47,10 +48,37 @@ extension Trainer {
                         CheckNumber("mean loss", spikes.mean),
                     ], step: step))
         }
+        // The results that they belong to are among those below.
+        showMagnitudes(isLast: true)
+        if wants("W10"), let epochs = watchers.epochs.result(step: step) { tell(epochs) }
         for result in watchers.results.values.sorted(by: { $0.id < $1.id })
         where [.warn, .pause, .stop, .rollback].contains(recipe.watch.action(result.id)) {
             report(.watched(result))
         }
+    }
+
+    /// Seconds between two showings of histograms, which nobody looks at each time.
+    private static var showingSeconds: Double { 30 }
+
+    /// The histograms of gradients and updates, as pictures of W3.
+    private func showMagnitudes(isLast: Bool = false) {
+        guard let watchers, [.warn, .pause].contains(recipe.watch.action("W3")) else { return }
+        let pictures = watchers.magnitudes.pictures
+        guard !pictures.isEmpty else { return }
+        watchers.magnitudesShown = clock.seconds
+        for picture in pictures { report(.pictured(check: "W3", picture)) }
+        if watchers.results["W3"] == nil {
+            tell(
+                .skip(
+                    "W3", "Fewer than \(UpdateRatios.every) updates were done: the sizes of none were looked at."))
+        }
+        if !isLast, let result = watchers.results["W3"] { report(.watched(result)) }
+    }
+
+    /// An epoch whose order has just been made.
+    func watchEpoch(_ order: EpochOrder) {
+        guard let watchers, wants("W10") else { return }
+        if let result = watchers.epochs.look(order, setup.dataset.learned, step: step) { tell(result) }
     }
 
     // MARK: Around an update
@@ -78,9 +106,18 @@ extension Trainer {
 
     /// Between the gradient of an update and the update.
     func watchUpdate() {
-        guard let watchers, wants("W3"), UpdateRatios.isDue(step) else { return }
-        watchers.ratios.willChange(model.network)
+        guard let watchers, wants("W3") else { return }
+        if UpdateRatios.isDue(step) { watchers.ratios.willChange(model.network) }
+        if isMagnitudeDue(step) { watchers.magnitudes.willChange(model.network) }
     }
+
+    /// Whether the update after so many is one that an evaluation follows, by the key; with or without a validation split.
+    private func isMagnitudeDue(_ steps: Int) -> Bool {
+        watchers?.magnitudes.isDue(after: steps, interval: interval(recipe.evaluate)) ?? false
+    }
+
+    /// Whether there is much to learn yet: with a loss of next to nothing small steps are right.
+    private var isLearning: Bool { spikes.map { $0.mean > 0.05 * $0.first } ?? true }
 
     /// After an update.
     /// - Parameter rate: its rate.
@@ -95,13 +132,16 @@ extension Trainer {
             tell(result)
         }
         if wants("W3"), UpdateRatios.isDue(step - 1) {
-            let isLearning = spikes.map { $0.mean > 0.05 * $0.first } ?? true
             if let result = watchers.ratios.didChange(
                 model.network, rate: rate, full: recipe.optimizer.rate, step: step, left: partLeft,
                 isLearning: isLearning)
             {
                 tell(result)
             }
+        }
+        if wants("W3"), isMagnitudeDue(step - 1) {
+            watchers.magnitudes.didChange(model.network, step: step)
+            if clock.seconds - watchers.magnitudesShown >= Self.showingSeconds { showMagnitudes() }
         }
         if wants("W13"), SteadyBits.isDue(step) { watchers.bits.keepWeights(model.network) }
         try tell(finding, loss: result.loss)
@@ -183,6 +223,7 @@ extension Trainer {
             tell(evidence(first, false))
             return result
         }
+        showMagnitudes()
         report(
             .shown(
                 check: "W1", caption: "The examples of update \(step), the largest losses first",
@@ -232,7 +273,12 @@ extension Trainer {
         guard let watchers else { return }
         if let lossNow { watchers.curve.add(lossNow, step: step) }
         let rate = schedule.rate(at: max(0, step - 1), falls: state.falls)
-        if wants("W4"), let result = watchers.unchanged.look(model.network, rate: rate, step: step) { tell(result) }
+        if wants("W4"),
+            let result = watchers.unchanged.look(
+                model.network, rate: rate, full: recipe.optimizer.rate, isLearning: isLearning, step: step)
+        {
+            tell(result)
+        }
         let training = setup.dataset.training
         if wants("W18"), let spikes, watchers.modes.isDue(model, training.count, step: step) {
             tell(watchers.modes.measure(model, training, first: spikes.first, step: step))

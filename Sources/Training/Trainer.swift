@@ -253,6 +253,7 @@ public final class Trainer {
                 setup.dataset.learned, seed: setup.recipe.seed, epoch: epoch, shuffle: setup.recipe.data.shuffle,
                 transfer: setup.recipe.data.transfer)
             self.order = order
+            watchEpoch(order)
         }
         return order.batch(place % stepsPerEpoch, size: setup.recipe.examplesPerUpdate)
     }

@@ -14,6 +14,8 @@ public enum TrainingEvent: Sendable {
     case log(priority: Int, step: Int?, message: String)
     /// Examples that belong to the result which comes next, by their places among those that are learned from.
     case shown(check: String, caption: String, positions: [UInt32])
+    /// A picture of the result which comes next.
+    case pictured(check: String, Picture)
     /// What a watcher found: where it is worse than before, and each one's last word before `finished`.
     case watched(CheckResult)
     /// The last event: the total was reached, or the run was told to stop. Every snapshot has been taken over.

@@ -4,9 +4,10 @@ import Recipes
 import Tensors
 
 /// A short run that nobody keeps: the very updates of a job (order, augmentation, mixup, schedule, clipping), without
-/// snapshots, evaluations or orders. What a check measures with.
+/// evaluations or orders, and with a snapshot where one is asked for. What a check measures with.
 package final class Trial {
-    private let trainer: Trainer
+    let trainer: Trainer
+    let keeper = TrialKeeper()
 
     /// First weights, by the recipe's seed.
     /// - Throws: `TrainingFailure` where the model does not fit the data.
@@ -18,9 +19,13 @@ package final class Trial {
         recipe.averages = AveragePolicy()
         trainer = try Trainer(
             Trainer.Setup(recipe: recipe, dataset: dataset, threads: pool.threadCount), pool: pool, clock: StillClock(),
-            orders: NoOrders(), sink: NoSnapshots()
+            orders: NoOrders(), sink: keeper
         ) { _ in }
     }
+
+    /// Begins with a file's weights instead of drawn ones.
+    /// - Throws: `TrainingFailure` where they do not fit the model.
+    package func start(from file: WeightsFile) throws(TrainingFailure) { try trainer.start(from: file) }
 
     package var model: Model { trainer.model }
     /// Updates done.
@@ -42,6 +47,18 @@ package final class Trial {
     /// The loss of every answer to a split, in evaluation mode, in the order of its rows; as the evaluation of a job
     /// measures it, without smoothing or weights.
     package func losses(_ subset: Subset) -> [Double] { model.losses(subset) }
+
+    /// All answers to a split, kept: 4 bytes for each number of each. nil where they are neither classes nor numbers, or
+    /// would not fit beside those of `copies` networks.
+    /// - Throws: `TrainingFailure` where one is not finite.
+    package func answers(_ subset: Subset, copies: Int) throws(TrainingFailure) -> Answers? {
+        guard model.classCount != nil || model.lossKind.wantsClasses == false else { return nil }
+        let (perExample, width) = model.answerShape
+        guard perExample == 1, subset.count <= Model.answerBytes / 4 / max(width, 1) / max(copies, 1) else {
+            return nil
+        }
+        return try model.answers(subset, name: "the trial").1
+    }
 
     /// Measures all of a split in evaluation mode.
     package func score(_ subset: Subset) -> Model.Score { model.evaluate(subset) }

@@ -6,6 +6,8 @@ import Recipes
 public struct WeightsFile {
     private let snapshot: Snapshot
     private let bytes: [UInt8]
+    /// What the file says of itself: text by text.
+    public let metadata: [String: String]
 
     /// Reads the header, checks it against the file's size, then reads the tensors.
     /// - Throws: `TrainingFailure` with `data_error` where the file is no good safetensors file.
@@ -50,6 +52,7 @@ public struct WeightsFile {
             throw fail("\(error)")
         }
         bytes = try read(start, size - start)
+        metadata = header.metadata
         snapshot = Snapshot(
             step: 0, cause: .imported,
             tensors: header.entries.map {
@@ -68,6 +71,11 @@ public struct WeightsFile {
             return [Finding(severity: .error, code: "D.format", message: error.message, path: "/model/from")]
         }
     }
+
+    /// Gives the model's weights and buffers the file's values.
+    /// - Returns: whether all of them have come from the file.
+    /// - Throws: `TrainingFailure` as `load(into:)`.
+    package func start(_ model: Model) throws(TrainingFailure) -> Bool { try load(into: model).isEmpty }
 
     /// Gives the model's weights and buffers the file's values, by their names after `model.map`.
     /// - Returns: what keeps its first values.

@@ -196,6 +196,7 @@ final class Job: Sendable {
         let recipe = try readRecipe()
         let dataset = try openData(recipe, try sourceFiles())
         let evaluator = try evaluator(recipe, dataset.facts, average)
+        send(.ready(environment: TrainingEnvironment.of(recipe)))
         send(
             .evaluated(
                 try evaluator.evaluate(
@@ -242,10 +243,12 @@ final class Job: Sendable {
     private func improve(_ request: ImproveRequest) throws(TrainingFailure) {
         let send = send
         let recipe = try readRecipe()
+        let files = try sourceFiles()
+        var weights: WeightsFile?
+        if let file = weightsFile(recipe, files) { weights = try WeightsFile(file) }
         let round = ImproveRound(
-            recipe, text: assignment.recipe, overrides: assignment.overrides,
-            dataset: try openData(recipe, try sourceFiles()), request: request, threads: threads(recipe),
-            clock: SystemClock()
+            recipe, text: assignment.recipe, overrides: assignment.overrides, dataset: try openData(recipe, files),
+            weights: weights, request: request, threads: threads(recipe), clock: SystemClock()
         ) { send(.improving($0)) }
         send(.improved(try round.run()))
     }
@@ -253,12 +256,15 @@ final class Job: Sendable {
     private func check(_ request: CheckRequest) throws(TrainingFailure) {
         let send = send
         let recipe = try readRecipe()
-        let dataset = try openData(recipe, try sourceFiles())
+        let files = try sourceFiles()
+        let dataset = try openData(recipe, files)
+        var weights: WeightsFile?
+        if let file = weightsFile(recipe, files) { weights = try WeightsFile(file) }
         var trained: Evaluator?
         if request.suite == .trained { trained = try evaluator(recipe, dataset.facts, nil, takesMoments: true) }
         let bench = Bench(
             recipe: recipe, dataset: dataset, threads: threads(recipe), clock: SystemClock(), trained: trained?.model,
-            step: assignment.resume?.step, trainedHasMoments: trained?.hasMoments ?? false
+            step: assignment.resume?.step, trainedHasMoments: trained?.hasMoments ?? false, weights: weights
         ) { send(.pictured(check: $0, $1)) }
         let checks = Suite.checks(request)
         send(.checksBegin(count: checks.count, seconds: Suite.estimate(bench, checks)))

@@ -24,6 +24,7 @@ extension WorkerReport {
             guard let sheet = ContactSheet(dataset.facts) else { return nil }
             self = .pictured(
                 check: check, sheet.picture("examples", caption: caption, dataset.learned, positions))
+        case .pictured(let check, let picture): self = .pictured(check: check, picture)
         case .watched(let result): self = .watched(result)
         case .finished(let step, let reachedEnd): self = .finished(step: step, reachedEnd: reachedEnd)
         }

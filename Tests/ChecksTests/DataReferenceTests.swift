@@ -1,5 +1,6 @@
 import Foundation
 import Recipes
+import Tensors
 import Testing
 
 @testable import Checks
@@ -15,7 +16,12 @@ import Testing
             var thresholds: [Double]
             var suspects: [Int]
         }
+        struct Plane: Decodable {
+            var scores: [[Double]]
+            var shares: [Double]
+        }
         var images: [[String: Double]]
+        var plane: Plane
         var neighbours: Neighbours
         var wilson: [[Double]]
         var confident: Confident
@@ -50,6 +56,34 @@ import Testing
                 #expect(abs(own - value) < 1e-5 * max(1, abs(value)), "\(name) of \(row): \(own), numpy \(value)")
             }
         }
+    }
+
+    @Test func principalPlane() throws {
+        let (count, width) = (12, 4)
+        var inputs: [Float] = []
+        for i in 0..<count {
+            for c in 0..<width {
+                let step = (i * 7 + c * 3) % 13 * (c + 1)
+                inputs.append(Float(step) + Float(i * c % 5) / 2)
+            }
+        }
+        let plane = try #require(
+            PrincipalPlane(inputs, count: count, width: width, scales: false, pool: ThreadPool(threads: 2)))
+        let expected = try Reference.read().plane
+        for (own, theirs) in zip(plane.points, expected.scores) {
+            #expect(abs(own.x - theirs[0]) < 1e-3 && abs(own.y - theirs[1]) < 1e-3, "\(own), numpy \(theirs)")
+        }
+        #expect(abs(plane.shares.0 - expected.shares[0]) < 1e-4 && abs(plane.shares.1 - expected.shares[1]) < 1e-4)
+        // Points on a line have one direction; equal ones, and two, none.
+        let line = (0..<6).flatMap { [Float($0), 2 * Float($0)] }
+        let one = try #require(PrincipalPlane(line, count: 6, width: 2, scales: true, pool: ThreadPool(threads: 1)))
+        #expect(abs(one.shares.0 - 1) < 1e-5 && one.points.allSatisfy { abs($0.y) < 1e-3 })
+        let equal = [Float](repeating: 3, count: 12)
+        #expect(PrincipalPlane(equal, count: 6, width: 2, scales: true, pool: ThreadPool(threads: 1)) == nil)
+        #expect(PrincipalPlane(line, count: 2, width: 6, scales: true, pool: ThreadPool(threads: 1)) == nil)
+        #expect(
+            PrincipalPlane([1, .nan, 2, 3, 4, 5], count: 3, width: 2, scales: false, pool: ThreadPool(threads: 1))
+                == nil)
     }
 
     @Test func neighbourDistances() throws {

@@ -46,12 +46,12 @@ final class SkeletonBench {
     private final class Album { var pictures: [(id: String, picture: Picture)] = [] }
 
     /// - Parameter text: of the file `data`, where the recipe reads one.
-    init(_ recipe: Recipe, text: String? = nil) throws {
+    init(_ recipe: Recipe, text: String? = nil, weights: WeightsFile? = nil) throws {
         let album = Album()
         self.album = album
-        bench = Bench(recipe: recipe, dataset: try Self.open(recipe, text), threads: 1, clock: SystemClock()) {
-            album.pictures.append(($0, $1))
-        }
+        bench = Bench(
+            recipe: recipe, dataset: try Self.open(recipe, text), threads: 1, clock: SystemClock(), weights: weights
+        ) { album.pictures.append(($0, $1)) }
     }
 
     var pictures: [(id: String, picture: Picture)] { album.pictures }

@@ -86,6 +86,30 @@ import Testing
         try expect(.pass, unit, FirstLoss.self, "K12")
     }
 
+    @Test func splitsOfTwoKindsAreTold() throws {
+        func verdict(_ training: [Float], _ validation: [Float]) -> CheckResult {
+            Taps.inputs(
+                taps: [training], plain: training, evaluated: validation, elements: 4, isText: false, normalize: .unit,
+                channels: 4)
+        }
+        var dice = Dice(21)
+        func examples(_ count: Int, mean: Double = 0, deviation: Double = 1) -> [Float] {
+            (0..<count).flatMap { _ in
+                // What the four numbers of an example have in common: 16 examples are no 64 numbers.
+                let shared = dice.bell()
+                return (0..<4).map { _ in Float(mean + deviation * (0.8 * shared + 0.6 * dice.bell())) }
+            }
+        }
+        #expect(verdict(examples(400), examples(100)).verdict == .pass)
+        #expect(verdict(examples(400), examples(100, mean: 1)).verdict == .warn)
+        #expect(verdict(examples(400), examples(100, deviation: 2)).verdict == .warn)
+        // One example of six: its distance to the others is its own.
+        let one = verdict(examples(5), examples(1, mean: 2))
+        #expect(one.verdict == .pass && one.message.contains("not to be told"), "\(one.message)")
+        // Thirty are a comparison, and as far away as thirty are by chance.
+        for _ in 0..<20 { #expect(verdict(examples(120), examples(30)).verdict == .pass) }
+    }
+
     // MARK: Model
 
     @Test func zeroWeightsFail() throws {

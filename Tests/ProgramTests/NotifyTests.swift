@@ -151,10 +151,12 @@ struct NotifyTests {
         #expect(told.count > before && told.dropFirst(before).allSatisfy { $0["event"].string == "needs-person" })
     }
 
-    /// A worker that somebody has stopped says nothing; once it is told, and it goes on as if nothing had been.
+    /// A worker that somebody has stopped says nothing; where the recipe wants no more it is told once, and the worker goes on
+    /// as if nothing had been.
     @Test func aSilentWorkerIsTold() throws {
         let daemon = try Self.daemon("silence: 2 seconds")
-        _ = try daemon.json("submit", try daemon.write("r.yaml", SmallRecipe.spirals(steps: "forever")))
+        let recipe = SmallRecipe.spirals(steps: "forever") + "\nwatch: {W9: warn}\n"
+        _ = try daemon.json("submit", try daemon.write("r.yaml", recipe))
         try daemon.wait("it trains") { try daemon.step("spirals") > 50 }
         let worker = try #require(daemon.workers.first)
         kill(worker, SIGSTOP)

@@ -8,9 +8,15 @@ final class PrivateDaemon {
     private var process: Process?
     /// Of the next start.
     var environment: [String: String]
+    private let program: URL
 
-    /// - Parameter configuration: lines of simmerd.conf(5).
-    init(configuration: String = "", environment: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - configuration: lines of simmerd.conf(5).
+    ///   - program: simmerd, with a simmer-worker beside it.
+    init(
+        configuration: String = "", environment: [String: String] = [:], program: URL = Programs.path("simmerd")
+    ) throws {
+        self.program = program
         folder = URL(fileURLWithPath: "/tmp/simmer-test-\(UUID().uuidString.prefix(8))")
         socket = folder.appendingPathComponent("io.simmer").path
         self.environment = environment
@@ -38,7 +44,7 @@ final class PrivateDaemon {
     /// Starts the daemon (again) and returns when its socket answers.
     func start() throws {
         let process = Process()
-        process.executableURL = Programs.path("simmerd")
+        process.executableURL = program
         process.arguments = [
             "--state-dir", folder.appendingPathComponent("store").path, "--socket", socket,
             "--config", folder.appendingPathComponent("simmerd.yaml").path,

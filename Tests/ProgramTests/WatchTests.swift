@@ -88,6 +88,35 @@ struct WatchTests {
         #expect(try daemon.json("status", "small")["proof"]["timeUsec"].int == time)
     }
 
+    /// Killed and replaced once; the second time the job stands still until a person has it go on, which gives it another.
+    @Test func aSilentWorkerIsReplacedOnce() throws {
+        let daemon = try PrivateDaemon(configuration: "notify: {silence: 2 seconds}\n")
+        _ = try daemon.json("submit", try daemon.write("r.yaml", SmallRecipe.spirals(steps: "forever")))
+        func silence() throws -> pid_t {
+            let step = try daemon.step("spirals")
+            try daemon.wait("it trains") { try daemon.step("spirals") > step + 100 }
+            let worker = try #require(daemon.workers.first)
+            kill(worker, SIGSTOP)
+            return worker
+        }
+        let first = try silence()
+        try daemon.wait("another worker") { daemon.workers.first.map { $0 != first } ?? false }
+        try daemon.wait("it runs") { try daemon.state("spirals") == "running" }
+        let result = try verdict(daemon, "spirals", "W9")
+        #expect(result["verdict"].string == "fail" && result["message"].string.contains("stopped by a signal"))
+        #expect(result["places"].list.count > 0)
+        let last = try daemon.job("spirals")["lastCheckpoint"].string
+        #expect(last != "")
+        _ = try silence()
+        try daemon.waitState("spirals", "paused")
+        #expect(daemon.workers.isEmpty)
+        let reason = try daemon.job("spirals")["reason"]
+        #expect(reason["code"].string == "watch" && reason["message"].string.contains("not said a word"), "\(reason)")
+        #expect(try daemon.simmer("resume", "spirals").status == 0)
+        let third = try silence()
+        try daemon.wait("another worker") { daemon.workers.first.map { $0 != third } ?? false }
+    }
+
     @Test func changedDataIsNotUsed() throws {
         let daemon = try PrivateDaemon()
         _ = try daemon.write(

@@ -70,6 +70,18 @@ def confident():
     return {"thresholds": thresholds.tolist(), "suspects": suspects}
 
 
+def plane():
+    """Twelve points of four columns: scores on the first two components by numpy's SVD, and the shares of variance."""
+    i, c = np.meshgrid(np.arange(12), np.arange(4), indexing="ij")
+    x = ((i * 7 + c * 3) % 13) * (c + 1) + (i * c % 5) * 0.5
+    x = x - x.mean(0)
+    u, s, _ = np.linalg.svd(x, full_matrices=False)
+    scores = u[:, :2] * s[:2]
+    largest = scores[np.abs(scores).argmax(0), [0, 1]]
+    scores = scores * np.sign(largest)
+    return {"scores": scores.tolist(), "shares": (s[:2] ** 2 / (s**2).sum()).tolist()}
+
+
 def main():
     print(
         json.dumps(
@@ -78,6 +90,7 @@ def main():
                 "neighbours": neighbours(),
                 "wilson": [[h, n, wilson(h, n)] for h, n in [(0, 10), (96, 100), (148, 150), (1000, 1000), (37, 90)]],
                 "confident": confident(),
+                "plane": plane(),
             },
             indent=1,
         )

@@ -56,6 +56,27 @@ import Testing
         }
     }
 
+    /// Names of lines: no name on another, and no line through one where there is room.
+    @Test(arguments: [
+        [120.0], [120, 126], [100, 104, 108, 200], [12, 13, 14], [248, 249], [20, 60, 61, 62, 63, 180],
+    ])
+    func namesOfLinesStandApart(_ lines: [Double]) {
+        let places = Frame.places(of: lines, from: 10, to: 250)
+        #expect(places.count == lines.count)
+        for (index, place) in places.enumerated() {
+            #expect(place - 11 >= 10 && place + 3 <= 250, "\(places)")
+            #expect(places[(index + 1)...].allSatisfy { abs($0 - place) >= 14 }, "\(places)")
+            #expect(!lines.contains { $0 > place - 11 && $0 < place + 3 }, "\(lines) \(places)")
+        }
+    }
+
+    /// More lines than there is room for names.
+    @Test func crowdedNamesAreDrawnAllTheSame() {
+        let places = Frame.places(of: (0..<40).map { 10 + Double($0) * 6 }, from: 10, to: 250)
+        #expect(places.count == 40 && places.allSatisfy(\.isFinite))
+        #expect(Frame.places(of: [5], from: 10, to: 10) == [1])
+    }
+
     @Test func ticksAreRound() {
         #expect(Axis.steps(0, 1, 5).map(\.label) == ["0", "0.2", "0.4", "0.6", "0.8", "1.0"])
         #expect(

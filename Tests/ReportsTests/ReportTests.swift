@@ -96,6 +96,33 @@ import Testing
             VerdictSection.summary(Specimen.results).hasPrefix("Of 6 checks: 1 fails, 1 warns, 1 was skipped, 3 pass"))
     }
 
+    /// Of each matrix a strip; in a comparison those of both jobs beside each other, named. Not once more among the pictures.
+    @Test func histogramsHaveTheirSection() throws {
+        func report(_ name: String, id: Int, _ matrices: [String]) -> Report {
+            var report = Specimen.report(name, id: id)
+            report.pictures += matrices.flatMap { matrix in
+                ["gradients", "updates"].map { kind in
+                    let cells = (0..<12).map { row in (0..<32).map { Double((row * 5 + $0) % 17) } }
+                    return CheckPicture(
+                        id: "W3",
+                        Picture(
+                            "\(kind).\(matrix)", caption: "\(kind) of \(matrix) <x>",
+                            chart: Chart(
+                                .map, x: "step", y: "size", labels: (1...32).map { "\($0 * 100)" },
+                                rowLabels: (0..<12).map { "2^-\($0)" }, cells: cells)))
+                }
+            }
+            return report
+        }
+        let first = report("<a>", id: 1, ["0.weight", "2.weight"])
+        try Self.expectSelfContained(first.page)
+        #expect(first.page.components(separatedBy: "updates of 2.weight &lt;x&gt;</figcaption>").count == 2)
+        let page = Comparison(first, report("b", id: 2, ["0.weight"]), measured: nil).page
+        try Self.expectSelfContained(page)
+        #expect(page.contains("&lt;a&gt;: gradients of 0.weight") && page.contains("b: gradients of 0.weight"))
+        #expect(HistogramSection(first).elements.count == 5 && HistogramSection(Specimen.report()).elements.isEmpty)
+    }
+
     /// Pixels that are not base64 would end an attribute.
     @Test func pixelsThatAreNoneAreLeftOut() throws {
         var report = Specimen.report()
@@ -117,6 +144,17 @@ import Testing
         let section = LedgerSection(entries: Specimen.report().ledger, job: "young")
         // Wilson's interval for 1 of 2, from statsmodels: 0.0945 to 0.9055.
         #expect(section.summary == "1 of 2 came as expected: 50 % (95 % interval 9 % to 91 %).")
+    }
+
+    /// More data comes before the table of changes, and what was measured beside them after it.
+    @Test func aRoundIsShown() throws {
+        let words = try Elements.read(Specimen.report().page).words
+        let places = [
+            "More data first", "dropout <0.5>", "lay in the interval", "<first> … last", "seeds of their own",
+        ]
+        .map { words.firstRange(of: $0)?.lowerBound }
+        let found = places.compactMap { $0 }
+        #expect(found.count == 5 && found == found.sorted(), "\(places)")
     }
 
     @Test func twoJobsBesideEachOther() throws {

@@ -172,7 +172,15 @@ enum Specimen {
                         low: 0.01,
                         high: 0.03, verdict: .better, before: 0.2, after: 0.18),
                     learningCurve: LearningCurve(
-                        counts: [100, 200, 400], losses: [0.5, 0.3, 0.2], fitted: 0.2, twice: 0.15))
+                        counts: [100, 200, 400], losses: [0.5, 0.3, 0.2], fitted: 0.2, twice: 0.15, low: 0.12,
+                        high: 0.18, seeds: 3, wantedSeeds: 3),
+                    inputs: [
+                        InputGain(
+                            columns: ["<first>", "last"], loss: 0.2, gain: 0.1, low: 0.05, high: 0.15, verdict: .better)
+                    ],
+                    ensemble: EnsembleTrial(
+                        single: 0.08, isShare: true,
+                        gains: [EnsembleGain(members: 2, error: 0.07, gain: 0.01, low: 0.005, high: 0.02)]))
             ],
             printed: "2026-03-02 08:14", version: "1 <x>")
     }

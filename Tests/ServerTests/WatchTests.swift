@@ -1,3 +1,4 @@
+import Glibc
 import Recipes
 import Testing
 
@@ -46,6 +47,24 @@ import Testing
             time += 86_400
             #expect(watch.look(step: step * 600, at: time) == nil)
         }
+    }
+
+    @Test func silenceIsAnsweredOnce() {
+        func follows(_ action: Watch.Action, _ restarts: Int, traced: Bool = false) -> Silence {
+            Silence.follows(action: action, restarts: restarts, isTraced: traced)
+        }
+        #expect(follows(.restart, 0) == .restart && follows(.restart, 1) == .pause)
+        #expect(follows(.pause, 0) == .pause)
+        #expect(follows(.restart, 0, traced: true) == .nothing && follows(.pause, 1, traced: true) == .nothing)
+        #expect([Watch.Action.off, .log, .warn].allSatisfy { follows($0, 0) == .nothing })
+    }
+
+    @Test func threadsAreLookedAt() throws {
+        let own = ThreadLook(pid: getpid())
+        #expect(!own.isTraced && !own.lines.isEmpty)
+        // The thread that asks runs.
+        #expect(try #require(own.words).contains("running"), "\(own)")
+        #expect(ThreadLook(pid: 0).words == nil && ThreadLook(pid: 0).lines.isEmpty)
     }
 
     // MARK: W16

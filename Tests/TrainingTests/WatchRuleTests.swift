@@ -1,4 +1,5 @@
 import Recipes
+import Tensors
 import Testing
 
 @testable import Training
@@ -164,6 +165,24 @@ import Testing
         #expect(early.message.contains("first tenth") && early.numbers[2].value == 500)
         #expect(judge { $0 < 0.5 ? 2 - $0 : 1.5 }.action == nil)
         #expect(CurveEnd().judge(step: 100).verdict == .skip)
+    }
+
+    // MARK: Histograms
+
+    /// By hand: bins of two powers of two from 2^-4 on, below them one for the rest, the last for all from 2^0 on.
+    @Test func magnitudesLieInTheirBins() {
+        let values: [Float] = [
+            0, -0.0624, 0.0625, -0.2499, 0.25, 0.999, 1, -1e30, .infinity, .nan, .leastNonzeroMagnitude,
+        ]
+        var bins = [0, 0, 0, 0]
+        FloatLook.count(values, count: values.count, lowest: -4, powers: 2, into: &bins)
+        #expect(bins == [3, 2, 2, 4])
+        // Parts of the larger: 0 of 0, 1 / 9 (of 2^-3.2), 1 / 2, 2 where the sign turns, all of it from 0, nothing.
+        let before: [Float] = [0, 8, 2, 3, 0, 5]
+        let after: [Float] = [0, 9, 1, -3, 1e-20, 5]
+        bins = [0, 0, 0, 0]
+        FloatLook.countChanges(after, before: before, count: 6, lowest: -4, powers: 2, into: &bins)
+        #expect(bins == [2, 1, 1, 2])
     }
 
     // MARK: W20

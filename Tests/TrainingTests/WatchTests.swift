@@ -216,6 +216,90 @@ import Testing
         #expect(try train(off, dataset, watching: .tells).lastWord("W4") == nil)
     }
 
+    /// Biases that no step can change, under a rate that a schedule has taken down, or with nothing left to learn: no fault.
+    @Test func tensorsThatNeedNotMoveAreFine() throws {
+        let recipe = digits([.flatten, head]) { recipe in
+            recipe.until = .steps(50)
+            recipe.evaluate = .steps(5)
+            recipe.optimizer = Optimizer(kind: .sgd, rate: 0.01)
+            var decay = Segment(shape: .linear, length: .steps(5))
+            decay.to = 1e-10
+            recipe.schedule = [decay, Segment(shape: .hold, length: .forever)]
+        }
+        let outcome = try train(recipe, try Dataset.open(recipe, files: []), watching: .tells)
+        #expect(outcome.lastWord("W4")?.verdict != .fail, "\(outcome.watched)")
+    }
+
+    // MARK: Histograms
+
+    private func maps(_ outcome: Outcome) -> [Picture] {
+        outcome.events.compactMap { event in if case .pictured("W3", let picture) = event { picture } else { nil } }
+    }
+
+    /// Every column is of all numbers that were looked at.
+    @Test func sizesOfGradientsAndUpdatesAreCounted() throws {
+        let recipe = digits([.flatten, .linear(units: .count(20)), .tanh, head]) { recipe in
+            recipe.until = .steps(40)
+            recipe.evaluate = .steps(10)
+            recipe.optimizer = Optimizer(kind: .sgd, rate: 0.0625)
+        }
+        let dataset = try Dataset.open(recipe, files: [])
+        let outcome = try train(recipe, dataset, watching: .tells)
+        let pictures = maps(outcome)
+        #expect(
+            pictures.map(\.name) == [
+                "gradients.1.weight", "updates.1.weight", "gradients.3.weight", "updates.3.weight",
+            ])
+        for picture in pictures {
+            let chart = try #require(picture.chart)
+            #expect(chart.kind == .map && chart.labels == ["10", "20", "30", "40"] && chart.columns == 4)
+            #expect(chart.rowLabels.count == chart.cells.count && chart.cells.allSatisfy { $0.count == 4 })
+            for column in 0..<4 {
+                // Thousandths, each rounded.
+                #expect(abs(chart.cells.reduce(0) { $0 + $1[column] } - 100) < 1.5, "\(picture)")
+            }
+        }
+        let word = try #require(outcome.lastWord("W3"))
+        #expect(word.verdict == .skip)
+        var off = recipe
+        off.watch.actions = ["W3": .off]
+        #expect(try maps(train(off, dataset, watching: .tells)).isEmpty)
+    }
+
+    /// A long run has as many columns as a short one.
+    @Test func neighbouringColumnsBecomeOne() throws {
+        let recipe = digits([.flatten, head]) { recipe in
+            recipe.until = .steps(700)
+            recipe.evaluate = .steps(10)
+            recipe.checkpoint.every = .steps(350)
+        }
+        let dataset = try Dataset.open(recipe, files: [])
+        let whole = try train(recipe, dataset, watching: .tells)
+        let chart = try #require(maps(whole).first?.chart)
+        // 32 became 16, of two each; 16 more of two at 640 became 16 of four; of six evaluations one column and a half.
+        #expect(chart.labels == (1...17).map { "\($0 * 40)" } + ["700"], "\(chart.labels)")
+        let rest = try train(recipe, dataset, from: whole.kept(at: 350), watching: .tells)
+        #expect(maps(rest) == maps(whole))
+    }
+
+    // MARK: Epochs
+
+    @Test func anEpochHasEveryExampleOnce() throws {
+        let recipe = digits([.flatten, head]) { $0.until = .epochs(3) }
+        let dataset = try Dataset.open(recipe, files: [])
+        let outcome = try train(recipe, dataset, watching: .tells)
+        let word = try #require(outcome.lastWord("W10"))
+        #expect(word.verdict == .pass && word.numbers[0].value == 3, "\(word)")
+        var epochs = DrawnEpochs()
+        let count = dataset.learned.count
+        #expect(
+            epochs.look(EpochOrder(count: count, seed: 1, epoch: 0, shuffle: true), dataset.learned, step: 0) == nil)
+        for other in [count - 1, count + 1] {
+            let order = EpochOrder(count: other, seed: 1, epoch: 0, shuffle: true)
+            #expect(epochs.look(order, dataset.learned, step: 0)?.verdict == .fail)
+        }
+    }
+
     // MARK: Answers
 
     @Test func deadUnitsAreCounted() throws {

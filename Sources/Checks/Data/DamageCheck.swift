@@ -13,9 +13,15 @@ enum DamageCheck: Check {
         }
     }
 
+    private static func images(_ bench: Bench, _ survey: Survey) throws -> CheckResult {
+        var result = try greys(bench, survey)
+        if let sizes = OddSizes(survey) { note(sizes, survey, in: &result) }
+        return result
+    }
+
     /// Thresholds of cleanvision for what is dark, light, of little information; they tell of the style of the data as
     /// well as of damage, so they are shown and judge nothing. What judges: images of one grey, or nearly.
-    private static func images(_ bench: Bench, _ survey: Survey) throws -> CheckResult {
+    private static func greys(_ bench: Bench, _ survey: Survey) throws -> CheckResult {
         guard let contrast = survey.statistic("contrast"), let sharpness = survey.statistic("sharpness"),
             let entropy = survey.statistic("entropy"), let darkest = survey.statistic("darkest"),
             let brightest = survey.statistic("brightest")
@@ -65,6 +71,24 @@ enum DamageCheck: Check {
         }
         result.places = odd.prefix(24).map { "\(survey.place($0)): \(survey.label($0))" }
         return result
+    }
+
+    /// A few images of another size warn; where they are many they are a part of the data.
+    private static func note(_ sizes: OddSizes, _ survey: Survey, in result: inout CheckResult) {
+        let share = Double(sizes.odd.count) / Double(max(sizes.count, 1))
+        result.numbers.append(CheckNumber("odd_sizes", Double(sizes.odd.count)))
+        guard !sizes.odd.isEmpty else { return }
+        guard share < 0.005 || sizes.odd.count == 1 else {
+            result.message += " \(share.percent) of the files are of another size than the rest: too many to be a slip."
+            return
+        }
+        if result.verdict == .pass { result.verdict = .warn }
+        result.message +=
+            " \(sizes.odd.count.of("file is", "files are")) of another size or shape than the rest (\(sizes.usualWords)), "
+            + "and brought to one size all the same."
+        result.places += sizes.odd.prefix(24).map { "\(survey.place($0.row)): \($0.words)" }
+        result.action =
+            result.action ?? "Look at them: an icon among photographs, or a scan that was cut wrongly, teaches nothing."
     }
 
     private static func table(_ bench: Bench, _ survey: Survey) throws -> CheckResult {

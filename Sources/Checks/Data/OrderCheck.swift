@@ -22,6 +22,7 @@ enum OrderCheck: Check {
             throw CheckSkip("There are \(rows.count.of("training example")); an order needs 20.")
         }
         let labels = try agreement(bench, survey)
+        drawPlane(bench, survey)
         let gap = try gaps(bench, survey)
         var numbers = labels.numbers
         if let gap {

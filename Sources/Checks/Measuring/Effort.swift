@@ -7,7 +7,7 @@ struct Effort {
     let forward: Double
 
     /// - Throws: `CheckSkip` where the layers do not fit the data.
-    init(_ recipe: Recipe, _ facts: DataFacts) throws {
+    init(_ recipe: Recipe, _ facts: DataFacts) throws(CheckSkip) {
         let (layers, findings) = recipe.resolve(for: facts)
         if let error = findings.first(where: { $0.severity == .error }) { throw CheckSkip(error.message) }
         forward = layers.reduce(0.0) {

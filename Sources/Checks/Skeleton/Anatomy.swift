@@ -1,20 +1,13 @@
 import Recipes
 
-/// R10: where the parameters are. R12: where dropout stands. S6: what pretrained weights were used to.
+/// R10: where the parameters are. R12: where dropout stands.
 enum Anatomy: Check {
-    static let ids = ["R10", "R12", "S6"]
+    static let ids = ["R10", "R12"]
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {
         let (layers, findings) = bench.recipe.resolve(for: bench.facts)
         if let error = findings.first(where: { $0.severity == .error }) { throw CheckSkip(error.message) }
-        let weights: CheckResult =
-            bench.recipe.model.from == nil
-            ? .skip("S6", "The first weights are drawn: there is nothing that they are used to.")
-            : .skip(
-                "S6",
-                "The data that the weights of `model.from` were trained on is not known here; `simmer checkpoint show` has its mean and deviation."
-            )
-        return [shares(layers), dropout(layers), weights]
+        return [shares(layers), dropout(layers)]
     }
 
     static func shares(_ layers: [ResolvedLayer]) -> CheckResult {

@@ -9,9 +9,9 @@ enum Capacity: Check {
     /// Thousand millions of multiply-adds of all runs together.
     private static let budget = 200.0
 
-    static func seconds(_ bench: Bench) -> Double {
-        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
-        guard let rungs = try? rungs(bench), let own = try? Effort(bench.recipe, bench.facts) else { return 0.1 }
+    static func seconds(_ bench: Bench) throws -> Double {
+        let rungs = try rungs(bench)
+        let own = try Effort(bench.recipe, bench.facts)
         let cost = rungs.cost * Double(rungs.steps * seeds)
         return 0.2 + cost / own.update(bench.recipe.batch) * bench.seconds(batch: bench.recipe.batch)
     }

@@ -7,9 +7,8 @@ enum CapacityLadder: Check {
     static let ids = ["O3", "S10", "K22"]
     private static let mostRungs = 4
 
-    static func seconds(_ bench: Bench) -> Double {
-        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
-        guard let effort = try? Effort(bench.recipe, bench.facts) else { return 0.1 }
+    static func seconds(_ bench: Bench) throws -> Double {
+        let effort = try Effort(bench.recipe, bench.facts)
         return 1 + 1500e9 / effort.update(bench.recipe.batch) * (bench.stepSeconds ?? 0)
     }
 

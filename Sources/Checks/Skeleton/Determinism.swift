@@ -4,10 +4,8 @@ import Recipes
 enum Determinism: Check {
     static let ids = ["K7"]
 
-    static func seconds(_ bench: Bench) -> Double {
-        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
-        let steps = (try? bench.firstStepCount()) ?? 0
-        return 0.2 + 2 * Double(steps) * (bench.stepSeconds ?? 0)
+    static func seconds(_ bench: Bench) throws -> Double {
+        0.2 + 2 * Double(try bench.firstStepCount()) * (bench.stepSeconds ?? 0)
     }
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {

@@ -8,9 +8,8 @@ enum Dynamics: Check {
     private static let looks = 24
     private static let watched = 256
 
-    static func seconds(_ bench: Bench) -> Double {
-        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
-        guard let effort = try? Effort(bench.recipe, bench.facts) else { return 0.1 }
+    static func seconds(_ bench: Bench) throws -> Double {
+        let effort = try Effort(bench.recipe, bench.facts)
         return 0.5 + 3 * Double(effort.steps(250, batch: bench.recipe.batch, 72...1200)) * (bench.stepSeconds ?? 0)
     }
 
@@ -60,9 +59,14 @@ enum Dynamics: Check {
             numbers: [CheckNumber("late movement", moved), CheckNumber("looks", Double(own.frames.count))])
         var movements: [(Double, Double?)] = [(rate, moved)]
         for factor in [0.1, 10] {
-            // A rate at which the loss does not stay finite is an answer: nothing to be seen there.
-            let other = try? film(bench, samples.training, samples.judge, rate: factor * rate, steps: steps)
-            movements.append((factor * rate, other.map { Spread(Array($0.movement.suffix(5))).mean }))
+            do throws(TrainingFailure) {
+                let other = try film(bench, samples.training, samples.judge, rate: factor * rate, steps: steps)
+                movements.append((factor * rate, Spread(Array(other.movement.suffix(5))).mean))
+            } catch {
+                // A rate at which the loss does not stay finite is an answer: nothing to be seen there.
+                guard error.code == "nan_loss" else { throw error }
+                movements.append((factor * rate, nil))
+            }
         }
         movements.sort { $0.0 < $1.0 }
         return [dynamics, settled(flips), jitter(movements)]

@@ -4,10 +4,8 @@ import Recipes
 enum InputIndependence: Check {
     static let ids = ["K20", "K16"]
 
-    static func seconds(_ bench: Bench) -> Double {
-        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
-        guard let steps = try? Contrast.steps(bench) else { return 0.1 }
-        return 0.3 + 3 * Double(steps) * bench.seconds(batch: Contrast.batch(bench.recipe))
+    static func seconds(_ bench: Bench) throws -> Double {
+        0.3 + 3 * Double(try Contrast.steps(bench)) * bench.seconds(batch: Contrast.batch(bench.recipe))
     }
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {

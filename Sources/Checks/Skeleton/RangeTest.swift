@@ -10,10 +10,8 @@ enum RangeTest: Check {
     private static let lowest = 1e-7
     private static let highest = 10.0
 
-    static func seconds(_ bench: Bench) -> Double {
-        // What cannot be estimated cannot be run either: `measure` throws the same and says why.
-        guard let steps = try? steps(bench) else { return 0.1 }
-        return 0.2 + 3 * Double(steps) * bench.seconds(batch: bench.recipe.batch)
+    static func seconds(_ bench: Bench) throws -> Double {
+        0.2 + 3 * Double(try steps(bench)) * bench.seconds(batch: bench.recipe.batch)
     }
 
     private static func steps(_ bench: Bench) throws -> Int {

@@ -23,7 +23,8 @@ enum Taps: Check {
         let other = validation.count > 0 ? validation.held(bench.positions(validation, 500, salt: 13)) : nil
         let isMixed = bench.recipe.data.augment.contains { if case .mixup = $0 { true } else { false } }
         return inputs(
-            taps: taps.map(\.inputs), plain: training.inputs, evaluated: other?.inputs, isText: isText,
+            taps: taps.map(\.inputs), plain: training.inputs, evaluated: other?.inputs,
+            elements: training.elementCount, isText: isText,
             normalize: bench.recipe.data.normalize,
             channels: bench.facts.inputShape.count == 3 ? bench.facts.inputShape[0] : 1,
             note: isMixed ? " Mixed examples are shown as they were mixed." : "")
@@ -32,8 +33,10 @@ enum Taps: Check {
     /// - Parameters:
     ///   - taps: buffers as the network got them.
     ///   - plain: training examples before they are augmented; evaluated: validation examples; nil without any.
+    ///   - elements: numbers of an example.
     static func inputs(
-        taps: [[Float]], plain: [Float], evaluated: [Float]?, isText: Bool, normalize: DataSource.Normalize,
+        taps: [[Float]], plain: [Float], evaluated: [Float]?, elements: Int, isText: Bool,
+        normalize: DataSource.Normalize,
         channels: Int, note: String = ""
     ) -> CheckResult {
         let all = taps.flatMap { $0 }
@@ -70,10 +73,19 @@ enum Taps: Check {
         var odd: [String] = []
         let most = all.map { abs($0) }.max() ?? 0
         numbers.append(CheckNumber("largest size", Double(most)))
-        if let judged, before.deviation > 0 {
+        var tooFew = ""
+        if let judged, let evaluated, before.deviation > 0 {
+            let counts = [plain.count, evaluated.count].map { $0 / max(elements, 1) }
             let shift = abs(judged.mean - before.mean) / before.deviation
             let ratio = judged.deviation / before.deviation
-            if shift > 0.2 || ratio < 0.8 || ratio > 1.25 {
+            if counts.contains(where: { $0 < leastCompared }) {
+                tooFew =
+                    " Of \(count(counts[0], "training example")) and \(counts[1]) for validation it is not to be told "
+                    + "whether they are of one kind."
+            } else if shift > 0.2 && surelyDiffer(plain, evaluated, elements, of: { $0 })
+                || (ratio < 0.8 || ratio > 1.25)
+                    && surelyDiffer(plain, evaluated, elements, of: { ($0 - before.mean) * ($0 - before.mean) })
+            {
                 odd.append(
                     "validation inputs have a mean of \(figure(judged.mean)) and a deviation of \(figure(judged.deviation)), "
                         + "those of training \(figure(before.mean)) and \(figure(before.deviation))")
@@ -97,7 +109,28 @@ enum Taps: Check {
         return CheckResult(
             "K26", .pass, .statistic,
             "What goes into the network has a mean of \(figure(own.mean, 2)) and a deviation of \(figure(own.deviation, 2)), "
-                + "in training and in evaluation alike." + note, numbers: numbers)
+                + (tooFew.isEmpty && evaluated != nil ? "in training and in evaluation alike." : "in training.")
+                + tooFew + note,
+            numbers: numbers)
+    }
+
+    /// Examples of each split that a comparison of the two takes: fewer have no standard error to trust.
+    private static let leastCompared = 20
+
+    /// Whether a mean over two splits differs by more than chance gives, at p = 1e-4. Numbers of one example go together,
+    /// so that examples are counted, not numbers.
+    private static func surelyDiffer(
+        _ one: [Float], _ other: [Float], _ elements: Int, of measure: (Double) -> Double
+    ) -> Bool {
+        let spreads = [one, other].map { values in
+            Spread(
+                stride(from: 0, to: values.count, by: max(elements, 1)).map { start in
+                    let example = values[start..<min(start + max(elements, 1), values.count)]
+                    return example.reduce(0.0) { $0 + measure(Double($1)) } / Double(max(example.count, 1))
+                })
+        }
+        let errors = spreads.map { $0.error * $0.error }
+        return abs(spreads[0].mean - spreads[1].mean) > Pairs.certain * (errors[0] + errors[1]).squareRoot()
     }
 
     private static func draw(_ taps: [FirstSteps.Tap], _ bench: Bench) {

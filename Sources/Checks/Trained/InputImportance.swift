@@ -29,7 +29,7 @@ enum InputImportance: Check {
         guard bench.facts.inputShape.count == 1, bench.facts.vocabulary.isEmpty else {
             throw CheckSkip("Single pixels and characters are no columns that could be left out.")
         }
-        var columns = Self.columns(bench)
+        var columns = TableColumn.all(bench.dataset).map { Column(name: $0.name, inputs: $0.inputs) }
         guard (2...mostColumns).contains(columns.count) else {
             throw CheckSkip("\(Worded.plural(columns.count, "column")): two to \(mostColumns) are measured.")
         }
@@ -61,20 +61,6 @@ enum InputImportance: Check {
                 action: useless.isEmpty ? nil : "Try the recipe without them, a few at a time: fewer inputs regularise."
             )
         ]
-    }
-
-    private static func columns(_ bench: Bench) -> [Column] {
-        var columns: [Column] = []
-        var first = 0
-        for column in bench.facts.columns {
-            columns.append(Column(name: column.name, inputs: first..<first + column.width))
-            first += column.width
-        }
-        guard columns.isEmpty else { return columns }
-        let names = bench.dataset.inputNames
-        return (0..<bench.facts.inputShape[0]).map { index in
-            Column(name: names.indices.contains(index) ? names[index] : "input \(index)", inputs: index..<index + 1)
-        }
     }
 
     private static func exchange(

@@ -42,9 +42,10 @@ struct ImageLoader {
                 }
                 labels.append(label)
             }
+            let decoded = try frame.pixels(of: sources)
             return ExampleSet(
-                shape: frame.shape, count: sources.count, inputs: .bytes(try frame.pixels(of: sources)),
-                targets: .classes(labels), origins: ImageSource.origins(of: sources))
+                shape: frame.shape, count: sources.count, inputs: .bytes(decoded.bytes),
+                targets: .classes(labels), origins: ImageSource.origins(of: sources), sizes: decoded.sizes)
         }
         func others(_ named: NamedFiles?) throws(DatasetError) -> ExampleSet? {
             guard let named else { return nil }
@@ -177,8 +178,9 @@ struct ImageFrame: Sendable {
         ])
     }
 
-    /// All images, `[count, height, width, channels]`. Several threads decode.
-    func pixels(of sources: [ImageSource]) throws(DatasetError) -> [UInt8] {
+    /// All images, `[count, height, width, channels]`, and how large they were; no sizes where all had this one. Several
+    /// threads decode.
+    func pixels(of sources: [ImageSource]) throws(DatasetError) -> (bytes: [UInt8], sizes: [ImageSize]) {
         let (total, overflow) = byteCount.multipliedReportingOverflow(by: sources.count)
         let memory = MemoryLimit.current
         guard !overflow, total <= memory.byteCount else {
@@ -196,12 +198,16 @@ struct ImageFrame: Sendable {
         var result = [UInt8](repeating: 0, count: total)
         // Closures with a typed error cannot pass one through the buffer's own rethrows.
         var failure: DatasetError?
+        let own = ImageSize(height: height, width: width)
+        let sizes = Locked([ImageSize](repeating: own, count: sources.count))
         result.withUnsafeMutableBufferPointer { buffer in
             let shared = SharedBuffer(buffer)
             do throws(DatasetError) {
                 try Self.each(sources) { (index, bytes) throws(ImageFault) in
                     var image = try ImageFile.pixels(bytes, channels: channels)
                     if image.height != height || image.width != width {
+                        let size = ImageSize(height: image.height, width: image.width)
+                        sizes.withLock { $0[index] = size }
                         image = image.resized(height: height, width: width)
                     }
                     _ = shared.part(index * byteCount, byteCount).update(from: image.bytes)
@@ -211,7 +217,8 @@ struct ImageFrame: Sendable {
             }
         }
         if let failure { throw failure }
-        return result
+        let found = sizes.value
+        return (result, found.allSatisfy { $0 == own } ? [] : found)
     }
 
     /// Calls `body` for each image on several threads.

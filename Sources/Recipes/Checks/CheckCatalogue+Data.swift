@@ -26,7 +26,8 @@ extension CheckCatalogue {
             threshold:
                 "With `data.shuffle: false`: fails where neighbours in the file agree in their target more than half of the "
                 + "way from chance to always; warns above a tenth of it (p < 1e-4), or where look-alikes lie 10 % nearer "
-                + "than in 25 permutations, 8 deviations of them. With shuffling it passes.",
+                + "than in 25 permutations, 8 deviations of them. With shuffling it passes. Drawn beside it, for a person: up to "
+                + "2,000 examples in the plane of their first two principal components, by their targets.",
             origin: "cleanlab's index gap of 10 neighbours and 25 permutations; its p < 0.05 fires on clean files"),
         CheckEntry(
             "D5", .data, .cheap, "duplicates",
@@ -43,10 +44,11 @@ extension CheckCatalogue {
             hypothesis: "Every example holds something.",
             threshold:
                 "Images: warns where some are of one grey or have under 5 % of the usual contrast, fails at 0.5 % of one "
-                + "grey with different labels. Tables: warns where all values of a row are missing, fails at 0.5 %. Text: "
+                + "grey with different labels; warns where fewer than 0.5 % of the files are of another size or shape than the "
+                + "rest. Tables: warns where all values of a row are missing, fails at 0.5 %. Text: "
                 + "warns above 0.1 % replacement and control characters.",
             origin:
-                "exact; cleanvision's dark, light and low information are counted only: its low information fires on every "
+                "exact; cleanvision's Q1 - 3 IQR to Q3 + 3 IQR for sizes, of their logarithms and twice beyond; its dark, light and low information are counted only: its low information fires on every "
                 + "clean MNIST digit"),
         CheckEntry(
             "D7", .data, .cheap, "balance",

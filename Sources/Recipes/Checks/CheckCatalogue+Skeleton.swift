@@ -12,6 +12,13 @@ extension CheckCatalogue {
             threshold: "pass: 64 answers with probabilities, and the confusion of classes, are drawn",
             origin: "the seed"),
         CheckEntry(
+            "K1", .skeleton, .cheap, "interrupted run",
+            hypothesis: "Trained, evaluated, taken out and in again, a run goes on as if nothing had been.",
+            threshold:
+                "half of K7's updates, an evaluation, the state into another network, the evaluation again, the other "
+                + "half: pass: answers, losses, weights, moments and statistics bit-equal to the run without it; else fail",
+            origin: "exact"),
+        CheckEntry(
             "K7", .skeleton, .cheap, "fixed seed",
             hypothesis: "Two runs of the same recipe end in the same bits.",
             threshold:
@@ -100,8 +107,8 @@ extension CheckCatalogue {
             "K26", .skeleton, .cheap, "just before the network",
             hypothesis: "What goes into the network is what was meant.",
             threshold: "fail: not finite, or one number; warn: validation's mean 0.2 deviations off, or its deviation "
-                + "outside 0.8 to 1.25; raw inputs beyond 10",
-            origin: "the seed; 0.2 of Sony's SMD, the ratio proposed"),
+                + "outside 0.8 to 1.25, each at p < 1e-4 over 20 examples or more of both splits; raw inputs beyond 10",
+            origin: "the seed; 0.2 of Sony's SMD, the ratio proposed; examples are counted, not numbers"),
         CheckEntry(
             "K27", .skeleton, .cheap, "decoded again",
             hypothesis: "Made back, the network's input is the file's example, and its label the file's.",

@@ -12,11 +12,13 @@ extension CheckCatalogue {
         watcher(
             "W3", "sizes of updates", "Each matrix changes by a thousandth of its size in an update, within bounds.",
             "warn below 1e-5 or above 1e-1 in 5 samples in a row; fail where the rate is 0 with more than 1 % of the run "
-                + "left, or every matrix is below 1e-7",
-            "[1e-4, 1e-1] TheDeepChecker, widened; clean runs 10^-3.7 to 10^-2.3 (measured)"),
+                + "left, or every matrix is below 1e-7 with a twentieth of the loss left and a tenth of the rate",
+            "[1e-4, 1e-1] TheDeepChecker, widened; clean runs 10^-3.7 to 10^-2.3 (measured); 1e-7 is a float's own step"
+        ),
         watcher(
             "W4", "tensors that do not move", "Every tensor with a gradient changes from one evaluation to the next.",
-            "fail where one is the same, bit for bit, over 3 evaluations with a gradient and a rate that are not 0",
+            "fail where one is the same, bit for bit, over 3 evaluations with a gradient, a tenth of the rate and a twentieth of "
+                + "the loss left",
             "exact; SageMaker Debugger, UnchangedTensor (3)"),
         watcher(
             "W5", "dead units", "Units behind a relu are active on some of 2,000 validation examples.",
@@ -36,10 +38,12 @@ extension CheckCatalogue {
             "Google Tuning Playbook; Theil-Sen slope"),
         watcher(
             "W9", "speed", "Steps come, as fast as in the first hour.",
-            "warn at 1.5 times the first hour's step time for an hour; fail where the worker is silent for `notify.silence`",
+            "warn at 1.5 times the first hour's step time for an hour; fail where the worker is silent for `notify.silence`: it is "
+                + "restarted once",
             "SageMaker Debugger, StalledTraining (1,800 s); proposed"),
         watcher(
-            "W10", "training files", "The stored training data is what was stored.", "fail at any other byte", "exact"),
+            "W10", "training data", "The stored training data is what was stored, and an epoch has each example once.",
+            "fail at any other byte, or at an example that is missing or comes twice", "exact"),
         watcher(
             "W11", "validation and test files", "The stored validation and test data is what was stored.",
             "fail at any other byte", "exact"),

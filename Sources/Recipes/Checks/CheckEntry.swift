@@ -30,7 +30,7 @@ public struct CheckEntry: Sendable, Equatable {
 /// Every check there is.
 public enum CheckCatalogue {
     /// In the order in which they are shown.
-    public static let all: [CheckEntry] = premises + data + looks + skeleton + overfit + trained + watch
+    public static let all: [CheckEntry] = premises + data + looks + skeleton + overfit + trained + watch + improve
 
     private static let byId = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
 

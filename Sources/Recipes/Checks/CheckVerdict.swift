@@ -31,6 +31,8 @@ public enum CheckSuite: String, Codable, Sendable, CaseIterable, Equatable {
     case trained
     /// While a job trains.
     case watch
+    /// By `simmer improve`.
+    case improve
 }
 
 /// The part of the recipe that a check belongs to.
@@ -50,6 +52,6 @@ extension CheckEvidence: Documented {
 
 extension CheckSuite: Documented {
     public static var documentation: [String] {
-        ["When a check is run: before a long run, by request, on a checkpoint, while a job trains."]
+        ["When a check is run: before a long run, by request, on a checkpoint, while a job trains, by ImproveRecipe."]
     }
 }

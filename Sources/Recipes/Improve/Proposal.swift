@@ -21,14 +21,29 @@ public struct TriedProposal: Codable, Sendable, Equatable {
     public var proposal: Proposal
     /// By how much the validation loss was expected to fall, from a quarter of the steps.
     public var expected: Double?
+    /// What it fell by there, as a 95 % interval over the validation answers: of one pair of runs, before the ledger's
+    /// correction.
+    public var low: Double?
+    public var high: Double?
+    /// What an update costs with it, in multiply-adds, as a multiple of what it costs without.
+    public var cost: Double?
     /// Why it was not tried.
     public var refusal: String?
 
-    public init(_ proposal: Proposal, expected: Double? = nil, refusal: String? = nil) {
+    public init(
+        _ proposal: Proposal, expected: Double? = nil, low: Double? = nil, high: Double? = nil, cost: Double? = nil,
+        refusal: String? = nil
+    ) {
         self.proposal = proposal
         self.expected = expected
+        self.low = low
+        self.high = high
+        self.cost = cost
         self.refusal = refusal
     }
+
+    /// Whether it makes an update cheaper and cost nothing beyond chance.
+    public var isCheaper: Bool { (cost ?? 1) < 0.9 && (high ?? -1) >= 0 }
 }
 
 /// A change against none: the same examples, seeds and steps.
@@ -41,13 +56,16 @@ public struct ImprovementOutcome: Codable, Sendable, Equatable {
     public var low: Double
     public var high: Double
     public var verdict: Verdict
-    /// Validation losses without and with it.
+    /// Validation losses without and with it, each at its own best step.
     public var before: Double
     public var after: Double
+    /// Those steps, of the first pair of runs.
+    public var beforeStep: Int?
+    public var afterStep: Int?
 
     public init(
         proposal: Proposal, expected: Double, gain: Double, low: Double, high: Double, verdict: Verdict, before: Double,
-        after: Double
+        after: Double, beforeStep: Int? = nil, afterStep: Int? = nil
     ) {
         self.proposal = proposal
         self.expected = expected
@@ -57,27 +75,12 @@ public struct ImprovementOutcome: Codable, Sendable, Equatable {
         self.verdict = verdict
         self.before = before
         self.after = after
-    }
-}
-
-/// What more data is likely to be worth.
-public struct LearningCurve: Codable, Sendable, Equatable {
-    /// Training examples, and the validation loss after as many steps.
-    public var counts: [Int]
-    public var losses: [Double]
-    /// The curve's own value at all of the data and at twice as much; nil where no curve fits.
-    public var fitted: Double?
-    public var twice: Double?
-
-    public init(counts: [Int], losses: [Double], fitted: Double? = nil, twice: Double? = nil) {
-        self.counts = counts
-        self.losses = losses
-        self.fitted = fitted
-        self.twice = twice
+        self.beforeStep = beforeStep
+        self.afterStep = afterStep
     }
 
-    /// What twice the data is predicted to take off the loss.
-    public var gain: Double? { fitted.flatMap { fitted in twice.map { fitted - $0 } } }
+    /// Whether what was expected lies in the interval of what came.
+    public var wasForetold: Bool { (low...max(low, high)).contains(expected) }
 }
 
 /// What came of one round of `simmer improve`.
@@ -91,11 +94,22 @@ public struct Improvement: Codable, Sendable, Equatable {
     /// Of the best one; nil where none was expected to help.
     public var outcome: ImprovementOutcome?
     public var learningCurve: LearningCurve?
+    /// Where the validation loss was lowest before the run's end, and rose beyond chance from there.
+    public var stopping: StoppingGain?
+    /// What several networks are worth together.
+    public var ensemble: EnsembleTrial?
+    /// What the columns of a table add, one group after the other.
+    public var inputs: [InputGain]?
+    /// Of a round that tunes numbers.
+    public var tuning: Tuning?
+    /// What was left out, and why.
+    public var notes: [String]?
     public var timeUsec: Int
 
     public init(
         steps: Int, seeds: Int, trainingLoss: Double, validationLoss: Double, tried: [TriedProposal],
-        outcome: ImprovementOutcome? = nil, learningCurve: LearningCurve? = nil, timeUsec: Int = 0
+        outcome: ImprovementOutcome? = nil, learningCurve: LearningCurve? = nil, inputs: [InputGain]? = nil,
+        ensemble: EnsembleTrial? = nil, timeUsec: Int = 0
     ) {
         self.steps = steps
         self.seeds = seeds
@@ -104,30 +118,25 @@ public struct Improvement: Codable, Sendable, Equatable {
         self.tried = tried
         self.outcome = outcome
         self.learningCurve = learningCurve
+        self.inputs = inputs
+        self.ensemble = ensemble
         self.timeUsec = timeUsec
     }
 }
 
-/// How much work a round may be.
-public struct ImproveRequest: Codable, Sendable, Equatable {
-    /// Updates of a whole run; nil for as many as `seconds` allow.
-    public var steps: Int?
-    /// Seconds that one whole run may take.
-    public var seconds: Double
-    public var seeds: Int
-    /// Kinds to try; all where empty.
-    public var only: [String]
-    /// What the ledger says that an expected gain of each kind is worth: outcome over expectation.
-    public var worth: [String: Double]
+/// Stopping where the validation loss was lowest, against going on to the end.
+public struct StoppingGain: Codable, Sendable, Equatable {
+    public var step: Int
+    /// By how much the loss rose from there, with its 95 % interval over the validation answers.
+    public var gain: Double
+    public var low: Double
+    public var high: Double
 
-    public init(
-        steps: Int? = nil, seconds: Double = 20, seeds: Int = 3, only: [String] = [], worth: [String: Double] = [:]
-    ) {
-        self.steps = steps
-        self.seconds = seconds
-        self.seeds = seeds
-        self.only = only
-        self.worth = worth
+    public init(step: Int, gain: Double, low: Double, high: Double) {
+        self.step = step
+        self.gain = gain
+        self.low = low
+        self.high = high
     }
 }
 

@@ -38,7 +38,7 @@ extension Recipe {
                 "R4", "shift", "images moved by \(pixels) pixel\(pixels == 1 ? "" : "s")",
                 ["data.augment": "[{shift: {pixels: \(pixels)}}]"])
         }
-        if !recipe.model.layers.contains(where: \.drops), let dropped = layers?.droppingOut(0.2) {
+        if !recipe.model.layers.contains(where: \.drops), let dropped = layers?.droppingOut("0.2") {
             propose("R12", "dropout", "dropout of 0.2 before the last layer", ["model.layers": dropped.flow])
         }
         let decay = recipe.optimizer.decay
@@ -62,8 +62,60 @@ extension Recipe {
         {
             propose("R12", "smoothing", "label smoothing of 0.05", ["loss": "{kind: cross-entropy, smoothing: 0.05}"])
         }
+        if facts.inputShape.count == 3, let layers {
+            let side = min(facts.inputShape[1], facts.inputShape[2])
+            for (factor, size) in [(2, "half"), (4, "a quarter of")] where side >= 4 * factor {
+                guard let pooled = layers.pooled(by: factor) else { continue }
+                propose(
+                    "R9", "pool-\(factor)", "images at \(size) the size: means of \(factor) × \(factor) pixels",
+                    ["model.layers": pooled.flow])
+            }
+        }
+        if recipe.model.from != nil {
+            propose(
+                "R6", "scratch", "first weights drawn, instead of `model.from`",
+                ["model.from": "~", "model.map": "~", "model.partial": "~"])
+        }
         return all
     }
+
+    /// What `--set` takes to give numbers of the recipe other values.
+    /// - Parameter values: as a recipe writes them.
+    /// - Returns: nil where a number has no place in the recipe: a network that is not written out layer by layer.
+    public static func overrides(
+        _ text: String, overrides: [String: String], values: [(number: TunedNumber, word: String)]
+    ) -> [String: String]? {
+        var problems = Problems()
+        guard var tree = Yaml.read(text, &problems) else { return nil }
+        tree.lay(overrides, aliases: keys.aliases, &problems)
+        guard let recipe = read(text, overrides: overrides).recipe else { return nil }
+        var set: [String: String] = [:]
+        var layers = tree.layers
+        for (number, word) in values {
+            switch number {
+            case .rate: set["optimizer.rate"] = word
+            case .decay:
+                set["optimizer.decay"] = word
+                if recipe.optimizer.kind == .adam { set["optimizer.kind"] = "adamw" }
+            case .dropout:
+                layers =
+                    recipe.model.layers.contains(where: \.drops) ? layers?.dropping(word) : layers?.droppingOut(word)
+                guard let layers else { return nil }
+                set["model.layers"] = layers.flow
+            case .width:
+                layers = Double(word).flatMap { layers?.scaled(by: $0) }
+                guard let layers else { return nil }
+                set["model.layers"] = layers.flow
+            }
+        }
+        return set
+    }
+
+    /// What a round can be asked to try: the kinds of `proposals`, what is searched for, and what is measured beside them.
+    public static let improvementKinds = [
+        "adam", "rate-up", "rate-down", "width-double", "width-half", "shift", "dropout", "decay", "decay-up",
+        "batch-half", "cooldown", "smoothing", "pool-2", "pool-4", "scratch", "sgd", "inputs", "data", "ensemble",
+    ]
 }
 
 extension Layer {
@@ -134,10 +186,35 @@ extension Yaml {
     }
 
     /// The layers with a dropout before the last one.
-    fileprivate func droppingOut(_ share: Double) -> Yaml? {
+    fileprivate func droppingOut(_ share: String) -> Yaml? {
         guard case .sequence(var layers) = content, layers.count > 2 else { return nil }
-        let dropout = Pair(key: "dropout", line: nil, value: Yaml(content: .scalar("\(share)", plain: true), line: nil))
+        let dropout = Pair(key: "dropout", line: nil, value: Yaml(content: .scalar(share, plain: true), line: nil))
         layers.insert(Yaml(content: .mapping([dropout]), line: nil), at: layers.count - 1)
+        return Yaml(content: .sequence(layers), line: line)
+    }
+
+    /// The layers with another share in every dropout; nil where one stands in a block.
+    fileprivate func dropping(_ share: String) -> Yaml? {
+        guard case .sequence(var layers) = content else { return nil }
+        var changed = false
+        for place in layers.indices {
+            guard case .mapping(var pairs) = layers[place].content else { continue }
+            for index in pairs.indices where pairs[index].key == "dropout" || pairs[index].key == "dropout2d" {
+                pairs[index].value = Yaml(content: .scalar(share, plain: true), line: nil)
+                changed = true
+            }
+            layers[place].content = .mapping(pairs)
+        }
+        return changed ? Yaml(content: .sequence(layers), line: line) : nil
+    }
+
+    /// The layers behind means of so many pixels; nil where there is such a mean already.
+    fileprivate func pooled(by factor: Int) -> Yaml? {
+        guard case .sequence(var layers) = content, let first = layers.first else { return nil }
+        if case .mapping(let pairs) = first.content, pairs.contains(where: { $0.key == "avgpool2d" }) { return nil }
+        let pool = Pair(
+            key: "avgpool2d", line: nil, value: Yaml(content: .scalar("\(factor)", plain: true), line: nil))
+        layers.insert(Yaml(content: .mapping([pool]), line: nil), at: 0)
         return Yaml(content: .sequence(layers), line: line)
     }
 }

@@ -11,6 +11,8 @@ public struct Watch: Codable, Sendable, Equatable {
         case pause
         /// As warn; a fail ends the job with its reason.
         case stop
+        /// A silent worker is killed, once, and the job goes on from its newest checkpoint; then as pause.
+        case restart
         /// Back to the newest good checkpoint, and on without the guilty examples.
         case rollback
     }
@@ -53,14 +55,26 @@ public struct Watch: Codable, Sendable, Equatable {
                 "A batch loss far above what it was: single ones are logged, many warned of. rollback: where it stays up "
                 + "for 500 steps, back to a checkpoint from before, without some 200 batches (as PaLM was trained, "
                 + "arXiv:2204.02311)."),
-        ordinary("W3", "Weights that change far too little or too much in an update."),
-        ordinary("W4", "A tensor that stays what it was, bit for bit, though it has a gradient."),
+        ordinary(
+            "W3",
+            "Weights that change far too little or too much in an update: a fail where the rate is 0, or none changes by "
+                + "a ten-millionth. Has the histograms of gradients and updates measured, which `simmer report` shows."),
+        ordinary(
+            "W4", "A tensor that stays what it was, bit for bit, though it has a gradient.", initial: .pause),
         ordinary("W5", "Units behind a relu that are never active."),
         ordinary("W6", "Clipping that shortens most gradients."),
         ordinary("W7", "A validation loss that gets worse while the training loss gets better."),
         ordinary("W8", "How the validation loss moved in the last quarter of the run, and where the best step lies."),
-        ordinary("W9", "A worker that is silent, or slower than the job was in its first hour."),
-        ordinary("W10", "Training data that is not what was stored.", initial: .pause, choices: [.pause, .stop]),
+        Rule(
+            id: "W9", initial: .restart, choices: [.off, .log, .warn, .pause, .restart],
+            help:
+                "A worker that is silent for `notify.silence`, or slower than the job was in its first hour. restart: a "
+                + "silent worker is killed and the job goes on from its last checkpoint, once; the next time, and with "
+                + "pause at once, it is killed and the job stands still. Otherwise it is left as it is, as is one that a "
+                + "debugger holds."),
+        ordinary(
+            "W10", "Training data that is not what was stored, or an epoch that has not every example once.",
+            initial: .pause, choices: [.pause, .stop]),
         ordinary(
             "W11", "Validation or test data that is not what was stored.", initial: .pause, choices: [.pause, .stop]),
         ordinary("W12", "A checkpoint that answers otherwise, when it is read back, than when it was taken."),

@@ -7,9 +7,14 @@ import Recipes
 public struct ChartDrawing {
     let chart: Chart
     let title: String
+    /// Whether a map is drawn as low as it can be read.
+    private let isStrip: Bool
 
     /// - Parameter title: what it shows, in a line; read out in place of the drawing.
-    public init(_ chart: Chart, title: String) {
+    public init(_ chart: Chart, title: String) { self.init(chart, title: title, isStrip: false) }
+
+    init(_ chart: Chart, title: String, isStrip: Bool) {
+        self.isStrip = isStrip
         self.chart = chart
         self.title = title
     }
@@ -59,7 +64,7 @@ public struct ChartDrawing {
 
     private var drawn: (elements: [Element], width: Double, height: Double) {
         switch chart.kind {
-        case .map: MapDrawing(chart: chart).drawn
+        case .map: MapDrawing(chart: chart, isStrip: isStrip).drawn
         case .bars: BarDrawing(chart: chart).drawn
         case .lines, .points: CurveDrawing(chart: chart).drawn
         }

@@ -46,22 +46,51 @@ struct Frame {
         canvas.text(title.shortened(to: 90), x: (left + right) / 2, y: bottom + 34, .middle, "name")
     }
 
-    /// Lines across at known values, each with its name where no other name is.
+    /// Lines across at known values, each with its name: where no other name is, and no line where that can be.
     func drawLevels(_ levels: [ChartMark], _ axis: Axis, _ canvas: inout Canvas) {
-        var taken: [Double] = []
-        for level in levels {
-            guard let share = axis.share(level.value), (0...1).contains(share) else { continue }
-            canvas.line((left, y(share)), (right, y(share)), "level")
-            // At the upper edge the name stands below its line.
-            var place = y(share) < top + 15 ? y(share) + 14 : y(share) - 4
-            while taken.contains(where: { abs($0 - place) < 13 }), place < bottom { place += 13 }
-            taken.append(place)
-            let words = "\(level.name) \(Digits.short(level.value))".shortened(to: 60)
+        let shown = levels.compactMap { level -> (level: ChartMark, y: Double)? in
+            guard let share = axis.share(level.value), (0...1).contains(share) else { return nil }
+            return (level, y(share))
+        }.enumerated().sorted { ($0.element.y, $0.offset) < ($1.element.y, $1.offset) }.map(\.element)
+        // All lines first: none runs through the name of another.
+        for one in shown { canvas.line((left, one.y), (right, one.y), "level") }
+        let places = Self.places(of: shown.map(\.y), from: top, to: bottom)
+        for (one, place) in zip(shown, places) {
+            let words = "\(one.level.name) \(Digits.short(one.level.value))".shortened(to: 60)
             // Curves and bars do not run through a name.
             let wide = Canvas.width(words) + 4
-            canvas.rectangle(x: right - wide - 4, y: place - 11, width: wide, height: 14, "plate")
+            canvas.rectangle(
+                x: right - wide - 4, y: place - Self.nameAscent, width: wide, height: Self.nameHeight, "plate")
             canvas.text(words, x: right - 4, y: place, .end, "level-name")
         }
+    }
+
+    private static let nameAscent = 11.0
+    private static let nameHeight = 14.0
+
+    /// Baselines of the names of lines: above the line as a rule, else as near to it as there is room without another name
+    /// or any line; between lines that lie too close, without another name.
+    /// - Parameter lines: from above.
+    static func places(of lines: [Double], from top: Double, to bottom: Double) -> [Double] {
+        let descent = nameHeight - nameAscent
+        var taken: [Double] = []
+        func isFree(_ place: Double) -> Bool {
+            place - nameAscent >= top && place + descent <= bottom
+                && taken.allSatisfy { abs($0 - place) >= nameHeight }
+        }
+        func isClear(_ place: Double) -> Bool {
+            lines.allSatisfy { $0 <= place - nameAscent || $0 >= place + descent }
+        }
+        for line in lines {
+            var candidates: [Double] = []
+            for away in 0...Int(max(bottom - top, 0)) {
+                candidates.append(line - 4 - Double(away))
+                candidates.append(line + 14 + Double(away))
+            }
+            let free = candidates.filter(isFree)
+            taken.append(free.first(where: isClear) ?? free.first ?? line - 4)
+        }
+        return taken
     }
 
     /// Numbered lines from top to bottom.

@@ -4,8 +4,12 @@ import Recipes
 /// A map of cells, row by row from above; dark is high (on a dark ground, bright).
 struct MapDrawing {
     let chart: Chart
+    /// Whether it is drawn low, of many columns and without numbers.
+    var isStrip = false
     /// As many rows and columns show their numbers.
     private static let numbered = 16
+    /// Height of a strip's cells.
+    private static let stripCell = 9.0
 
     var drawn: (elements: [Element], width: Double, height: Double) {
         var canvas = Canvas()
@@ -13,13 +17,19 @@ struct MapDrawing {
         let rows = max(chart.cells.count, 1)
         let names = chart.rowLabels.map { $0.shortened(to: 18) }
         let left = 34 + max(16, names.map(Canvas.width).max() ?? 0)
-        let cell = min(
-            44, max(2, min((Frame.width - left - 14) / Double(columns), (rows > 32 ? 800 : 460) / Double(rows))))
-        let wide = min((Frame.width - left - 14) / Double(columns), max(cell * 1.4, 34))
+        let cell =
+            isStrip
+            ? Self.stripCell
+            : min(
+                44, max(2, min((Frame.width - left - 14) / Double(columns), (rows > 32 ? 800 : 460) / Double(rows))))
+        let wide =
+            isStrip
+            ? (Frame.width - left - 14) / Double(max(columns, 8))
+            : min((Frame.width - left - 14) / Double(columns), max(cell * 1.4, 34))
         let top = 10.0
         let values = chart.cells.joined().filter(\.isFinite)
         let (low, high) = (min(values.min() ?? 0, 0), values.max() ?? 1)
-        let showsNumbers = rows <= Self.numbered && columns <= Self.numbered
+        let showsNumbers = !isStrip && rows <= Self.numbered && columns <= Self.numbered
         for (row, cells) in chart.cells.enumerated() {
             for (column, value) in cells.enumerated() {
                 let share = value.isFinite && high > low ? (value - low) / (high - low) : 0

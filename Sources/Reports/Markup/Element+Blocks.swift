@@ -48,12 +48,14 @@ extension Element {
     }
 
     /// A picture with its caption below.
-    static func figure(_ picture: Picture, of check: String?) -> Element {
+    /// - Parameter isStrip: whether a map is drawn as low as it can be read.
+    static func figure(_ picture: Picture, of check: String?, isStrip: Bool = false) -> Element {
         let caption = Element(
             "figcaption", [:],
             (check.map { [Element("span", ["class": "id"], $0), .words(" ")] } ?? []) + [.words(picture.caption)])
         if let chart = picture.chart {
-            return Element("figure", [:], [ChartDrawing(chart, title: picture.caption).element, caption])
+            return Element(
+                "figure", [:], [ChartDrawing(chart, title: picture.caption, isStrip: isStrip).element, caption])
         }
         guard let png = picture.png, !png.isEmpty, png.utf8.allSatisfy(Element.isBase64) else {
             return Element("figure", [:], [.paragraph("There are no pixels of it.", "sub"), caption])

@@ -29,6 +29,7 @@ public struct Comparison: Sendable {
         var sections = [
             Section("Which is better", id: "test", PairedSection(comparison: self).elements),
             Section("Curves", id: "curves", curves),
+            Section("Gradients and updates", id: "histograms", HistogramSection(self).elements),
             Section("Metrics", id: "metrics", metrics),
             Section("Recipes", id: "recipes", RecipeDifference(comparison: self).elements),
             Section("Verdicts of \(one)", id: "verdicts-a", verdicts(first)),

@@ -33,18 +33,9 @@ struct LedgerSection {
         let known = entries.compactMap(\.held)
         guard !known.isEmpty else { return "No outcome is known yet." }
         let held = known.count { $0 }
-        let (low, high) = Self.interval(held, of: known.count)
+        let (low, high) = TrackRecord(held: held, known: known.count).interval
         return
             "\(held) of \(known.count) came as expected: \(Digits.percent(Double(held) / Double(known.count), places: 0))"
             + " (95 % interval \(Digits.percent(low, places: 0)) to \(Digits.percent(high, places: 0)))."
-    }
-
-    /// Wilson's interval of a share (1927), 95 %.
-    static func interval(_ part: Int, of count: Int) -> (low: Double, high: Double) {
-        let (n, z) = (Double(max(count, 1)), 1.959964)
-        let share = Double(part) / n
-        let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-        let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-        return (max(0, middle - half), min(1, middle + half))
     }
 }

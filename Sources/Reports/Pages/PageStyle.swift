@@ -49,7 +49,7 @@ enum PageStyle {
         pre{background:var(--paper);border:1px solid var(--line);border-radius:.5rem;padding:.8rem;overflow-x:auto;\
         font:.86rem/1.45 ui-monospace,'DejaVu Sans Mono',monospace;white-space:pre}
         a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
-        .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 1rem}
+        .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:0 1rem}
         .only-a{color:var(--c1)}.only-b{color:var(--c0)}
         @media (max-width:40rem){dl div{grid-template-columns:minmax(0,1fr);gap:0}}
         \(ChartStyle.shapes)\(ChartStyle.inkInTheDark)

@@ -84,7 +84,7 @@ struct QualitySection {
             .table(
                 [
                     "size", "added", "#alone", "#\(measure)", "#log likelihood", "#fewer errors", "#better/worse", "#p",
-                    "",
+                    "remark",
                 ], rows, caption: caption),
             .figure(Picture("ensemble", caption: caption, chart: chart), of: nil),
         ]

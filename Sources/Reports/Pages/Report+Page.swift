@@ -8,6 +8,7 @@ extension Report {
             Section("Expectations", id: "expectations", LedgerSection(entries: ledger, job: name).elements),
             Section("Improvements", id: "improvements", ImprovementSection(rounds: improvements).elements),
             Section("Curves", id: "curves", CurveSection(report: self).elements),
+            Section("Gradients and updates", id: "histograms", HistogramSection(self).elements),
             Section("Pictures", id: "pictures", PictureSection(report: self).elements),
             Section("What it is worth", id: "quality", QualitySection(report: self).elements),
             Section("Job", id: "job", JobSection(report: self).elements),

@@ -57,7 +57,7 @@ struct VerdictSection {
     /// Pictures stand beside what is wrong; those of the rest have a place of their own.
     private func pictures(_ result: CheckResult) -> [Picture] {
         guard result.verdict == .fail || result.verdict == .warn else { return [] }
-        return report.pictures.filter { $0.id == result.id }.map(\.picture)
+        return report.pictures.filter { $0.id == result.id && !$0.isHistogram }.map(\.picture)
     }
 }
 

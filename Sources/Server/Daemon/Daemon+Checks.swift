@@ -104,6 +104,7 @@ extension Daemon {
         results += try store.checkResults(of: .data(try exampleKey(of: row)))
         results += try store.checkResults(of: .job(row.id))
         if let band = try referenceBand(of: row, recipe) { results.append(band) }
+        if let baselines = CheckReport.baselines(results) { results.append(baselines) }
         var reasons = recipe.acknowledge
         if let text = row.notes[JobRow.acknowledgedNote] {
             let later = try StrictJSON.parse(Array(text.utf8)).decoded(as: [String: String].self)

@@ -55,6 +55,8 @@ extension Daemon {
                 row.state = .paused
                 row.reason = restReason
             }
+        } else if let silenced = run.silenced {
+            try launch(row, restart: silenced)
         } else {
             try died(run, row, end, fault)
         }
@@ -86,6 +88,7 @@ extension Daemon {
     private func stopped(_ run: Run, _ row: JobRow) throws {
         let reason = run.killed.map { Reason(code: "deadline", message: $0, sinceUsec: Clock.wallUsec()) }
         let settled = try store.updateJob(row.id, message: reason?.message) { row in
+            let held = row.desired == .pause && row.reason?.code == Self.watchCode ? row.reason : nil
             switch row.desired {
             case .run: row.state = .interrupted
             case .pause: row.state = .paused
@@ -94,7 +97,8 @@ extension Daemon {
             }
             row.reason =
                 row.state == .interrupted
-                ? Reason(code: "daemon_restart", message: "The daemon stopped.", sinceUsec: Clock.wallUsec()) : reason
+                ? Reason(code: "daemon_restart", message: "The daemon stopped.", sinceUsec: Clock.wallUsec())
+                : reason ?? held
         }
         note(
             .info, job: run.job, name: run.name, step: run.lastStep,

@@ -199,6 +199,7 @@ extension Daemon {
         provers.cancelAll()
         for ticket in checking.values { ticket.cancel() }
         checkers.cancelAll()
+        improvers.cancelAll()
         lookers.cancelAll()
         for ticket in preparations.values { ticket.cancel() }
         for ticket in measurements.values { ticket.cancel() }

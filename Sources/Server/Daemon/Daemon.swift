@@ -42,6 +42,8 @@ actor Daemon {
     nonisolated let replays: ShortWorkers
     /// Suites of checks, which take minutes.
     nonisolated let checkers: ShortWorkers
+    /// Rounds of improving recipes, which take hours: no gate waits behind one.
+    nonisolated let improvers: ShortWorkers
     /// Workers that read or show examples while a person waits.
     nonisolated let lookers: ShortWorkers
     /// What is known of single examples.
@@ -100,6 +102,7 @@ actor Daemon {
         shortWorkers = ShortWorkers(program: program, records: records, log: log)
         replays = ShortWorkers(program: program, records: records, log: log)
         checkers = ShortWorkers(program: program, records: records, log: log)
+        improvers = ShortWorkers(program: program, records: records, log: log)
         lookers = ShortWorkers(program: program, records: records, log: log)
         examples = ExampleLibrary(try ExampleStore(directory: options.stateDirectory + "/examples"))
         provers = ShortWorkers(

@@ -56,6 +56,8 @@ final class Run {
     var endedAt = 0.0
     /// We killed it, and why.
     var killed: String?
+    /// We killed it because it said nothing; what is told when the job goes on.
+    var silenced: String?
     /// The last checkpoint that the store refused.
     var refusal: (any Error)?
 

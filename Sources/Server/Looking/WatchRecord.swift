@@ -15,6 +15,8 @@ struct WatchRecord: Codable, Sendable, Equatable {
     var repeats = 0
     /// Rollbacks that happened by themselves.
     var rollbacks = 0
+    /// Workers that were killed for saying nothing, since a person had the job go on.
+    var silences: Int?
     /// Seconds of a step in the first hour.
     var usualStep: Double?
     /// When its best checkpoint was last measured again.

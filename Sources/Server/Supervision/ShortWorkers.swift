@@ -4,8 +4,8 @@ import Logging
 import Recipes
 import Wire
 
-/// Work that ends by itself (inspect, evaluate, combine, grade, predict; replay in a row of its own): one worker at a time,
-/// with a memory cap and a deadline, beside the slots of long jobs.
+/// Work that ends by itself (inspect, evaluate, combine, grade, predict; replays, suites of checks and rounds of improving
+/// each in a row of its own): one worker at a time, with a memory cap and a deadline, beside the slots of long jobs.
 final class ShortWorkers: Sendable {
     /// A handle to give work up.
     final class Ticket: Sendable {

@@ -14,8 +14,8 @@ extension Store {
     ///
     /// Weights and buffers in PyTorch's layouts and names, averages under their prefix; moments, and what a window's mean is
     /// of, only with `full`.
-    /// Tensors lie in name order and the file holds no time or id, so that exporting twice gives the same bytes. The
-    /// checkpoint counts as exported from then on: retention keeps it.
+    /// Tensors lie in name order, and the metadata say how the weights' inputs were made; the file holds no time or id, so
+    /// that exporting twice gives the same bytes. The checkpoint counts as exported from then on: retention keeps it.
     /// - Parameters:
     ///   - average: `ema-0.999`: its values under the weights' names, and the buffers; nothing else.
     ///   - temperature: what the logits are to be divided by; said in the file's metadata.
@@ -34,17 +34,20 @@ extension Store {
                 named = manifest.snapshot.tensors.filter { full || $0.role != .moment && $0.role != .window }
                     .map { ($0.name, $0) }
             }
-            return try export(manifest, of: id, try safetensors(named, temperature), to: descriptor, progress)
+            return try export(
+                manifest, of: id, try safetensors(named, try inputs(of: id, manifest), temperature), to: descriptor,
+                progress)
         }
     }
 
     /// The file of these tensors, in the order of their names.
     private func safetensors(
-        _ named: [(name: String, tensor: TensorRecord)], _ temperature: Double? = nil
+        _ named: [(name: String, tensor: TensorRecord)], _ inputs: String?, _ temperature: Double? = nil
     ) throws -> [FilePart] {
         let order = named.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         var metadata = ["format": "pt"]
         if let temperature { metadata["temperature"] = String(temperature) }
+        metadata[InputScaling.metadataKey] = inputs
         let header = try SafetensorsHeader(
             tensors: order.map { ($0.name, $0.tensor.dtype, $0.tensor.shape) }, metadata: metadata)
         return [.bytes(header.encoded())]
@@ -53,6 +56,12 @@ extension Store {
                     StoredTensor(
                         name: record.name, dtype: record.dtype, shape: record.shape, byteCount: record.byteCount))
             }
+    }
+
+    /// How the inputs of the checkpoint's weights were made: its job's, or what the file that it came from said.
+    private func inputs(of id: String, _ manifest: Manifest) throws -> String? {
+        try checkpoint(id).jobId.flatMap { try job(id: $0).facts }.map { InputScaling($0).metadataText }
+            ?? manifest.snapshot.inputs
     }
 
     /// A checkpoint's weights and buffers as a safetensors file that has no name, for a job that starts at them; the
@@ -68,7 +77,8 @@ extension Store {
                     try average.map { try manifest.snapshot.tensors(ofAverage: $0) }
                     ?? manifest.snapshot.tensors.filter { $0.role == .weight || $0.role == .buffer }
                     .map { ($0.name, $0) }
-                _ = try write(manifest, of: id, try safetensors(named), to: descriptor, nil)
+                _ = try write(
+                    manifest, of: id, try safetensors(named, try inputs(of: id, manifest)), to: descriptor, nil)
             }
             return descriptor
         } catch {

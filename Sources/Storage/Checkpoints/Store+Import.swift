@@ -52,7 +52,8 @@ extension Store {
                 })
         }
         return Snapshot(
-            step: 0, cause: .imported, tensors: records, state: "{}", metrics: [], environment: [:], activeSeconds: 0)
+            step: 0, cause: .imported, tensors: records, state: "{}", metrics: [], environment: [:], activeSeconds: 0,
+            inputs: header.metadata[InputScaling.metadataKey])
     }
 
     private static func role(of name: String) -> TensorRecord.Role {

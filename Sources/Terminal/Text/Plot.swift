@@ -31,27 +31,32 @@ public struct Plot: Sendable {
     public var marks: [Mark]
     /// Lines across, as of baselines: `x` of theirs is the value.
     public var levels: [Mark]
+    /// Whether the points of a curve are joined.
+    public var joins: Bool
     /// Logarithmic axes, which values above 0 have a place on.
     public var xIsLog: Bool
     public var yIsLog: Bool
 
     public init(
-        _ curves: [Curve], marks: [Mark] = [], levels: [Mark] = [], xIsLog: Bool = false, yIsLog: Bool = false
+        _ curves: [Curve], marks: [Mark] = [], levels: [Mark] = [], joins: Bool = true, xIsLog: Bool = false,
+        yIsLog: Bool = false
     ) {
         self.curves = curves
+        self.joins = joins
         self.marks = marks
         self.levels = levels
         self.xIsLog = xIsLog
         self.yIsLog = yIsLog
     }
 
-    /// The lines, marks and levels of a chart; bars are drawn over their places.
+    /// The lines or points, marks and levels of a chart; bars are drawn over their places.
     public init(_ chart: Chart) {
         self.init(
             chart.series.map { one in
                 Curve(title: one.name, x: one.x.isEmpty ? one.y.indices.map(Double.init) : one.x, y: one.y)
             }, marks: chart.marks.map { Mark(x: $0.value, title: $0.name) },
-            levels: chart.levels.map { Mark(x: $0.value, title: $0.name) }, xIsLog: chart.xIsLog, yIsLog: chart.yIsLog)
+            levels: chart.levels.map { Mark(x: $0.value, title: $0.name) }, joins: chart.kind != .points,
+            xIsLog: chart.xIsLog, yIsLog: chart.yIsLog)
     }
 
     private func across(_ value: Double) -> Double { xIsLog ? log10(value) : value }
@@ -101,7 +106,7 @@ public struct Plot: Sendable {
                     row(y)
                 )
                 canvas.line(from: previous ?? dot, to: dot, curve: index)
-                previous = dot
+                previous = joins ? dot : nil
             }
         }
         var lines: [String] = []

@@ -3,18 +3,22 @@ import Recipes
 import Tensors
 
 /// W4: tensors that an evaluation finds as the one before did, bit for bit, though they have a gradient and a rate. A read
-/// of every weight at each evaluation.
+/// of every weight at each evaluation. Where a schedule has taken the rate down, or next to no loss is left, tensors may stand
+/// still with a gradient.
 struct UnchangedTensors {
     static let evaluations = 3
 
     private var digests: [UInt64] = []
     private var inRow: [Int] = []
 
-    mutating func look(_ network: Network, rate: Double, step: Int) -> CheckResult? {
+    /// - Parameters:
+    ///   - full: the recipe's rate, which the schedule multiplies.
+    ///   - isLearning: whether the loss is a twentieth of the first one's or more.
+    mutating func look(_ network: Network, rate: Double, full: Double, isLearning: Bool, step: Int) -> CheckResult? {
         let tensors = network.plan.tensors.filter { $0.storage == .parameters && $0.count > 0 }
         let now = tensors.map { BitDigest.of(network.parameters + $0.offset, count: $0.count) }
         defer { digests = now }
-        guard digests.count == now.count, rate > 0 else {
+        guard digests.count == now.count, rate > 0, rate >= UpdateRatios.loweredRate * full, isLearning else {
             inRow = [Int](repeating: 0, count: now.count)
             return nil
         }

@@ -9,7 +9,7 @@ final class UpdateRatios {
     /// Samples in a row before anything is said.
     static let inRow = 5
     /// A rate below this part of the recipe's is one that a schedule has taken down.
-    private static let loweredRate = 0.1
+    static let loweredRate = 0.1
 
     private struct Matrix {
         var name: String
@@ -86,7 +86,9 @@ final class UpdateRatios {
         }
         stillInRow = newest.allSatisfy { $0 < -7 } && isLearning ? stillInRow + 1 : 0
         if stillInRow >= Self.inRow {
-            return result(.fail, step, "Updates change no matrix by more than a ten-millionth: nothing is learned.")
+            return result(
+                .fail, step, "Updates change no matrix by more than a ten-millionth of its size: nothing is learned.",
+                action: "Raise `optimizer.rate`: a float's own steps are as large.")
         }
         let wrong = matrices.indices.filter { lowInRow[$0] >= Self.inRow || highInRow[$0] >= Self.inRow }
         guard let first = wrong.first else { return result(.pass, step, "Updates are of the usual size.") }

@@ -26,6 +26,10 @@ struct WatchMemory: Equatable {
     var text: String { json.canonicalText }
 
     var json: JSONValue {
-        .object(lists.filter { !$0.value.isEmpty }.mapValues { .array($0.map { .double($0) }) })
+        .object(
+            lists.filter { !$0.value.isEmpty }.mapValues { list in
+                // Whole numbers without their point: of counts it would be half of the text.
+                .array(list.map { number in Int(exactly: number).map(JSONValue.int) ?? .double(number) })
+            })
     }
 }

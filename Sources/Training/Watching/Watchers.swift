@@ -5,6 +5,9 @@ import Recipes
 /// weight depends on them.
 final class Watchers {
     var ratios: UpdateRatios
+    let magnitudes: MagnitudeHistory
+    /// When they were last shown, by the run's clock.
+    var magnitudesShown = 0.0
     var unchanged = UnchangedTensors()
     var units = DeadUnits()
     var clipped = ClippedShare()
@@ -14,6 +17,7 @@ final class Watchers {
     var answers = SameAnswers()
     var classes = LostClasses()
     var modes = ModeGap()
+    var epochs = DrawnEpochs()
     let activity: UnitActivity
     /// How many spikes of the loss were logged.
     var loggedSpikes = 0
@@ -25,6 +29,7 @@ final class Watchers {
 
     init(_ network: Network) {
         ratios = UpdateRatios(network.plan)
+        magnitudes = MagnitudeHistory(network.plan)
         activity = network.makeActivity()
     }
 
@@ -58,6 +63,9 @@ final class Watchers {
         memory.lists["apart"] = apart.numbers
         memory.lists["curve"] = curve.numbers
         memory.lists["classes"] = classes.numbers
+        let (places, shares) = magnitudes.numbers
+        memory.lists["magnitudes.places"] = places
+        memory.lists["magnitudes.shares"] = shares
         for (id, verdict) in worst where verdict.weight > 0 { memory.lists["worst.\(id)"] = [Double(verdict.weight)] }
         return memory
     }
@@ -66,6 +74,8 @@ final class Watchers {
         apart = DrivenApart(memory.lists["apart"] ?? [])
         curve = CurveEnd(memory.lists["curve"] ?? [])
         classes = LostClasses(memory.lists["classes"] ?? [])
+        magnitudes.recall(
+            places: memory.lists["magnitudes.places"] ?? [], shares: memory.lists["magnitudes.shares"] ?? [])
         for verdict in [CheckVerdict.warn, .fail] {
             for (name, numbers) in memory.lists where name.hasPrefix("worst.") && numbers == [Double(verdict.weight)] {
                 worst[String(name.dropFirst(6))] = verdict

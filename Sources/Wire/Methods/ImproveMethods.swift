@@ -5,8 +5,9 @@ public enum ImproveRecipe: Method {
     public static var documentation: [String] {
         [
             "Supports 'more'. One round of improving a recipe: every single change that its stage offers for a quarter of",
-            "the steps, the best of them against none, paired, over whole runs. What was expected and what came of it is",
-            "kept in the ledger, which corrects later expectations. 'seconds' is for one whole run.",
+            "the steps, the best of them against none, paired, over whole runs; what more data, a table's columns and",
+            "several networks are worth. What was expected and what came of it is kept in the ledger, which corrects later",
+            "expectations. 'seconds' is for one whole run; a round is about two dozen of them.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -20,10 +21,15 @@ public enum ImproveRecipe: Method {
         public var seeds: Int?
         /// Kinds of changes; all otherwise.
         public var only: [String]?
+        /// Numbers to tune by random trials instead: rate, decay, dropout, width.
+        public var tune: [String]?
+        /// 4 to 500; 20 otherwise.
+        public var trials: Int?
 
         public init(
             recipe: String, files: [DataFile]? = nil, overrides: [String: String]? = nil, steps: Int? = nil,
-            seconds: Double? = nil, seeds: Int? = nil, only: [String]? = nil
+            seconds: Double? = nil, seeds: Int? = nil, only: [String]? = nil,
+            tune: [String]? = nil, trials: Int? = nil
         ) {
             self.recipe = recipe
             self.files = files
@@ -32,6 +38,8 @@ public enum ImproveRecipe: Method {
             self.seconds = seconds
             self.seeds = seeds
             self.only = only
+            self.tune = tune
+            self.trials = trials
         }
     }
 

@@ -11,15 +11,7 @@ struct ExampleOptions: ParsableArguments {
         completion: .file(extensions: ["yaml", "yml"]))
     var recipe: String
 
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Lay a value over the recipe, by its dotted key; may be given again.", valueName: "key=value"))
-    var set: [Assignment] = []
-
-    @Option(
-        help: ArgumentHelp("Folder where relative data paths begin.", valueName: "folder"), completion: .directory)
-    var data: String?
+    @OptionGroup var values: RecipeOptions
 
     @Option(
         help: ArgumentHelp(
@@ -33,8 +25,8 @@ struct ExampleOptions: ParsableArguments {
         if isJob {
             return (ExampleSource(job: recipe, checkpoint: checkpoint), [])
         }
-        let overrides = Assignment.dictionary(set)
-        let local = try LocalRecipe(recipe, overrides: overrides, folder: data)
+        let overrides = values.overrides
+        let local = try LocalRecipe(recipe, overrides: overrides, folder: values.data)
         guard !local.hasErrors else {
             throw Complaint(
                 "\(local.file) cannot be read: \(FindingText.summary(local.findings))", findings: local.findings,

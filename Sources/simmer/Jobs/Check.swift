@@ -50,16 +50,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Name every check there is.")
     var list = false
 
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Lay a value over the recipe, by its dotted key; may be given again.", valueName: "key=value"))
-    var set: [Assignment] = []
-
-    @Option(
-        help: ArgumentHelp("Folder where relative data paths begin.", valueName: "folder"), completion: .directory)
-    var data: String?
-
+    @OptionGroup var values: RecipeOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -67,14 +58,17 @@ struct CheckCommand: ParsableCommand {
         guard suite != .watch else {
             throw ValidationError("Watchers run while a job trains: `simmer check JOB` shows them.")
         }
+        guard suite != .improve else {
+            throw ValidationError("Changes of a recipe are tried by `simmer improve RECIPE`.")
+        }
     }
 
     func run() throws {
         let screen = common.screen
         guard let recipe, !list else { return try CheckList.put(screen) }
         if isJob(recipe) { return try ofJob(recipe, screen) }
-        let overrides = Assignment.dictionary(set)
-        let local = try LocalRecipe(recipe, overrides: overrides, folder: data)
+        let overrides = values.overrides
+        let local = try LocalRecipe(recipe, overrides: overrides, folder: values.data)
         guard !local.hasErrors else { return try say(Checked(ok: false, findings: local.findings), local, screen) }
         // An empty list is no list: data that simmer draws itself is inspected as well.
         let input = CheckRecipe.Input(

@@ -81,7 +81,7 @@ struct DistillCommand: ParsableCommand {
     func run() throws {
         let screen = common.screen
         let daemon = common.daemon(timeout: 120)
-        var overrides = submission.overrides
+        var overrides = submission.values.overrides
         if let steps { overrides["until"] = String(steps) }
         let plain = Student(name: submission.name, teachers: teacher, overrides: overrides, after: submission.after)
         if let words = sweepTemperature?.words {
@@ -139,7 +139,7 @@ struct DistillCommand: ParsableCommand {
     /// - Throws: `Complaint` where anything is wrong with the recipe as this student has it.
     func read(_ student: Student, _ screen: Screen) throws -> LocalRecipe {
         let local = try LocalRecipe(
-            recipe, overrides: Recipe.distilling(student.teachers, student.overrides), folder: submission.data)
+            recipe, overrides: Recipe.distilling(student.teachers, student.overrides), folder: submission.values.data)
         try local.requireGood(screen)
         return local
     }

@@ -31,13 +31,16 @@ struct ResumeCommand: ParsableCommand {
     func run() throws {
         let goal = [JobState.running] + JobFollower.ends.filter { $0 != .stopped }
         try Lifecycle(common: common, wait: wait, goal: goal).run(jobs) { daemon, job in
+            // A job that its checks hold goes on as soon as it is forced: there is nothing left to resume then.
+            var hasForced = false
             if force {
+                hasForced = try !daemon.call(ListChecks.self, .init(job: job)).report.forced
                 _ = try daemon.call(
                     AcknowledgeChecks.self, .init(job: job, force: true, requestId: Daemon.requestId()))
             }
             let reply = try daemon.call(
                 ResumeJob.self, .init(job: job, fromCheckpoint: from, requestId: Daemon.requestId()))
-            return (reply.job, reply.changed)
+            return (reply.job, reply.changed || hasForced)
         }
     }
 }

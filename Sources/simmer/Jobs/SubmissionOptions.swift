@@ -24,17 +24,7 @@ struct SubmissionOptions: ParsableArguments {
         completion: Completions.jobs)
     var after: [String] = []
 
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Lay a value over the recipe, by its dotted key; may be given again.", valueName: "key=value"))
-    var set: [Assignment] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "Folder where relative data paths begin, instead of the recipe's own.", valueName: "folder"),
-        completion: .directory)
-    var data: String?
+    @OptionGroup var values: RecipeOptions
 
     @Flag(help: "Queue the job paused; 'simmer resume' lets it start.")
     var paused = false
@@ -49,7 +39,6 @@ struct SubmissionOptions: ParsableArguments {
     var force = false
 
     var reasons: [String: String]? { acknowledge.isEmpty ? nil : Assignment.dictionary(acknowledge) }
-    var overrides: [String: String] { Assignment.dictionary(set) }
     var labels: [String: String]? { label.isEmpty ? nil : Assignment.dictionary(label) }
 }
 

@@ -25,8 +25,8 @@ struct SubmitCommand: ParsableCommand {
 
     func run() throws {
         let screen = common.screen
-        let overrides = submission.overrides
-        let local = try LocalRecipe(recipe, overrides: overrides, folder: submission.data)
+        let overrides = submission.values.overrides
+        let local = try LocalRecipe(recipe, overrides: overrides, folder: submission.values.data)
         try local.requireGood(screen)
         let daemon = common.daemon(timeout: 120)
         let input = SubmitJob.Input(

@@ -22,11 +22,7 @@ struct MetricsCommand: ParsableCommand {
         help: ArgumentHelp("Only these metrics; separated by commas, or given again.", valueName: "names"))
     var names: [String] = []
 
-    @Option(help: ArgumentHelp("First step.", valueName: "step"))
-    var from: Int?
-
-    @Option(help: ArgumentHelp("Last step.", valueName: "step"))
-    var to: Int?
+    @OptionGroup var steps: CurveOptions
 
     @Flag(help: "Draw curves in the terminal.")
     var plot = false
@@ -53,8 +49,9 @@ struct MetricsCommand: ParsableCommand {
         let screen = common.screen
         let daemon = common.daemon()
         let wanted = names.flatMap { $0.split(separator: ",").map(String.init) }
-        try requireKnown(wanted, daemon)
+        // What is followed may have its first value yet to come.
         if follow { return try stream(wanted, daemon, screen) }
+        try daemon.require(metrics: wanted, of: job)
         let series = try curves(wanted, daemon)
         if screen.json { return try screen.put(json: QueryMetrics.Output(series: series)) }
         guard series.contains(where: { !$0.steps.isEmpty || !($0.nonFiniteSteps ?? []).isEmpty }) else {
@@ -67,16 +64,6 @@ struct MetricsCommand: ParsableCommand {
         screen.put(rows.table(limit: limit ?? 20), header: !table.noHeader)
     }
 
-    /// A misspelt name is an error, not an empty table.
-    private func requireKnown(_ wanted: [String], _ daemon: Daemon) throws {
-        guard !wanted.isEmpty else { return }
-        let known = try daemon.call(ListMetrics.self, .init(job: job)).names
-        guard let unknown = wanted.first(where: { !known.contains($0) }), !follow else { return }
-        throw Complaint(
-            "job '\(job)' has no metric '\(unknown)'",
-            hint: known.isEmpty ? "It has none yet." : "It has \(known.joined(separator: ", ")).", code: .notFound)
-    }
-
     /// Curves for a plot are thinned out by the daemon; a table and CSV have every value.
     private func curves(_ wanted: [String], _ daemon: Daemon) throws -> [Series] {
         let names = wanted.isEmpty ? nil : wanted
@@ -84,12 +71,15 @@ struct MetricsCommand: ParsableCommand {
             let points = max(100, 2 * Screen.terminalWidth)
             return try daemon.call(
                 QueryMetrics.self,
-                .init(job: job, names: names, fromStep: from, toStep: to, maxPoints: points, reduce: .mean)
+                .init(job: job, names: names, fromStep: steps.from, toStep: steps.to, maxPoints: points, reduce: .mean)
             ).series
         }
-        if csv || screenWantsAll { return try WholeCurves(daemon: daemon, job: job).read(names, from: from, to: to) }
+        if csv || screenWantsAll {
+            return try WholeCurves(daemon: daemon, job: job).read(names, from: steps.from, to: steps.to)
+        }
         // The newest rows of the table: their steps are near the end, where one window has them all.
-        return try WholeCurves(daemon: daemon, job: job).readNewest(names, from: from, to: to, rows: limit ?? 20)
+        return try WholeCurves(daemon: daemon, job: job).readNewest(
+            names, from: steps.from, to: steps.to, rows: limit ?? 20)
     }
 
     /// A curve of means must not pass for one of values.
@@ -132,13 +122,13 @@ struct MetricsCommand: ParsableCommand {
         let interruption = Interruption(note: "simmer: detached; the job goes on")
         defer { interruption.end() }
         let input = WatchMetrics.Input(
-            job: job, names: wanted.isEmpty ? nil : wanted, fromStep: from, heartbeatUsec: 15_000_000)
+            job: job, names: wanted.isEmpty ? nil : wanted, fromStep: steps.from, heartbeatUsec: 15_000_000)
         try daemon.stream(WatchMetrics.self, input) { output in
             if screen.json {
                 if !output.points.isEmpty || output.state.hasEnded { try screen.put(json: output) }
                 return true
             }
-            for point in output.points where point.step <= to ?? .max {
+            for point in output.points where point.step <= steps.to ?? .max {
                 screen.put("\(Clock.second(point.timeUsec))  \(point.step)  \(point.name.escaped())  \(point.text)")
             }
             if output.dropped > 0 { screen.note("simmer: \(counted(output.dropped, "value")) left out") }

@@ -26,11 +26,7 @@ struct PlotCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Metrics: train.loss, validation.accuracy; all by default.", valueName: "metric"))
     var metrics: [String] = []
 
-    @Option(help: ArgumentHelp("First step.", valueName: "step"))
-    var from: Int?
-
-    @Option(help: ArgumentHelp("Last step.", valueName: "step"))
-    var to: Int?
+    @OptionGroup var steps: CurveOptions
 
     @Flag(help: "A logarithmic axis for the steps.")
     var logX = false
@@ -62,12 +58,13 @@ struct PlotCommand: ParsableCommand {
         let screen = common.screen
         let daemon = common.daemon()
         let detail = try daemon.job(job)
-        try requireKnown(daemon)
+        try daemon.require(metrics: metrics, of: job)
         let points = output == nil ? max(100, 2 * Screen.terminalWidth) : 2_000
         let series = try daemon.call(
             QueryMetrics.self,
             .init(
-                job: job, names: metrics.isEmpty ? nil : metrics, fromStep: from, toStep: to, maxPoints: points,
+                job: job, names: metrics.isEmpty ? nil : metrics, fromStep: steps.from, toStep: steps.to,
+                maxPoints: points,
                 reduce: .mean)
         ).series
         if screen.json { return try screen.put(json: QueryMetrics.Output(series: series)) }
@@ -85,16 +82,6 @@ struct PlotCommand: ParsableCommand {
             if index > 0 { screen.put("") }
             screen.put(Plot(chart.chart).lines(width: width, height: 12, palette: screen.palette))
         }
-    }
-
-    /// A misspelt name is an error, not an empty plot.
-    private func requireKnown(_ daemon: Daemon) throws {
-        guard !metrics.isEmpty else { return }
-        let known = try daemon.call(ListMetrics.self, .init(job: job)).names
-        guard let unknown = metrics.first(where: { !known.contains($0) }) else { return }
-        throw Complaint(
-            "job '\(job)' has no metric '\(unknown)'",
-            hint: known.isEmpty ? "It has none yet." : "It has \(known.joined(separator: ", ")).", code: .notFound)
     }
 
     private func write(_ charts: [MetricCharts.Named], _ name: String, _ path: String, _ screen: Screen) throws {

@@ -19,7 +19,7 @@ struct ReportCommand: ParsableCommand {
             happened on the way, pictures of data and answers, and the recipe.
 
             Before it is written, the checks of a trained network are run on the job's last checkpoint, where they have \
-            not been; --kept shows only what is kept.
+            not been, and the best checkpoint is measured on the validation split; --kept shows only what is kept.
 
             --compare puts two jobs beside each other, and tests their best checkpoints on the same examples: of the \
             first one's validation split, or with --on test of its test split. Where the examples would not be the same, \
@@ -61,7 +61,9 @@ struct ReportCommand: ParsableCommand {
             page = try comparison(source, screen).page
         } else {
             if !kept { try check(jobs[0], source, screen) }
-            page = try source.report(jobs[0]).page
+            var report = try source.report(jobs[0])
+            if !kept { report.evaluation = try evaluation(report, source, screen) }
+            page = report.page
         }
         try FreshFile.write(page, to: output, force: force)
         if screen.json {
@@ -99,6 +101,32 @@ struct ReportCommand: ParsableCommand {
             meter.clear()
             screen.note("simmer: the checkpoint was not checked: \(error.description.escaped())")
         }
+    }
+
+    /// Measures the best checkpoint on the validation split, of classes with the temperature that suits its answers; nil
+    /// where there is none, or it cannot be measured.
+    private func evaluation(_ report: Report, _ source: ReportSource, _ screen: Screen) throws -> Evaluation? {
+        guard report.job.summary.lastCheckpoint != nil, let facts = report.facts, facts.validationCount > 0 else {
+            return nil
+        }
+        var calibrates: Bool?
+        if case .classes = facts.target { calibrates = true }
+        let meter = Meter(screen)
+        defer { meter.clear() }
+        let input = EvaluateCheckpoint.Input(
+            checkpoint: "\(report.job.summary.id)@best", split: "validation", calibrate: calibrates)
+        var evaluation: Evaluation?
+        do {
+            try source.daemon.stream(EvaluateCheckpoint.self, input, silence: 3_600) { output in
+                meter.show(output.progress)
+                evaluation = output.evaluation ?? evaluation
+                return true
+            }
+        } catch let error as SimmerError {
+            meter.clear()
+            screen.note("simmer: the best checkpoint was not measured: \(error.description.escaped())")
+        }
+        return evaluation
     }
 
     private func comparison(_ source: ReportSource, _ screen: Screen) throws -> Comparison {

@@ -59,23 +59,25 @@ struct ReportSource {
 
     /// Expectations of this job and of the user's newest others, this one first.
     private func ledger(_ own: JobDetail, _ recipe: Recipe?) throws -> [LedgerEntry] {
-        var entries: [LedgerEntry] = []
-        func add(_ job: JobSummary, _ recipe: Recipe?) {
-            guard let expectation = recipe?.expect else { return }
-            let metric = job.latestMetrics.first { $0.name == expectation.metric }
-            entries.append(
-                LedgerEntry(
-                    job: job.name, expectation: expectation, outcome: job.state.hasEnded ? metric?.value : nil))
-        }
-        add(own.summary, recipe)
-        let others = try daemon.call(
-            ListJobs.self,
-            .init(filter: JobFilter(ownerUid: own.summary.ownerUid, includeEnded: true), limit: Self.ledgerJobs)
+        let first = Self.entry(own.summary, recipe).map { [$0] } ?? []
+        return first + (try ledger(ownerUid: own.summary.ownerUid, except: own.summary.id))
+    }
+
+    /// Expectations that recipes stated, of a user's newest jobs: a call for each of them.
+    func ledger(ownerUid: Int?, except own: Int? = nil) throws -> [LedgerEntry] {
+        let jobs = try daemon.call(
+            ListJobs.self, .init(filter: JobFilter(ownerUid: ownerUid, includeEnded: true), limit: Self.ledgerJobs)
         ).jobs
-        for job in others where job.id != own.summary.id && job.partOf == nil {
-            add(job, Self.recipe(of: try daemon.job(String(job.id))).recipe)
+        return try jobs.filter { $0.id != own && $0.partOf == nil }.compactMap { job in
+            Self.entry(job, Self.recipe(of: try daemon.job(String(job.id))).recipe)
         }
-        return entries
+    }
+
+    private static func entry(_ job: JobSummary, _ recipe: Recipe?) -> LedgerEntry? {
+        guard let expectation = recipe?.expect else { return nil }
+        let metric = job.latestMetrics.first { $0.name == expectation.metric }
+        return LedgerEntry(
+            job: job.name, expectation: expectation, outcome: job.state.hasEnded ? metric?.value : nil)
     }
 }
 
