@@ -59,6 +59,20 @@ import Testing
         #expect([Watch.Action.off, .log, .warn].allSatisfy { follows($0, 0) == .nothing })
     }
 
+    /// Looks a minute apart; a night in which the machine sleeps is two minutes at most.
+    @Test func sleepIsNoSilence() {
+        var quiet = Quiet(at: 0)
+        for minute in 1...10 { quiet.look(at: 60 * Double(minute), interval: 60) }
+        #expect(quiet.seconds == 600)
+        quiet.look(at: 30_600, interval: 60)
+        #expect(quiet.seconds == 720)
+        quiet.hear(at: 30_650)
+        quiet.look(at: 30_660, interval: 60)
+        #expect(quiet.seconds == 10)
+        for minute in 1...30 { quiet.look(at: 30_660 + 60 * Double(minute), interval: 60) }
+        #expect(quiet.seconds == 1_810)
+    }
+
     @Test func threadsAreLookedAt() throws {
         let own = ThreadLook(pid: getpid())
         #expect(!own.isTraced && !own.lines.isEmpty)

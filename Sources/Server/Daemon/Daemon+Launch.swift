@@ -127,7 +127,7 @@ extension Daemon {
             run.phase = .starting
             run.resumedFrom = resume?.step ?? 0
             run.lastStep = run.resumedFrom
-            run.lastWord = Clock.monotonic()
+            run.hear()
             run.expectedEnvironment = resume?.environment
             link.start { word in self.assumeIsolated { $0.hear(job: job, token: token, word) } }
             try link.send(.start(material.assignment), descriptors: material.descriptors)

@@ -14,7 +14,7 @@ extension Daemon {
         }
         switch word {
         case .report(let report, let descriptors):
-            run.lastWord = Clock.monotonic()
+            run.hear()
             run.isKnownSilent = false
             attempt("a report of job \(run.name)", job: job) { try hear(run, report, descriptors) }
         case .ended(let end, let fault):

@@ -10,19 +10,25 @@ extension Daemon {
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         let pause = min(60, max(0.25, limit / 4))
         timer.schedule(deadline: .now() + pause, repeating: pause, leeway: .milliseconds(Int(pause * 100)))
-        timer.setEventHandler { self.assumeIsolated { $0.lookForSilence(longer: limit) } }
+        timer.setEventHandler { self.assumeIsolated { $0.lookForSilence(longer: limit, interval: pause) } }
         timer.activate()
         silenceTimer = timer
     }
 
     /// A worker that hangs or has been stopped loses at most the steps since its last checkpoint when it is replaced, and
     /// everything from now on when it is not.
-    private func lookForSilence(longer limit: Double) {
-        for run in runs.values where run.phase == .training || run.phase == .holding {
-            let silence = Clock.monotonic() - run.lastWord
-            guard silence > limit, !run.isKnownSilent else { continue }
+    private func lookForSilence(longer limit: Double, interval: Double) {
+        let now = Clock.monotonic()
+        for run in runs.values {
+            guard run.phase == .training || run.phase == .holding else {
+                // Nobody expects a word.
+                run.quiet.hear(at: now)
+                continue
+            }
+            run.quiet.look(at: now, interval: interval)
+            guard run.quiet.seconds > limit, !run.isKnownSilent else { continue }
             run.isKnownSilent = true
-            attempt("telling of a silent worker", job: run.job) { try isSilent(run, seconds: silence) }
+            attempt("telling of a silent worker", job: run.job) { try isSilent(run, seconds: run.quiet.seconds) }
         }
     }
 

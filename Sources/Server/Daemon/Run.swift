@@ -33,7 +33,8 @@ final class Run {
     var resumedFrom: Int
     var lastStep: Int
     /// Monotonic moment of its last report.
-    var lastWord: Double
+    private(set) var lastWord: Double
+    var quiet: Quiet
     /// Somebody has been told that it says nothing.
     var isKnownSilent = false
     /// The gate has let it through, or is not for it.
@@ -90,6 +91,13 @@ final class Run {
         lastStep = step
         self.activeBefore = activeBefore
         lastWord = Clock.monotonic()
+        quiet = Quiet(at: lastWord)
+    }
+
+    /// Its worker has just begun, or said something.
+    func hear() {
+        lastWord = Clock.monotonic()
+        quiet.hear(at: lastWord)
     }
 
     /// Parked with its memory: takes no slot.
