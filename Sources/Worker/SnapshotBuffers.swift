@@ -3,7 +3,8 @@ import Recipes
 import Training
 import Wire
 
-/// The two memfds that carry snapshots to the daemon, each faulted in once and lent in turn.
+/// The memfds that carry snapshots to the daemon, each faulted in once and lent in turn: one, and a second from the first time
+/// on that a snapshot is taken while another is on its way. Each is as large as the whole state.
 ///
 /// At most one is on its way; a second may wait, filled, and gives way to a newer snapshot, unless it is one that must
 /// not be lost (best, asked for, last) and the newer one is of the ordinary kind.
@@ -24,6 +25,9 @@ final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
         var bytes: UnsafeMutableRawBufferPointer
         var wasSent = false
     }
+
+    /// One on its way, one that waits.
+    private static let most = 2
 
     private let send: @Sendable (WorkerReport, [Int32]) -> Void
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -47,17 +51,19 @@ final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
         returned.deallocate()
     }
 
-    /// Makes both buffers and touches every page of them, before the first step: a fresh page costs ten times the copy.
+    /// Makes the first buffer, before the first step.
     func prepare(byteCount: Int) throws {
         self.byteCount = byteCount
-        for index in 0..<2 {
-            let size = max(byteCount, 1)
-            let memory = try SharedMemory.create(name: "simmer-snapshot-\(index)", byteCount: size)
-            let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED | Int32(MAP_POPULATE), memory.raw, 0)
-            guard let address, address != MAP_FAILED else { throw SystemFailure("mmap", errno: errno) }
-            slots.append(
-                Slot(memory: memory, bytes: UnsafeMutableRawBufferPointer(start: address, count: size)))
-        }
+        try addSlot()
+    }
+
+    /// Touches every page: a fresh one costs ten times the copy.
+    private func addSlot() throws {
+        let size = max(byteCount, 1)
+        let memory = try SharedMemory.create(name: "simmer-snapshot-\(slots.count)", byteCount: size)
+        let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED | Int32(MAP_POPULATE), memory.raw, 0)
+        guard let address, address != MAP_FAILED else { throw SystemFailure("mmap", errno: errno) }
+        slots.append(Slot(memory: memory, bytes: UnsafeMutableRawBufferPointer(start: address, count: size)))
     }
 
     func buffer(byteCount: Int, cause: Snapshot.Cause) throws -> SnapshotBuffer? {
@@ -66,16 +72,23 @@ final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         // The waiting one first: there is never more than one, and the newer takes its place.
         let waiting = slots.firstIndex { if case .waiting = $0.state { true } else { false } }
-        let free = slots.firstIndex { if case .free = $0.state { true } else { false } }
         if let waiting, case .waiting(let snapshot) = slots[waiting].state, snapshot.cause.mustArrive,
             !cause.mustArrive || snapshot.cause == .decay && cause != .end && cause != .stop
         {
             return nil
         }
-        guard let index = waiting ?? free else { return nil }
+        guard let index = try waiting ?? freeSlot() else { return nil }
         slots[index].state = .filling
         return SnapshotBuffer(
             index: index, bytes: UnsafeMutableRawBufferPointer(rebasing: slots[index].bytes[..<byteCount]))
+    }
+
+    /// With the mutex held: one that nobody has; nil where both are in use.
+    private func freeSlot() throws -> Int? {
+        if let free = slots.firstIndex(where: { if case .free = $0.state { true } else { false } }) { return free }
+        guard slots.count < Self.most else { return nil }
+        try addSlot()
+        return slots.count - 1
     }
 
     func submit(_ snapshot: Snapshot, _ buffer: SnapshotBuffer) {
