@@ -254,7 +254,8 @@ extension Trainer {
 
     func endLook(_ look: AnswerLook) {
         model.network.activity = nil
-        guard let watchers, !look.means.values.contains(where: { !$0.isFinite }) else { return }
+        if let result = look.notFinite(in: setup.dataset.validation, step: step) { return tell(result) }
+        guard let watchers else { return }
         if wants("W5") { tell(watchers.units.judge(watchers.activity, step: step)) }
         if wants("W14") { tell(watchers.answers.judge(look, step: step)) }
         if wants("W17") {

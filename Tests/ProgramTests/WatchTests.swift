@@ -8,6 +8,7 @@ struct WatchTests {
     private func poisoned(_ daemon: PrivateDaemon, _ watch: String) throws -> String {
         let rows = (0..<4_000).map { "\($0 == 777 ? "1e30" : "\($0 % 7)"),\($0 % 5),\($0 % 3)\n" }
         _ = try daemon.write("t.csv", "a,b,y\n" + rows.joined())
+        _ = try daemon.write("clean.csv", "a,b,y\n" + rows.prefix(700).joined())
         let recipe = """
             recipe: 1
             name: wild
@@ -42,6 +43,20 @@ struct WatchTests {
         let result = try verdict(daemon, "wild", "W1")
         #expect(result["verdict"].string == "fail" && result["places"].list.count > 0)
         #expect(result["places"][0].string.hasPrefix("t.csv row 777 "), "\(result["places"][0].string)")
+    }
+
+    /// Training never comes by it, and the loss that it trains by is sound.
+    @Test func aValidationLossThatIsNoNumberIsSaid() throws {
+        let daemon = try PrivateDaemon()
+        _ = try daemon.write("v.csv", "a,b,y\n1,2,0\n3,1e30,1\n2,2,2\n")
+        _ = try daemon.json(
+            "submit", try poisoned(daemon, "{W1: rollback}"), "--wait", "--set", "data.train.inputs=clean.csv", "--set",
+            "data.validation.inputs=v.csv", "--set", "optimizer.rate=1e-3")
+        let result = try verdict(daemon, "wild", "W1")
+        #expect(
+            result["verdict"].string == "fail" && result["message"].string.contains("1 of 3"),
+            "\(result["message"].string)")
+        #expect(result["places"][0].string.hasPrefix("validation row 1"), "\(result["places"][0].string)")
     }
 
     @Test func rollbacksAreCountedAndEnd() throws {

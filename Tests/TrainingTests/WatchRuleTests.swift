@@ -202,6 +202,10 @@ import Testing
                 == .pass)
         #expect(try audit([Segment(shape: .linear, length: .share(1))]) == .pass)
         #expect(
+            try audit([Segment(shape: .cosine, length: .steps(950)), Segment(shape: .hold, length: .forever)]) == .warn)
+        #expect(
+            try audit([Segment(shape: .cosine, length: .steps(890)), Segment(shape: .hold, length: .forever)]) == .fail)
+        #expect(
             try audit([Segment(shape: .linear, length: .steps(500)), Segment(shape: .hold, length: .forever)]) == .fail)
         #expect(
             try audit([Segment(shape: .warmup, length: .steps(300)), Segment(shape: .hold, length: .forever)]) == .warn)

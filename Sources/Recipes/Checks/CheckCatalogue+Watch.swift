@@ -11,7 +11,7 @@ extension CheckCatalogue {
             "measured: 0 alarms in 2,120 steps over 5 rates; rollback as in PaLM (arXiv:2204.02311)"),
         watcher(
             "W3", "sizes of updates", "Each matrix changes by a thousandth of its size in an update, within bounds.",
-            "warn below 1e-5 or above 1e-1 in 5 samples in a row; fail where the rate is 0 with more than 1 % of the run "
+            "warn below 1e-5 or above 1e-1 in 5 samples in a row; fail where the rate is 0 with more than a tenth of the run "
                 + "left, or every matrix is below 1e-7 with a twentieth of the loss left and a tenth of the rate",
             "[1e-4, 1e-1] TheDeepChecker, widened; clean runs 10^-3.7 to 10^-2.3 (measured); 1e-7 is a float's own step"
         ),
@@ -83,8 +83,8 @@ extension CheckCatalogue {
             "W20", .watch, .cheap, "the learning rate over the run",
             hypothesis: "The rate is where it should be all along.",
             threshold:
-                "warn where it is below 1 % of its peak before half of the run, or a warmup takes more than a tenth; fail "
-                + "where it is 0 before 99 %",
+                "warn where it is below 1 % of its peak before half of the run, a warmup takes more than a tenth, or it is 0 "
+                + "before 99 %; fail where it is 0 before 90 %",
             origin: "Google Tuning Playbook (warmup); proposed"),
         watcher(
             "W21", "the clock on the wall", "The clock does not jump.", "warn at more than an hour", "proposed"),

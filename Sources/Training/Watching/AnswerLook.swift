@@ -1,4 +1,5 @@
 import Networks
+import Datasets
 import Recipes
 import Tensors
 
@@ -14,6 +15,8 @@ struct AnswerLook {
     private let perExample: Int
     private var groups: [(sum: Double, count: Int)]
     private var example = 0
+    /// Positions of the first examples whose loss is not finite, and how many there are.
+    private(set) var notFinite: (first: [Int], count: Int) = ([], 0)
     private(set) var softCount = 0
     private(set) var hardCount = 0
     /// Sums of the probabilities of each class, over `softCount` targets.
@@ -43,9 +46,15 @@ struct AnswerLook {
         let losses = model.network.losses
         for place in 0..<model.batch.count where examples > 0 {
             let group = min(groups.count - 1, (example + place) * groups.count / examples)
+            var isFinite = true
             for target in place * perExample..<(place + 1) * perExample where target < losses.count {
                 groups[group].sum += Double(losses[target])
                 groups[group].count += 1
+                isFinite = isFinite && losses[target].isFinite
+            }
+            if !isFinite {
+                if notFinite.count < 8 { notFinite.first.append(example + place) }
+                notFinite.count += 1
             }
         }
         example += model.batch.count
@@ -69,6 +78,19 @@ struct AnswerLook {
             for index in powers.indices { probabilities[index] += powers[index] / total }
             softCount += 1
         }
+    }
+
+    /// W1 of an evaluation; nil where every loss is finite.
+    /// - Parameter subset: what was measured, for the examples' places.
+    func notFinite(in subset: Subset, step: Int) -> CheckResult? {
+        guard notFinite.count > 0 else { return nil }
+        return CheckResult(
+            "W1", .fail, .invariant,
+            "The validation loss is not finite: that of \(notFinite.count) of \(examples) examples is not.",
+            numbers: [CheckNumber("examples", Double(notFinite.count))],
+            places: notFinite.first.map { "validation \(subset.place(of: $0))" },
+            action: "Look at these examples (`simmer data show`); `simmer check` names numbers that are far out (D20).",
+            step: step)
     }
 
     /// Mean losses of neighbouring examples.

@@ -20,8 +20,10 @@ package enum ScheduleAudit {
         func rate(_ step: Int) -> Double { schedule.rate(at: step, falls: []) }
         // 99 % of the run, at a two-hundredth's resolution.
         if let zero = steps.first(where: { rate($0) == 0 && $0 < total * 99 / 100 }) {
+            // A decay that ends a little early, as one does behind a warmup, costs those steps and nothing else.
             return result(
-                .fail, "The rate is 0 at step \(zero) of \(total): nothing is learned there.",
+                zero < total * 9 / 10 ? .fail : .warn,
+                "The rate is 0 at step \(zero) of \(total): nothing is learned there.",
                 "Give the last segments of `schedule` an end above 0, or make them longer.")
         }
         let warmups = schedule.pieces.filter { $0.shape == .warmup }

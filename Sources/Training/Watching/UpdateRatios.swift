@@ -75,7 +75,7 @@ final class UpdateRatios {
             }
             return size > 0 ? logarithm(max(change / size, 1e-30)) / logarithm(10) : 0
         }
-        if rate == 0, left ?? 1 > 0.01 { return still(rate, step) }
+        if rate == 0, left ?? 1 > 0.1 { return still(rate, step) }
         guard rate >= Self.loweredRate * full else {
             clear()
             return nil
@@ -107,7 +107,7 @@ final class UpdateRatios {
         stillInRow += 1
         guard stillInRow >= Self.inRow else { return nil }
         return result(
-            .fail, step, "The learning rate is 0, with more than 1 % of the run to come: nothing is learned.",
+            .fail, step, "The learning rate is 0, with more than a tenth of the run to come: nothing is learned.",
             action: "Give `schedule` an end above 0, or the run an earlier one (`until`).")
     }
 
