@@ -2,11 +2,16 @@
 
 /// e^x by Cephes' polynomial, relative error below 2e-7; NaN stays NaN.
 INL float K(fexp)(float x) {
+// Beside 1.5 * 2^23 a float has no digits behind the point left, and the whole number in its last bits.
+#pragma clang fp reassociate(off)
+    const float rounder = 12582912;
     float clamped = x > 88 ? 88 : x;
     clamped = clamped < -87 ? -87 : clamped;
-    float t = clamped * 1.44269504088896341f;
-    int32_t n = (int32_t)(t + (t < 0 ? -0.5f : 0.5f));
-    float f = (float)n, r = clamped - f * 0.693359375f;
+    union {
+        float f;
+        uint32_t i;
+    } shifted = {clamped * 1.44269504088896341f + rounder};
+    float f = shifted.f - rounder, r = clamped - f * 0.693359375f;
     r -= f * -2.12194440e-4f;
     float p = 1.9875691500E-4f;
     p = p * r + 1.3981999507E-3f;
@@ -16,9 +21,9 @@ INL float K(fexp)(float x) {
     p = p * r + 5.0000001201E-1f;
     p = p * r * r + r + 1;
     union {
-        int32_t i;
+        uint32_t i;
         float f;
-    } two = {(int32_t)((uint32_t)(n + 127) << 23)};
+    } two = {(shifted.i << 23) + (127u << 23)};
     return p * two.f;
 }
 
@@ -93,6 +98,10 @@ static void K(sum)(float *y, const float *a, const float *b, size_t n, int act) 
         }
     else
         for (size_t i = 0; i < n; i++) y[i] = a[i] + b[i];
+}
+
+static void K(times)(float *y, const float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] *= x[i];
 }
 
 static void K(add)(float *y, const float *x, size_t n) {

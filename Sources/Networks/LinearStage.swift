@@ -23,7 +23,7 @@ final class LinearStage: Stage {
     let outputs: Int
     /// One byte for each output of each row; only where there is a dropout.
     let mask: Slot?
-    /// What the activation was computed from, where its gradient needs that.
+    /// What the activation was computed from, where its gradient needs that; for the backward pass its slope there.
     let argument: Slot?
     /// Added to the outputs: the value that goes around a residual block. Set before memory is placed.
     var addend: Slot?
@@ -67,13 +67,11 @@ final class LinearStage: Stage {
             pass.table.pointee.unfinish(
                 dy, output.base + block.offset, block.stride, block.rows, block.columns, activation.code,
                 activation.scale)
-        case .curve(let function):
-            guard let argument else { return }
+        case .curve:
+            guard let slope = argument else { return }
             for row in 0..<block.rows {
                 let place = row * block.stride
-                pass.table.pointee.curve_back(
-                    dy + place, dy + place, argument.base + block.offset + place, block.columns, function.code,
-                    function.slope)
+                pass.table.pointee.times(dy + place, slope.base + block.offset + place, block.columns)
             }
         }
     }
@@ -142,7 +140,8 @@ final class LinearStage: Stage {
             table.pointee.finish(
                 y, outputs, count, columns.count, stage.places.bias.map { pass.parameters + $0 + columns.lowerBound },
                 stage.activation.code, maskBytes, maskStride, stage.activation.scale)
-            stage.applyCurve(at: place, rows: count, columns: columns.count)
+            stage.applyCurve(
+                at: place, rows: count, columns: columns.count, withSlope: pass.isTraining && !stage.isMadeAgain)
             if let addend = stage.addend {
                 for row in 0..<count {
                     table.pointee.add(y + row * outputs, addend.base + place + row * outputs, columns.count)
@@ -152,12 +151,18 @@ final class LinearStage: Stage {
     }
 
     /// The outputs from the argument, where the activation is a curve.
-    private func applyCurve(at place: Int, rows: Int, columns: Int) {
+    /// - Parameter withSlope: leaves the slope in the argument's place: together they take one power of e.
+    private func applyCurve(at place: Int, rows: Int, columns: Int, withSlope: Bool) {
         guard let argument, case .curve(let function) = activation.kind else { return }
+        let table = pass.table
         for row in 0..<rows {
-            let start = place + row * outputs
-            pass.table.pointee.curve(
-                output.base + start, argument.base + start, columns, function.code, function.slope)
+            let y = output.base + place + row * outputs
+            let x = argument.base + place + row * outputs
+            if withSlope {
+                table.pointee.curve_and_slope(y, x, columns, function.code, function.slope)
+            } else {
+                table.pointee.curve(y, x, columns, function.code, function.slope)
+            }
         }
     }
 
@@ -176,7 +181,8 @@ final class LinearStage: Stage {
             let (rows, columns) = cut.tile(tile)
             let count = min(rows.upperBound, stage.count) - rows.lowerBound
             stage.applyCurve(
-                at: rows.lowerBound * stage.outputs + columns.lowerBound, rows: max(count, 0), columns: columns.count)
+                at: rows.lowerBound * stage.outputs + columns.lowerBound, rows: max(count, 0), columns: columns.count,
+                withSlope: true)
         }
     }
 

@@ -81,6 +81,7 @@ public final class Network {
         arena = compiler.allocate(repeated)
         input = compiler.input
         stages = compiler.stages
+        for i in repeated { stages[i].isMadeAgain = true }
         places = compiler.places
         lossWork = LossWork(
             loss: plan.loss, last: stages[stages.count - 1], batch: plan.batch, targets: plan.targetsPerExample,

@@ -18,6 +18,8 @@ class Stage {
     /// Makes `output` again, bit for bit, from what the backward pass has anyway and at little cost; empty where that is
     /// not so.
     var again: [TiledWork] = []
+    /// Whether the backward pass does so.
+    var isMadeAgain = false
     /// Memory that lives with the stage: (floats, where it goes, whether until the backward pass).
     var needs: [MemoryNeed] = []
 

@@ -37,11 +37,16 @@ import Testing
         let dy = KernelTests.numbers(x.count, 9)
         var dx = y
         table.curve_back(&dx, dy, x, x.count, function.code, 0.1)
+        var slopes = x
+        var again = y
+        table.curve_and_slope(&again, &slopes, x.count, function.code, 0.1)
         for (i, argument) in x.enumerated() {
             let expected = function.value(Double(argument))
             #expect(abs(Double(y[i]) - expected) <= 8e-7 * max(abs(expected), 0.1), "at \(argument)")
             let gradient = Double(dy[i]) * function.slope(Double(argument))
             #expect(abs(Double(dx[i]) - gradient) <= 1e-6, "slope at \(argument)")
+            #expect(abs(Double(again[i]) - expected) <= 8e-7 * max(abs(expected), 0.1), "with the slope at \(argument)")
+            #expect(abs(Double(slopes[i]) - function.slope(Double(argument))) <= 1e-6, "in place at \(argument)")
         }
     }
 
@@ -80,5 +85,9 @@ import Testing
         var y = [Float](repeating: 0, count: 3)
         table.curve(&y, [.nan, 1, .nan], 3, function.code, 0.1)
         #expect(y.map(\.isNaN) == [true, false, true])
+        var x: [Float] = [.nan, 1, .nan]
+        table.curve_and_slope(&y, &x, 3, function.code, 0.1)
+        #expect(y.map(\.isNaN) == [true, false, true])
+        if function.code != 3 { #expect(x.map(\.isNaN) == [true, false, true]) }
     }
 }

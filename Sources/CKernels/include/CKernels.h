@@ -124,9 +124,11 @@ typedef struct ck_table {
                    const uint8_t *_Nullable mask, size_t mask_ld, float scale);
     // dy through act, whose result y is (relu: scale where y > 0, which also undoes a dropout fused behind it).
     void (*unfinish)(float *dy, const float *y, size_t ld, size_t rows, size_t cols, int act, float scale);
-    // y = f(x), not in place, and dx = dy * f'(x), where dx may be dy; slope is leaky relu's.
-    void (*curve)(float *y, const float *x, size_t n, int act, float slope);
-    void (*curve_back)(float *dx, const float *dy, const float *x, size_t n, int act, float slope);
+    // y = f(x), not in place; the same with f'(x) in place of x; and dx = dy * f'(x), where dx may be dy. `below` is leaky
+    // relu's slope below zero.
+    void (*curve)(float *y, const float *x, size_t n, int act, float below);
+    void (*curve_and_slope)(float *y, float *x, size_t n, int act, float below);
+    void (*curve_back)(float *dx, const float *dy, const float *x, size_t n, int act, float below);
     // Rows' softmax, and the gradient of its argument. Not in place.
     void (*softmax)(float *y, const float *x, size_t rows, size_t cols);
     void (*softmax_back)(float *dx, const float *dy, const float *y, size_t rows, size_t cols);
@@ -171,6 +173,7 @@ typedef struct ck_table {
     void (*column_sums)(const float *x, size_t ld, size_t rows, size_t cols, float *out, int add);
     double (*sum_of_squares)(const float *x, size_t n);
     void (*sum)(float *y, const float *a, const float *b, size_t n, int act);  // y = act(a + b), act none or relu
+    void (*times)(float *y, const float *x, size_t n);  // y *= x
     void (*add)(float *y, const float *x, size_t n);  // y += x
     void (*approach)(float *y, const float *x, size_t n, float share);  // y += (x - y) * share
     // sum += g * weight, or = where it begins.
