@@ -7,25 +7,21 @@ struct Cut: Equatable {
 
     /// A tile does at least a million multiply-adds, where the whole has that many: below it the hand-out of tiles costs
     /// more than a second thread brings. Each tile goes through its rows of the left matrix and packs its columns of the
-    /// right one: columns are cut first. Where the left matrix does not stay in a core's cache fewer are, so that the least
-    /// is gone through in all, `columnTiles · rows + rowTiles · columns`.
+    /// right one: columns are cut first, and fewer where that leaves less to go through in all, `columnTiles · rows +
+    /// rowTiles · columns`.
     /// - Parameter depth: terms of each element's sum.
     init(rows: Int, columns: Int, depth: Int) {
         self.rows = rows
         self.columns = columns
         let tiles = max(1, min(Self.most, rows * columns * depth / 1_000_000))
         var wanted = tiles
-        if rows * depth > Self.cached {
-            while wanted > 1, wanted * wanted * rows > 2 * tiles * columns { wanted /= 2 }
-        }
+        while wanted > 1, wanted * wanted * rows > 2 * tiles * columns { wanted /= 2 }
         columnTiles = min(wanted, max(1, columns / Self.panel))
         rowTiles = min((tiles + columnTiles - 1) / columnTiles, max(1, rows / Self.panel))
     }
 
     /// Tiles of the largest products: enough for a thread that lost its core for a while to be waited for briefly.
     private static let most = 8
-    /// Floats of a left matrix that is read again at little cost: measured on Zen 4, with a megabyte a core, up to 2 MiB.
-    private static let cached = 512 * 1024
     /// Columns that the widest kernels compute side by side.
     private static let panel = 32
 
