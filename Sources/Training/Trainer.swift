@@ -274,8 +274,9 @@ public final class Trainer {
             code: "nan_loss",
             message: "Step \(step): \(loss.isFinite ? "a gradient" : "the loss") is not finite (loss "
                 + "\(Self.word(loss)), gradient norm \(Self.word(result.gradientNorm)), rate \(rate)). The weights were "
-                + "not changed; the last checkpoint is good. Lower `optimizer.rate`, add "
-                + "`clip: {gradient_norm: 1.0}` or a warmup, and branch from it.")
+                + "not changed, and no checkpoint holds what is not finite. Lower `optimizer.rate`, add "
+                + "`clip: {gradient_norm: 1.0}` or a warmup, and branch from the last checkpoint, or "
+                + "submit it anew where there is none.")
     }
 
     /// A NaN's sign depends on the processor and means nothing to a reader.

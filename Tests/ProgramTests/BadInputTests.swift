@@ -112,4 +112,56 @@ struct BadInputTests {
         let counts = try submitted()
         #expect(counts.contains("40") && counts.contains("39"), "\(counts)")
     }
+
+    /// An answer that did not fit is no answer.
+    @Test func fullOutputIsAFailure() throws {
+        let daemon = try PrivateDaemon()
+        let client = Programs.path("simmer").path
+        for command in ["list --json", "--help", "metrics j --csv"] {
+            let recipe = try daemon.write("j.yaml", SmallRecipe.spirals(steps: "{steps: 20}", name: "j"))
+            if command.hasPrefix("metrics") { _ = try daemon.json("submit", recipe, "--wait") }
+            let outcome = try Programs.run(
+                URL(fileURLWithPath: "/bin/sh"),
+                ["-c", "SIMMER_SOCKET=\(daemon.socket) \(client) \(command) > /dev/full"])
+            #expect(outcome.status == 1, "\(command)")
+            #expect(outcome.errors.contains("No space left on device"), "\(outcome.errors)")
+        }
+    }
+
+    @Test func refusedNumbersAndNamesSayTheirRule() throws {
+        let daemon = try PrivateDaemon()
+        let recipe = try daemon.write("j.yaml", SmallRecipe.spirals(steps: "{steps: 60}", name: "j"))
+        _ = try daemon.json("submit", recipe, "--wait")
+        for (arguments, rule) in [
+            (["set", "j", "name=a b"], "63 letters"), (["set", "j", "priority=1000000000000"], "-1000 to 1000"),
+            (["checkpoint", "tag", "j@last", "a b"], "63 letters"),
+            (["extend", "j", "--steps", "10", "--yes"], "steps that the job has done"),
+        ] {
+            let outcome = try daemon.simmer(arguments)
+            #expect(outcome.status == 2, "\(arguments)")
+            #expect(outcome.errors.contains(rule), "\(outcome.errors)")
+        }
+        let past = try daemon.simmer("branch", "j@last", "--name", "past", "--set", "until=10")
+        #expect(past.status != 0 && past.errors.contains("nothing to do"), "\(past.errors)")
+        let much = try daemon.simmer("extend", "j", "--add", String(Int.max), "--dry-run")
+        #expect(much.status == 2, "\(much.errors)")
+    }
+
+    @Test func aJobThatHasNotBegunHasATotal() throws {
+        let daemon = try PrivateDaemon()
+        let recipe = try daemon.write("j.yaml", SmallRecipe.spirals(steps: "{steps: 60}", name: "j"))
+        _ = try daemon.json("submit", recipe, "--paused")
+        try daemon.waitState("j", "paused")
+        let plan = try daemon.simmer("extend", "j", "--add", "10", "--dry-run")
+        #expect(plan.status == 0 && plan.errors.contains("step 0 of 60; new total 70"), "\(plan.errors)")
+    }
+
+    @Test func whoWaitsIsToldOfAStandstill() throws {
+        let daemon = try PrivateDaemon()
+        let recipe = try daemon.write("j.yaml", SmallRecipe.spirals(steps: "{steps: 60}", name: "j"))
+        _ = try daemon.json("submit", recipe, "--paused")
+        try daemon.waitState("j", "paused")
+        let waited = try daemon.simmer("wait", "j", "--timeout", "1")
+        #expect(waited.errors.contains("stands still"), "\(waited.errors)")
+    }
 }

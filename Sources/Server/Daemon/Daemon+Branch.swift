@@ -59,6 +59,7 @@ extension Daemon {
         new.findings = findings
         // What had been changed by hand up to the checkpoint is part of what it is.
         new.changes = parent.changes.upTo(checkpoint.step, without: own.keys)
+        try requireSteps(recipe, new, from: checkpoint.step)
         if cools {
             new.notes[JobRow.cooldownNote] = String(parent.id)
             new.notes[JobRow.cooldownStepNote] = String(checkpoint.step)
@@ -76,6 +77,23 @@ extension Daemon {
         }
         schedule()
         return (row, findings, existing)
+    }
+
+    /// A total before the checkpoint would be reached before the first step.
+    private func requireSteps(_ recipe: Recipe, _ new: NewJob, from step: Int) throws {
+        guard let facts = new.facts,
+            let total = try Schedule(
+                recipe: recipe, stepsPerEpoch: facts.stepsPerEpoch(of: recipe), changes: new.changes
+            ).totalSteps, total < step
+        else { return }
+        throw SimmerError.incompatible(
+            message: "A branch from step \(step) has nothing to do: its total is \(total) steps.",
+            findings: [
+                Finding(
+                    severity: .error, code: "branch.total",
+                    message: "`until` is the total, with the steps before the branch.", path: Finding.pointer("until"),
+                    hint: "Write more than \(step) steps.")
+            ])
     }
 
     private func hint(_ text: String) -> Finding {

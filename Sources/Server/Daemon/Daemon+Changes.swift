@@ -8,7 +8,7 @@ extension Daemon {
     func set(_ input: SetJob.Input, caller: Caller, request: RequestKey?) async throws -> SetJob.Output {
         try refuseWhenStopping()
         if let name = input.name, !Recipe.isValidName(name) { throw StandardError.invalidParameter(parameter: "name") }
-        if let priority = input.priority, abs(priority) > 1000 {
+        if let priority = input.priority, !(-1000...1000).contains(priority) {
             throw StandardError.invalidParameter(parameter: "priority")
         }
         let values = input.values ?? [:]
@@ -154,7 +154,8 @@ extension Daemon {
             if planned > 0 { taken = rate / planned }
         }
         return ExtendJob.Output(
-            job: summary, fromStep: step, totalSteps: total, rateNow: taken * now.rate(at: max(0, step - 1)),
+            job: summary, fromStep: step, totalNow: now.totalSteps, totalSteps: total,
+            rateNow: taken * now.rate(at: max(0, step - 1)),
             rateNext: taken * then.rate(at: step), rateEnd: taken * then.rate(at: total - 1),
             dryRun: true, decay: try decay(of: row, now, step: step, total: total))
     }

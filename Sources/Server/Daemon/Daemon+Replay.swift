@@ -22,8 +22,6 @@ extension Daemon {
     /// Finds where to begin and what to hold the steps against; refuses what cannot be done before anything runs.
     /// - Throws: `noSuchJob`, `permissionDenied`, `StandardError.invalidParameter`, `incompatible`.
     nonisolated func replayMaterial(_ input: ReplayJob.Input, caller: Caller?) throws -> ReplayMaterial {
-        guard input.fromStep >= 0 else { throw StandardError.invalidParameter(parameter: "fromStep") }
-        guard input.toStep > input.fromStep else { throw StandardError.invalidParameter(parameter: "toStep") }
         let row = try store.job(input.job)
         try caller?.require(owner: row.ownerUid)
         guard let facts = row.facts else {

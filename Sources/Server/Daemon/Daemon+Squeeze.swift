@@ -119,7 +119,11 @@ extension Daemon {
             }
             return first.id
         } catch SimmerError.noSuchCheckpoint {
-            throw refuse("has no checkpoint yet.", "wait for one: `simmer wait \(source.name)`")
+            throw [.failed, .cancelled, .stopped].contains(source.state)
+                ? refuse(
+                    "is \(source.state.rawValue) and has no checkpoint.",
+                    "`simmer status \(source.name)` says why; submit its recipe again when that is mended")
+                : refuse("has no checkpoint yet.", "wait for one: `simmer wait \(source.name)`")
         }
     }
 

@@ -286,7 +286,7 @@ extension Submission {
     init(_ input: SubmitJob.Input, descriptors: [Descriptor], limits: Configuration.Limits) throws {
         self.input = input
         if let name = input.name, !Recipe.isValidName(name) { throw StandardError.invalidParameter(parameter: "name") }
-        if let priority = input.priority, abs(priority) > 1000 {
+        if let priority = input.priority, !(-1000...1000).contains(priority) {
             throw StandardError.invalidParameter(parameter: "priority")
         }
         if let labels = input.labels,

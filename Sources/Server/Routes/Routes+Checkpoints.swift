@@ -114,6 +114,12 @@ extension Routes {
     ) async throws -> PruneCheckpoints.Output {
         let caller = request.context
         if input.job == nil { try caller.requireAdmin() }
+        for (name, count, least) in [
+            ("keepLast", input.keepLast, 0), ("keepBest", input.keepBest, 0), ("keepEvery", input.keepEvery, 1),
+            ("olderThanUsec", input.olderThanUsec, 0),
+        ] where (count ?? least) < least {
+            throw StandardError.invalidParameter(parameter: name)
+        }
         let key = input.dryRun == false ? try Self.key(input.requestId, request) : nil
         let result = try await daemon.copying.run {
             var rule = PruneRule(job: try input.job.map { try own($0, caller).id })

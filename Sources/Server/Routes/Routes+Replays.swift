@@ -6,6 +6,8 @@ extension Routes {
     var replays: [Route<Caller>] {
         [
             streaming(ReplayJob.self) { input, request, responder in
+                guard input.fromStep >= 0 else { throw StandardError.invalidParameter(parameter: "fromStep") }
+                guard input.toStep > input.fromStep else { throw StandardError.invalidParameter(parameter: "toStep") }
                 guard responder.more || input.toStep - input.fromStep <= Self.mostStepsInOneReply else {
                     throw StandardError.invalidParameter(parameter: "toStep")
                 }

@@ -38,6 +38,7 @@ extension Routes {
     private func drain(
         _ input: Drain.Input, _ caller: Caller, _ responder: Responder<Drain.Output>
     ) async throws -> Drain.Output {
+        if let usec = input.timeoutUsec, usec < 0 { throw StandardError.invalidParameter(parameter: "timeoutUsec") }
         let first = await daemon.drain(input)
         guard responder.more, first.draining else { return first }
         let deadline = input.timeoutUsec.map { Clock.monotonic() + Double($0) * 1e-6 } ?? .infinity

@@ -45,7 +45,7 @@ public struct ErrorDeclaration: Sendable {
         },
         .init(
             "AmbiguousName", [("name", .string), ("candidates", .array(.string))], .usage,
-            hint: "Use the id, or more of it."
+            hint: "Name it by one of these ids; the largest is the newest."
         ) { .ambiguousName(name: try $0.get("name"), candidates: try $0.get("candidates")) },
         .init(
             "JobExists", [("name", .string), ("id", .int)], .conflict,

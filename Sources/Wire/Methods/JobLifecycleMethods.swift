@@ -262,6 +262,8 @@ public enum ExtendJob: Method {
     public struct Output: Codable, Sendable, Equatable {
         public var job: JobSummary
         public var fromStep: Int
+        /// The total before; absent where it has none.
+        public var totalNow: Int?
         public var totalSteps: Int
         public var rateNow: Double
         public var rateNext: Double
@@ -270,11 +272,12 @@ public enum ExtendJob: Method {
         public var decay: DecayedRun?
 
         public init(
-            job: JobSummary, fromStep: Int, totalSteps: Int, rateNow: Double, rateNext: Double, rateEnd: Double,
-            dryRun: Bool, decay: DecayedRun? = nil
+            job: JobSummary, fromStep: Int, totalNow: Int? = nil, totalSteps: Int, rateNow: Double, rateNext: Double,
+            rateEnd: Double, dryRun: Bool, decay: DecayedRun? = nil
         ) {
             self.job = job
             self.fromStep = fromStep
+            self.totalNow = totalNow
             self.totalSteps = totalSteps
             self.rateNow = rateNow
             self.rateNext = rateNext

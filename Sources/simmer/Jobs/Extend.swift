@@ -47,11 +47,19 @@ struct ExtendCommand: ParsableCommand {
             total = steps
         } else {
             let now = try daemon.job(job).summary
-            guard let present = now.progress?.totalSteps else {
+            // One that has not begun has told no progress; what it would be extended from is known all the same.
+            let present =
+                try now.progress?.totalSteps
+                ?? daemon.call(
+                    ExtendJob.self, .init(job: job, totalSteps: max(1, now.progress?.step ?? 0), dryRun: true)
+                ).totalNow
+            guard let present else {
                 throw Complaint(
                     "job '\(job)' has no total to add to", hint: "Give the new total with --steps.", code: .conflict)
             }
-            total = present + (add ?? 0)
+            let (sum, isTooLarge) = present.addingReportingOverflow(add ?? 0)
+            guard !isTooLarge else { throw ValidationError("No job has so many steps.") }
+            total = sum
         }
         let plan = try daemon.call(ExtendJob.self, .init(job: job, totalSteps: total, dryRun: true))
         if !screen.json || !consent.dryRun { say(plan, screen) }
@@ -93,7 +101,7 @@ struct ExtendCommand: ParsableCommand {
     private func say(_ plan: ExtendJob.Output, _ screen: Screen) {
         screen.note(
             "job \(plan.job.id) '\(plan.job.name.escaped())' is at step \(Number.grouped(plan.fromStep)) of "
-                + "\(plan.job.progress?.totalSteps.map(Number.grouped) ?? "no total"); new total \(Number.grouped(plan.totalSteps))"
+                + "\(plan.totalNow.map(Number.grouped) ?? "no total"); new total \(Number.grouped(plan.totalSteps))"
         )
         if let decay = plan.decay, !fromHere {
             screen.note(

@@ -9,6 +9,10 @@ struct CurveOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Last step.", valueName: "step"))
     var to: Int?
+
+    func validate() throws {
+        if let from, let to, to < from { throw ValidationError("--from \(from) lies behind --to \(to).") }
+    }
 }
 
 extension Daemon {

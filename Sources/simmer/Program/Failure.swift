@@ -74,7 +74,7 @@ extension Complaint {
                 default: .failed
                 }
             let older = "Client and daemon may be of different versions: 'simmer version' shows both."
-            self.init(error.description, hint: code == .failed ? older : nil, code: code)
+            self.init(error.description, hint: error.rule ?? (code == .failed ? older : nil), code: code)
         case is Ending: return nil
         default: self.init("\(error)")
         }

@@ -74,7 +74,7 @@ final class JobFollower {
             if event.kind == .deleted { jobs[job.id] = nil } else { jobs[job.id] = job }
         }
         switch display {
-        case .nothing: break
+        case .nothing: sayStandstill(event, before)
         case .json: if event.kind != .heartbeat { try screen.put(json: event) }
         case .live:
             if let text = remark(event, before) { above(text) }
@@ -82,6 +82,18 @@ final class JobFollower {
             draw(final: false)
         case .lines: try line(event)
         }
+    }
+
+    /// Whoever only waits is told when a job stands still: until somebody has it go on, the wait is for nothing.
+    private func sayStandstill(_ event: Event, _ before: JobSummary?) {
+        guard let job = event.job, job.state == .paused, before?.state != .paused else { return }
+        let why = job.reason.map { ": \($0.message)" } ?? ""
+        screen.note([
+            Line([
+                Cell("simmer: ", .bold),
+                Cell("job \(job.id) '\(job.name)' stands still, and this waits\(why)", .caution),
+            ])
+        ])
     }
 
     /// What stays on the screen above the live lines.

@@ -74,7 +74,8 @@ struct Screen {
         return try String(decoding: encoder.encode(value), as: UTF8.self).jsonEscaped
     }
 
-    /// Writes all of it, or nothing more once the reader is gone.
+    /// Writes all of it, or nothing more once the reader is gone. Ends the program where standard output cannot take it:
+    /// half an answer must not look like one.
     static func write(_ text: String, to descriptor: Int32) {
         var text = text
         text.withUTF8 { bytes in
@@ -83,6 +84,11 @@ struct Screen {
                 guard let start = bytes.baseAddress else { return }
                 let count = Glibc.write(descriptor, start + offset, bytes.count - offset)
                 if count < 0 && errno == EINTR { continue }
+                if count < 0, errno != EPIPE, descriptor == 1 {
+                    let reason = String(cString: strerror(errno))
+                    write("simmer: error: standard output cannot be written: \(reason)\n", to: 2)
+                    exit(ExitCode.failed.rawValue)
+                }
                 if count <= 0 { return }
                 offset += count
             }
