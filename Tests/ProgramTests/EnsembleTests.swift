@@ -177,6 +177,17 @@ struct EnsembleTests {
         #expect(try refusal(daemon, "a", "once", "--snapshots", "2").contains("one job"))
     }
 
+    @Test func aMemberThatIsBetterAloneIsNamed() throws {
+        let daemon = try PrivateDaemon()
+        let recipe = try daemon.write("j.yaml", SmallRecipe.spirals(steps: "{steps: 2000}", name: "j"))
+        _ = try daemon.json("submit", recipe, "--wait")
+        _ = try daemon.json("submit", recipe, "--name", "young", "--set", "until=60", "--wait")
+        let worse = try daemon.simmer("ensemble", "j@last", "young@last")
+        #expect(worse.errors.contains("worse than j@2000 alone"), "\(worse.errors)")
+        let better = try daemon.simmer("ensemble", "young@last", "young@last")
+        #expect(!better.errors.contains("alone"), "\(better.errors)")
+    }
+
     @Test func weightsOfOneLineageHaveAMean() throws {
         let daemon = try daemon()
         try train(daemon, "a", Self.recipe("a", seed: 1, more: "average: {ema: [0.9]}"))

@@ -138,12 +138,33 @@ struct EnsembleCommand: ParsableCommand {
 enum EnsembleTable {
     /// What the table says, in words.
     static func remarks(_ measured: Ensemble) -> [String] {
+        [paying(measured), rejection(measured)].compactMap { $0 }
+    }
+
+    private static func paying(_ measured: Ensemble) -> String {
         let right = measured.steps.contains { $0.numbers != nil } ? "nearer answers" : "right answers"
         let what = measured.split + " of " + Number.grouped(measured.count) + " answers"
         if let step = measured.steps.first(where: \.stopsPaying) {
-            return ["\(what): what member \(step.size) adds in \(right) is within chance"]
+            return "\(what): what member \(step.size) adds in \(right) is within chance"
         }
-        return ["\(what): each member added \(right)"]
+        return "\(what): each member added \(right)"
+    }
+
+    /// Whether one member alone is the better network: by the likelihood, else by the wrong answers or the squared error.
+    private static func rejection(_ measured: Ensemble) -> String? {
+        func loss(_ classes: ClassScore?, _ numbers: NumberScore?) -> Double? {
+            numbers?.mse ?? classes.map { $0.nll ?? 1 - $0.accuracy }
+        }
+        let chosen = measured.steps.compactMap { step in
+            measured.members.indices.contains(step.added) ? measured.members[step.added] : nil
+        }
+        let alone = chosen.compactMap { member in loss(member.classes, member.numbers).map { (member.name, $0) } }
+        guard let last = measured.steps.last, let together = loss(last.classes, last.numbers),
+            let best = alone.min(by: { $0.1 < $1.1 }), best.1 < together
+        else { return nil }
+        let kind = last.numbers != nil ? "squared error" : last.classes?.nll != nil ? "loss" : "share of wrong answers"
+        return "together they are worse than \(best.0) alone, a \(kind) of \(Number.short(together)) against "
+            + "\(Number.short(best.1)): use that one"
     }
 
     /// - Parameter references: what the user called the members; where ensembles are among them, `job@step` is shown.
