@@ -1,3 +1,4 @@
+import Glibc
 import Recipes
 import Storage
 
@@ -14,6 +15,13 @@ extension Server {
         var options = given
         let configuration = try ConfigurationFile.read(options)
         options.apply(configuration)
+        // Opening would make one.
+        let database = options.stateDirectory + "/simmer.db"
+        guard access(database, F_OK) == 0 else {
+            throw StartError(
+                .failed, "There is no store in \(options.stateDirectory).",
+                hint: "Name the folder that has simmer.db with --state-dir.")
+        }
         let store = try openStore(options, configuration)
         let result = try store.scrub(maxBytesPerSecond: nil)
         try store.close()

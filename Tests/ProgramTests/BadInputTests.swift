@@ -164,4 +164,13 @@ struct BadInputTests {
         let waited = try daemon.simmer("wait", "j", "--timeout", "1")
         #expect(waited.errors.contains("stands still"), "\(waited.errors)")
     }
+
+    /// A check of nothing must not find it well, and leave a store behind.
+    @Test func noStoreIsNoSoundStore() throws {
+        let folder = "/tmp/simmer-nothing-\(UUID().uuidString.prefix(8))"
+        defer { _ = try? FileManager.default.removeItem(atPath: folder) }
+        let outcome = try Programs.run(Programs.path("simmerd"), ["fsck", "--state-dir", folder])
+        #expect(outcome.status != 0 && outcome.errors.contains("no store in"), "\(outcome.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder))
+    }
 }

@@ -37,6 +37,31 @@ struct CheckpointTests {
         #expect(try daemon.json("checkpoint", "diff", "small@last", "small:keep")["same"].bool == true)
     }
 
+    /// With scheduled checkpoints in between: what is told is what has the tag, and a bad tag costs the job nothing.
+    @Test func aTagIsOnTheCheckpointThatIsTold() throws {
+        let daemon = try PrivateDaemon()
+        let recipe = try daemon.write("j.yaml", SmallRecipe.spirals(steps: "{steps: 10000000}", name: "j"))
+        _ = try daemon.json("submit", recipe, "--set", "checkpoint.every=5000")
+        try daemon.waitState("j", "running")
+        for tag in ["one", "two", "three", "four"] {
+            let made = try daemon.json("checkpoint", "create", "j", "--tag", tag)
+            #expect(made["tags"].list.map(\.string).contains(tag), "\(tag)")
+            #expect(try daemon.json("checkpoint", "show", "j:\(tag)")["id"].string == made["id"].string, "\(tag)")
+        }
+        for (tag, word) in [("my tag", "cannot be a tag"), ("one", "is on checkpoint"), ("last", "cannot be a tag")] {
+            let refused = try daemon.simmer("checkpoint", "create", "j", "--tag", tag)
+            #expect(refused.status != 0 && refused.errors.contains(word), "\(refused.errors)")
+        }
+        #expect(try daemon.state("j") == "running")
+        #expect(try daemon.simmer("status").output.contains("well"))
+        #expect(try daemon.simmer("cancel", "j", "--yes").status == 0)
+        try daemon.waitState("j", "cancelled")
+        let plan = try daemon.simmer("delete", "j", "--dry-run")
+        #expect(plan.errors.contains("4 checkpoints stay"), "\(plan.errors)")
+        #expect(try daemon.simmer("delete", "j", "--yes").status == 0)
+        #expect(try daemon.simmer("checkpoint", "show", "j-three").status == 0)
+    }
+
     @Test func evaluateAndBranch() throws {
         let daemon = try Self.trained()
         let evaluation = try daemon.json("evaluate", "small@last")

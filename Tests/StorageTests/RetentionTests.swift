@@ -151,13 +151,53 @@ import Testing
         #expect(try store.prune(rule, dryRun: true).removed == [ids[1]], "the pinned one's ancestor stays")
     }
 
+    @Test func whatIsTaggedPinnedOrBranchedFromOutlivesItsJob() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let trunk = try store.insertJob(newJob("trunk")).job.id
+        let ids = try (1...4).map { try store.publish(Sample(step: $0, seed: UInt64($0)), job: trunk, in: scratch).id }
+        var new = newJob("branch")
+        new.parentCheckpoint = ids[0]
+        let branch = try store.insertJob(new).job.id
+        _ = try store.tag(checkpoint: ids[1], "good")
+        _ = try store.setPinned(checkpoint: ids[2], true)
+        try store.updateJob(trunk) { $0.state = .succeeded }
+        #expect(throws: SimmerError.checkpointInUse(checkpoint: ids[0], by: ["branch"])) {
+            try store.deletion(ofJob: trunk, keepCheckpoints: false)
+        }
+        try store.updateJob(branch) { $0.state = .succeeded }
+        let plan = try store.deletion(ofJob: trunk, keepCheckpoints: false)
+        #expect(plan.removed == 1 && plan.kept == 3 && plan.freedBytes > 0)
+        #expect(try store.deleteJob(trunk) == plan)
+        for id in ids.prefix(3) { #expect(try store.checkpoint(id).jobId == nil) }
+        #expect(try store.checkpoint("trunk-good").id == ids[1])
+        #expect(throws: SimmerError.self) { try store.checkpoint(ids[3]) }
+        #expect(try store.checkpoint(ids[2]).pinned)
+    }
+
+    @Test func aJobGoesWithWhatItIsMadeOf() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let whole = try store.insertJob(newJob("five")).job.id
+        var part = newJob("five.1")
+        part.notes[JobRow.wholeNote] = String(whole)
+        let member = try store.insertJob(part).job.id
+        let ids = try (1...2).map { try store.publish(Sample(step: $0, seed: UInt64($0)), job: member, in: scratch).id }
+        for id in [whole, member] { try store.updateJob(id) { $0.state = .succeeded } }
+        _ = try store.setPinned(checkpoint: ids[1], true)
+        let plan = try store.deletion(ofJob: whole, keepCheckpoints: false)
+        #expect(plan.removed == 1 && plan.kept == 1 && plan.freedBytes > 0)
+        #expect(try store.deleteJob(whole) == plan)
+        #expect(throws: SimmerError.self) { try store.job(id: member) }
+    }
+
     @Test func aDeletedJobsCheckpointsGoOrStay() throws {
         let scratch = try Scratch()
         let store = try scratch.store()
         let job = try store.insertJob(newJob()).job.id
         let checkpoint = try store.publish(Sample(step: 1, seed: 1), job: job, in: scratch, tag: "final")
         try store.updateJob(job) { $0.state = .succeeded }
-        #expect(try store.deleteJob(job, keepCheckpoints: true) == 0)
+        #expect(try store.deleteJob(job, keepCheckpoints: true) == Deletion(removed: 0, kept: 1, freedBytes: 0))
         let kept = try store.checkpoint("night-owl-final")
         #expect(kept.id == checkpoint.id && kept.jobId == nil && kept.jobName == "night-owl")
         #expect(try store.sweep().chunks == 0)
@@ -165,7 +205,7 @@ import Testing
         let other = try store.insertJob(newJob("lark")).job.id
         let gone = try store.publish(Sample(step: 1, seed: 2), job: other, in: scratch)
         try store.updateJob(other) { $0.state = .failed }
-        #expect(try store.deleteJob(other) == gone.newBytes)
+        #expect(try store.deleteJob(other) == Deletion(removed: 1, kept: 0, freedBytes: gone.newBytes))
         #expect(try store.sweep().bytes == gone.newBytes)
         #expect(try store.verify(checkpoint: checkpoint.id).state == .ok)
     }

@@ -198,14 +198,14 @@ extension Daemon {
         try requireNetwork(row)
         guard let run = runs[row.id], run.phase == .training || run.phase == .held || run.phase == .holding else {
             guard let last = row.lastCheckpoint else {
-                throw SimmerError.wrongState(job: row.name, state: row.state, allowed: [.running, .paused])
+                throw SimmerError.noSuchCheckpoint(checkpoint: "\(row.name)@last")
             }
             if let tag = input.tag { return try store.tag(checkpoint: last, tag) }
             return try store.checkpoint(last)
         }
-        if let tag = input.tag { run.checkpointTag = tag }
+        if let tag = input.tag { try store.requireFree(tag: tag, ofJob: row.id) }
         return try await withCheckedThrowingContinuation { continuation in
-            run.checkpointWaiters.append(continuation)
+            run.checkpointWaiters.append(CheckpointWaiter(tag: input.tag, continuation: continuation))
             attempt("asking for a checkpoint", job: row.id) { try run.link?.send(.checkpoint) }
         }
     }

@@ -18,19 +18,30 @@ extension Daemon {
             return
         }
         run.publishing += 1
-        let tag = run.checkpointTag
-        run.checkpointTag = nil
+        let waiters = run.checkpointWaiters
+        run.checkpointWaiters = []
         let job = run.job
         let token = run.token
         let owner = run.owner
         writer.async { [store] in
             let began = Clock.monotonic()
             let outcome = Result {
-                try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner, parents: nil, tag: tag)
+                try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner)
+            }
+            // A tag that is taken meanwhile is that caller's matter; the checkpoint stays.
+            let answers = waiters.map { waiter in
+                outcome.flatMap { checkpoint in
+                    guard let tag = waiter.tag else { return .success(checkpoint) }
+                    return Result { try store.tag(checkpoint: checkpoint.id, tag) }
+                }
             }
             let seconds = Clock.monotonic() - began
             self.executor.queue.async {
                 self.assumeIsolated { daemon in
+                    for (waiter, answer) in zip(waiters, answers) {
+                        waiter.continuation.resume(
+                            with: answer.mapError { daemon.answerable($0, "a checkpoint") as any Error })
+                    }
                     daemon.published(job: job, token: token, snapshot, buffer: buffer, seconds: seconds, outcome)
                 }
             }
@@ -51,8 +62,6 @@ extension Daemon {
         case .failure(let error):
             run.refusal = error
             attempt("giving a buffer back", job: job) { try run.link?.send(.returned(buffer: buffer, durable: false)) }
-            for waiter in run.checkpointWaiters { waiter.resume(throwing: answerable(error, "a checkpoint")) }
-            run.checkpointWaiters = []
             attempt("pausing for the disk", job: job) { try block(try store.job(id: job), error) }
         }
         endIfDone(run)
@@ -60,8 +69,6 @@ extension Daemon {
 
     private func stored(_ run: Run, _ checkpoint: Checkpoint, seconds: Double) {
         let job = run.job
-        for waiter in run.checkpointWaiters { waiter.resume(returning: checkpoint) }
-        run.checkpointWaiters = []
         let speed = seconds > 0 ? Double(checkpoint.sizeBytes) / 1_048_576 / seconds : 0
         note(
             .info, job: job, name: run.name, step: checkpoint.step,

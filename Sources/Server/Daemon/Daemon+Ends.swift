@@ -146,7 +146,7 @@ extension Daemon {
         for waiter in run.holdWaiters { waiter.resume(returning: nil) }
         run.holdWaiters = []
         for waiter in run.checkpointWaiters {
-            waiter.resume(throwing: SimmerError.operationCancelled)
+            waiter.continuation.resume(throwing: SimmerError.operationCancelled)
         }
         run.checkpointWaiters = []
     }

@@ -138,18 +138,26 @@ extension Daemon {
     }
 
     func delete(
-        job reference: String, keepCheckpoints: Bool, caller: Caller, request: RequestKey?
+        job reference: String, keepCheckpoints: Bool, isDry: Bool, caller: Caller, request: RequestKey?
     ) throws -> DeleteJob.Output {
         try refuseWhenStopping()
-        if let request, let known = try store.answer(to: request, as: Int.self) { return .init(freedBytes: known) }
+        if !isDry, let request, let known = try store.answer(to: request, as: Deletion.self) { return .init(known) }
         let row = try store.job(reference)
         try caller.require(owner: row.ownerUid)
-        let freed = try store.deleteJob(row.id, keepCheckpoints: keepCheckpoints, request: request)
+        if isDry { return .init(try store.deletion(ofJob: row.id, keepCheckpoints: keepCheckpoints)) }
+        let deletion = try store.deleteJob(row.id, keepCheckpoints: keepCheckpoints, request: request)
         policies[row.id] = nil
         if let whole = row.partOf { convergeSoon(whole) }
         note(.info, job: row.id, name: row.name, "job \(row.name) deleted by uid \(caller.uid)")
         schedule()
-        return .init(freedBytes: freed)
+        return .init(deletion)
+    }
+}
+
+extension DeleteJob.Output {
+    init(_ deletion: Deletion) {
+        self.init(
+            freedBytes: deletion.freedBytes, removedCheckpoints: deletion.removed, keptCheckpoints: deletion.kept)
     }
 }
 

@@ -74,8 +74,7 @@ final class Run {
     var holdWaiters: [CheckedContinuation<Int?, Never>] = []
     /// Calls between getting the step and being done with it.
     var changing = 0
-    var checkpointTag: String?
-    var checkpointWaiters: [CheckedContinuation<Checkpoint, any Error>] = []
+    var checkpointWaiters: [CheckpointWaiter] = []
 
     init(
         row: (id: Int, name: String, owner: Int), token: Int, isShort: Bool, partOf: Int?, step: Int,
@@ -120,4 +119,10 @@ final class Run {
             activeSince = nil
         }
     }
+}
+
+/// Somebody who asked for a checkpoint: the next one that the worker hands over is the answer, and gets the tag.
+struct CheckpointWaiter {
+    var tag: String?
+    var continuation: CheckedContinuation<Checkpoint, any Error>
 }

@@ -32,7 +32,8 @@ extension Routes {
             },
             deciding(DeleteJob.self) { daemon, input, request in
                 try daemon.delete(
-                    job: input.job, keepCheckpoints: input.keepCheckpoints ?? false, caller: request.context,
+                    job: input.job, keepCheckpoints: input.keepCheckpoints ?? false,
+                    isDry: input.dryRun ?? false, caller: request.context,
                     request: try Self.key(input.requestId, request))
             },
             streaming(SetJob.self) { input, request, _ in

@@ -131,16 +131,6 @@ extension CheckpointRow {
         }
     }
 
-    /// What needs this checkpoint: unended jobs that continue from it.
-    static func users(_ database: Database, of id: String, exceptJob: Int? = nil) throws -> [String] {
-        try String.fetchAll(
-            database,
-            sql: """
-                SELECT name FROM job WHERE parent_checkpoint = ? AND id IS NOT ?
-                    AND state NOT IN ('succeeded', 'failed', 'cancelled') ORDER BY id
-                """, arguments: [id, exceptJob])
-    }
-
     /// Bytes of chunks that only these checkpoints hold; what is marked for removal already holds nothing.
     static func bytesFreed(_ database: Database, removing ids: [String]) throws -> Int {
         let list = try encodeJSON(ids)

@@ -64,6 +64,11 @@ extension Store {
         }
     }
 
+    /// - Throws: `tagExists` where a checkpoint of the job has the tag; `incompatible` for what is none.
+    public func requireFree(tag: String, ofJob id: Int) throws {
+        try read { try Store.checkTarget(job: id, tag: tag, $0) }
+    }
+
     private static func checkTarget(job: Int?, tag: String?, _ database: Database) throws {
         if let job { _ = try JobRow.find(database, id: job) }
         guard let tag else { return }

@@ -167,68 +167,6 @@ extension Store {
             return row
         }
     }
-
-    /// Removes an ended or stopped job with its metrics and logs, and the jobs that it is made of with it; their
-    /// checkpoints are marked for removal, or stay without a job (by id, or by tags that then have no job's name before
-    /// them).
-    ///
-    /// - Returns: bytes that the next sweeps will free.
-    /// - Throws: `wrongState` for any other state, `checkpointInUse` where an unended job continues from one of them.
-    public func deleteJob(_ id: Int, keepCheckpoints: Bool = false, request: RequestKey? = nil) throws -> Int {
-        let parts = try parts(ofJob: id).map(\.id)
-        let freed = try once(request) { transaction in
-            try transaction.deleteJob(id, keepCheckpoints: keepCheckpoints)
-        }.answer
-        forgetProgress(ofJobs: Set(parts + [id]))
-        return freed
-    }
-}
-
-extension StoreTransaction {
-    /// As `Store.deleteJob`.
-    public func deleteJob(_ id: Int, keepCheckpoints: Bool = false) throws -> Int {
-        let row = try JobRow.find(database, id: id)
-        guard row.state.isEnded || row.state == .stopped else {
-            throw SimmerError.wrongState(
-                job: row.name, state: row.state, allowed: [.stopped, .succeeded, .failed, .cancelled])
-        }
-        var freed = 0
-        for part in try JobRow.parts(database, ofJob: id) {
-            freed += try deleteJob(part.id, keepCheckpoints: keepCheckpoints)
-        }
-        let checkpoints = try CheckpointRow.all(database, job: id)
-        if !keepCheckpoints {
-            for checkpoint in checkpoints {
-                let users = try CheckpointRow.users(database, of: checkpoint.id, exceptJob: id)
-                if !users.isEmpty { throw SimmerError.checkpointInUse(checkpoint: checkpoint.id, by: users) }
-            }
-            freed = try CheckpointRow.bytesFreed(database, removing: checkpoints.map(\.id))
-        }
-        try addEvent(.deleted, job: id, message: keepCheckpoints ? "Its checkpoints stay." : nil)
-        for var checkpoint in checkpoints {
-            checkpoint.job = nil
-            if !keepCheckpoints { checkpoint.deletedUsec = checkpoint.deletedUsec ?? now }
-            try checkpoint.save(database)
-        }
-        try releaseTags(ofJob: id, named: row.name)
-        try database.execute(sql: "DELETE FROM log WHERE job = ?", arguments: [id])
-        try dropCheckResults(subject: CheckSubject.job(id).text)
-        try database.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
-        _ = try advanceSequence()
-        return freed
-    }
-
-    /// Tags of a deleted job's kept checkpoints go on as `job-tag`, where that name is free.
-    private func releaseTags(ofJob id: Int, named name: String) throws {
-        try database.execute(
-            sql: """
-                DELETE FROM tag WHERE scope = ?1
-                    AND checkpoint IN (SELECT id FROM checkpoint WHERE deleted_usec IS NOT NULL)
-                """, arguments: [id])
-        try database.execute(
-            sql: "UPDATE OR IGNORE tag SET scope = 0, tag = ?2 || '-' || tag WHERE scope = ?1", arguments: [id, name])
-        try database.execute(sql: "DELETE FROM tag WHERE scope = ?", arguments: [id])
-    }
 }
 
 /// `?, ?, ?`

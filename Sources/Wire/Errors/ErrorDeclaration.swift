@@ -85,7 +85,10 @@ public struct ErrorDeclaration: Sendable {
         .init("Incompatible", [("message", .string), ("findings", findings)], .conflict) {
             .incompatible(message: try $0.get("message"), findings: try $0.get("findings"))
         },
-        .init("TagExists", [("tag", .string), ("checkpoint", .string)], .conflict, hint: "--move takes it over.") {
+        .init(
+            "TagExists", [("tag", .string), ("checkpoint", .string)], .conflict,
+            hint: "'simmer checkpoint tag --move' takes it over; or choose another."
+        ) {
             .tagExists(tag: try $0.get("tag"), checkpoint: try $0.get("checkpoint"))
         },
     ]

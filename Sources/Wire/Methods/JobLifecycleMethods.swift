@@ -122,31 +122,42 @@ public enum CancelJob: Method {
     }
 }
 
-/// Removes an ended job, and its checkpoints unless they are to be kept.
+/// Removes an ended job, and those of its checkpoints that no other job has come from and that are neither tagged nor
+/// pinned.
 public enum DeleteJob: Method {
     public static var documentation: [String] {
         [
-            "Removes an ended job, and its checkpoints unless they are to be kept."
+            "Removes an ended job and the jobs that it is made of. Checkpoints that another job has come from, or that are",
+            "tagged or pinned, stay, and all do with keepCheckpoints. With dryRun nothing changes.",
         ]
     }
 
     public struct Input: Codable, Sendable, Equatable {
         public var job: String
         public var keepCheckpoints: Bool?
+        public var dryRun: Bool?
         public var requestId: String?
 
-        public init(job: String, keepCheckpoints: Bool? = nil, requestId: String? = nil) {
+        public init(
+            job: String, keepCheckpoints: Bool? = nil, dryRun: Bool? = nil, requestId: String? = nil
+        ) {
             self.job = job
             self.keepCheckpoints = keepCheckpoints
+            self.dryRun = dryRun
             self.requestId = requestId
         }
     }
 
     public struct Output: Codable, Sendable, Equatable {
+        /// What the next sweeps will free.
         public var freedBytes: Int
+        public var removedCheckpoints: Int
+        public var keptCheckpoints: Int
 
-        public init(freedBytes: Int) {
+        public init(freedBytes: Int, removedCheckpoints: Int, keptCheckpoints: Int) {
             self.freedBytes = freedBytes
+            self.removedCheckpoints = removedCheckpoints
+            self.keptCheckpoints = keptCheckpoints
         }
     }
 }

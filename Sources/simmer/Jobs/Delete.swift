@@ -35,12 +35,18 @@ struct DeleteCommand: ParsableCommand {
         }
         if consent.dryRun || !consent.yes {
             for detail in details {
-                let kept = keepCheckpoints ? ", which stay" : ""
+                let plan = try daemon.call(
+                    DeleteJob.self,
+                    .init(
+                        job: String(detail.summary.id), keepCheckpoints: keepCheckpoints ? true : nil, dryRun: true))
+                let kept =
+                    plan.keptCheckpoints > 0
+                    ? "; \(counted(plan.keptCheckpoints, "checkpoint")) \(plan.keptCheckpoints == 1 ? "stays" : "stay")"
+                    : ""
                 screen.note(
                     "removes job \(detail.summary.id) '\(detail.summary.name.escaped())', "
                         + "\(detail.summary.state.rawValue), step \(detail.summary.progress?.step ?? 0), "
-                        + "\(counted(detail.checkpointCount, "checkpoint")) of \(Size.text(detail.checkpointBytes))\(kept)"
-                )
+                        + "\(counted(plan.removedCheckpoints, "checkpoint")) of \(Size.text(plan.freedBytes))\(kept)")
             }
         }
         if consent.dryRun {
