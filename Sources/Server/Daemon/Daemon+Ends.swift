@@ -38,8 +38,9 @@ extension Daemon {
             return
         }
         if let finished = run.finished {
-            if let refusal = run.refusal { return try block(row, refusal) }
-            if finished.reachedEnd { return try succeed(run, step: finished.step) }
+            // One that is to stop stops all the same: from its last checkpoint it goes on some day.
+            if let refusal = run.refusal, row.desired == .run { return try block(row, refusal) }
+            if finished.reachedEnd, run.refusal == nil { return try succeed(run, step: finished.step) }
         }
         if run.finished != nil || run.killed != nil || shared.value.stopping {
             return try stopped(run, row)
@@ -86,7 +87,13 @@ extension Daemon {
     }
 
     private func stopped(_ run: Run, _ row: JobRow) throws {
-        let reason = run.killed.map { Reason(code: "deadline", message: $0, sinceUsec: Clock.wallUsec()) }
+        var reason = run.killed.map { Reason(code: "deadline", message: $0, sinceUsec: Clock.wallUsec()) }
+        if let refusal = run.refusal, reason == nil {
+            reason = Reason(
+                code: Self.diskCode(refusal),
+                message: "Its last checkpoint could not be stored (\(refusal)): it goes on from the one before.",
+                sinceUsec: Clock.wallUsec())
+        }
         let settled = try store.updateJob(row.id, message: reason?.message) { row in
             let held = row.desired == .pause && row.reason?.code == Self.watchCode ? row.reason : nil
             switch row.desired {
