@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Recipes
 import Storage
@@ -6,22 +7,44 @@ import Wire
 extension Daemon {
     /// A run is over when its process is gone and its last checkpoint is stored or given up.
     func endIfDone(_ run: Run) {
-        guard let (end, fault) = run.ended, run.publishing == 0, runs[run.job] === run else { return }
+        guard run.ended != nil, run.publishing == 0, runs[run.job] === run else { return }
         flush(run)
         run.count(active: false)
         runs[run.job] = nil
         finishWaiters(of: run)
-        attempt("the end of a run of job \(run.name)", job: run.job) {
-            let row = try store.updateJob(run.job) { row in
+        unsettled[run.job] = run
+        settleEnd(ofJob: run.job)
+        schedule()
+        finishStopping()
+    }
+
+    /// What the end of a run makes of its job. Where that cannot be written (on a full disk, mostly) it is tried again: a
+    /// job must not stay on its way for ever without a worker.
+    private func settleEnd(ofJob job: Int, again: Bool = false) {
+        guard let run = unsettled.removeValue(forKey: job), let (end, fault) = run.ended, runs[job] == nil else {
+            return
+        }
+        do {
+            // A person may have had it go on meanwhile.
+            if again, try !store.job(id: job).state.isLive { return }
+            let row = try store.updateJob(job) { row in
                 row.activeUsec = run.activeUsec
                 if row.progress != nil { row.progress?.step = max(run.lastStep, row.lastCheckpointStep ?? 0) }
                 row.progress?.stepsPerSecond = nil
                 row.progress?.etaUsec = nil
             }
             try conclude(run, row, end, fault)
+        } catch {
+            note(.error, job: job, name: run.name, "the end of a run of job \(run.name) failed: \(error)")
+            guard !shared.value.stopping else { return }
+            unsettled[job] = run
+            executor.queue.asyncAfter(deadline: .now() + 5) {
+                self.assumeIsolated { daemon in
+                    daemon.settleEnd(ofJob: job, again: true)
+                    daemon.schedule()
+                }
+            }
         }
-        schedule()
-        finishStopping()
     }
 
     private func conclude(_ run: Run, _ row: JobRow, _ end: ChildProcess.End, _ fault: String?) throws {
