@@ -109,7 +109,7 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "Wire", "Recipes", "simmer", "simmerd", "simmer-worker",
+                "Wire", "Recipes", "CLinux", "simmer", "simmerd", "simmer-worker",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: swift),
     ]

@@ -29,7 +29,8 @@ extension Recipe {
 
     /// What keeps a network from learning from the teachers on data of these facts; and a warning where it is larger than
     /// they are.
-    public func findings(of records: [TeacherRecord], facts: DataFacts) -> [Finding] {
+    /// - Parameter records: in the order of the recipe's teachers; nil for one of which nothing is known yet.
+    public func findings(of records: [TeacherRecord?], facts: DataFacts) -> [Finding] {
         guard case .classes = facts.target else {
             return [
                 Finding(
@@ -41,13 +42,14 @@ extension Recipe {
         var findings: [Finding] = []
         var largest = 0
         for (index, record) in records.enumerated() {
+            guard let record else { continue }
             findings += record.findings(asTeacher: teachers[index], index: index, facts)
             if let recipe = record.readRecipe().recipe {
                 largest = max(largest, recipe.estimate(for: recipe.resolve(for: record.facts).layers).parameterCount)
             }
         }
         if targets == .cached { findings += SavedAnswersLayout(facts, teachers: records.count)?.findings() ?? [] }
-        guard findings.isEmpty else { return findings }
+        guard findings.isEmpty, !records.contains(where: { $0 == nil }) else { return findings }
         let own = estimate(for: resolve(for: facts).layers).parameterCount
         if own > largest {
             findings.append(

@@ -100,3 +100,12 @@ extension HotChange: Documented {
         ["A change of hot keys of the recipe that takes effect before the update with index 'step'."]
     }
 }
+
+extension Snapshot {
+    /// Whether every tensor lies within memory of this size, whatever numbers a broken worker has put there.
+    public func fits(byteCount: Int) -> Bool {
+        tensors.allSatisfy {
+            $0.offset >= 0 && $0.byteCount >= 0 && $0.byteCount <= byteCount && $0.offset <= byteCount - $0.byteCount
+        }
+    }
+}

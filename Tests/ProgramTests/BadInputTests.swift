@@ -34,6 +34,26 @@ struct BadInputTests {
         Fault(name: "anchors", change: { $0 + "\nacknowledge: &a {x: *a}\n" }, says: []),
     ]
 
+    /// Such a run would end in three hundred thousand years: more microseconds than a number holds.
+    @Test func aRunWithoutAnEndInSightEndsNoDaemon() throws {
+        let daemon = try PrivateDaemon()
+        let recipe = """
+            recipe: 1
+            name: long
+            data: {format: digits, examples: 500}
+            model: {layers: [{conv2d: {channels: 32, kernel: 5}}, relu, flatten, {linear: 64}, relu, {linear: classes}]}
+            optimizer: {kind: sgd, rate: 0.01}
+            batch: 256
+            until: {steps: 1000000000000000}
+            """
+        _ = try daemon.json("submit", try daemon.write("r.yaml", recipe))
+        try daemon.wait("its end is foretold") {
+            try #require(daemon.isRunning, "\(daemon.log)")
+            return try daemon.job("long")["progress"]["etaUsec"].int != nil
+        }
+        #expect(try daemon.job("long")["progress"]["etaUsec"].int ?? .max <= 9_000_000_000_000_000)
+    }
+
     @Test(arguments: faults)
     func recipeFaultIsRefused(fault: Fault) throws {
         let daemon = try PrivateDaemon()

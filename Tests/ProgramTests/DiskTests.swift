@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// The disk's part of the bargain, at submit.
@@ -25,6 +26,49 @@ import Testing
         #expect(try daemon.json("check", recipe, "--set", "checkpoint.every=10 minutes")["disk"]["mostKept"].int == 61)
         let text = try daemon.simmer("check", recipe)
         #expect(text.status == 0 && text.output.contains("8 checkpoints of"), "\(text.output)")
+    }
+
+    /// The last checkpoint of a job that is to stop finds no room: it stops all the same, and says so. Mounting a small
+    /// file system needs root.
+    @Test(.enabled(if: geteuid() == 0, "a small file system can only be mounted by root"))
+    func aJobStopsWithoutRoomForItsLastCheckpoint() throws {
+        let daemon = try PrivateDaemon()
+        daemon.end(SIGTERM)
+        let store = daemon.folder.appendingPathComponent("store").path
+        guard mount("tmpfs", store, "tmpfs", 0, "size=320m") == 0 else {
+            print("SKIPPED, this root may not mount: \(String(cString: strerror(errno)))")
+            return
+        }
+        defer {
+            daemon.end(SIGKILL)
+            umount2(store, Int32(MNT_DETACH))
+        }
+        try Data("store: {reserve: 0 B}\n".utf8).write(to: daemon.folder.appendingPathComponent("simmerd.yaml"))
+        try daemon.start()
+        // Weights and moments of 25 MB.
+        let recipe = SmallRecipe.spirals(steps: "forever").replacing(
+            "{linear: 32}, tanh", with: "{linear: 1250}, tanh, {linear: 2500}, tanh"
+        )
+        .replacing("every: 50}", with: "every: 1 day, keep: {last: 1, best: 0, hourly: 0, daily: 0, weekly: 0}}")
+        _ = try daemon.json("submit", try daemon.write("r.yaml", recipe))
+        try daemon.wait("it trains", seconds: 120) { try daemon.step("spirals") > 2 }
+        // All but what the rows of the jobs need.
+        var room = statvfs()
+        try #require(statvfs(store, &room) == 0)
+        let bytes = Int(room.f_bavail) * Int(room.f_frsize) - (12 << 20)
+        let file = open(store + "/filler", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+        try #require(file >= 0 && posix_fallocate(file, 0, bytes) == 0)
+        close(file)
+        #expect(try daemon.simmer("stop", "spirals").status == 0)
+        // What was written of it until then may have left nothing for the job's own row: somebody makes room.
+        try daemon.wait("its worker has ended", seconds: 90) { daemon.workers.isEmpty }
+        try FileManager.default.removeItem(atPath: store + "/filler")
+        try daemon.wait("it has stopped", seconds: 90) { try daemon.state("spirals") == "stopped" }
+        let reason = try daemon.job("spirals")["reason"]
+        #expect(reason["code"].string == "disk_full", "\(reason)")
+        #expect(reason["message"].string.contains("goes on from the one before"), "\(reason)")
+        _ = try daemon.json("resume", "spirals")
+        try daemon.wait("it goes on", seconds: 120) { try daemon.state("spirals") == "running" }
     }
 
     /// A squeeze trains members as well as their student, and both keep checkpoints.

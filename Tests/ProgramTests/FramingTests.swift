@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// A hostile or broken peer gets a closed connection or an error; the daemon goes on.
@@ -11,16 +12,8 @@ struct FramingTests {
     func exchange(_ bytes: [UInt8], seconds: Int = 5, piecewise: Bool = false) throws -> (
         replies: [String], closed: Bool
     ) {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let (descriptor, connected) = Self.connect(to: daemon.socket)
         defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(daemon.socket.utf8)) }
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
         try #require(connected == 0)
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -47,6 +40,39 @@ struct FramingTests {
             if received.last == 0, Date() >= end { return (Self.split(received), false) }
             if received.last == 0, seconds <= 1 { return (Self.split(received), false) }
         }
+    }
+
+    /// Without descriptors left connections wait; a daemon that is told to end meanwhile ends in order.
+    @Test func aDaemonWithoutDescriptorsEndsInOrder() throws {
+        let folder = URL(fileURLWithPath: "/tmp/simmer-few-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { _ = try? FileManager.default.removeItem(at: folder) }
+        let script = folder.appendingPathComponent("simmerd")
+        try Data("#!/bin/sh\nulimit -n 64\nexec '\(Programs.path("simmerd").path)' \"$@\"\n".utf8).write(to: script)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path)
+        let daemon = try PrivateDaemon(program: script)
+        var connections: [Int32] = []
+        defer { for connection in connections { close(connection) } }
+        for _ in 0..<80 {
+            let (descriptor, outcome) = Self.connect(to: daemon.socket)
+            connections.append(descriptor)
+            try #require(outcome == 0)
+        }
+        try daemon.wait("it says so") { daemon.log.contains("a connection waits") }
+        #expect(daemon.end(SIGTERM) == 0, "\(daemon.log)")
+    }
+
+    private static func connect(to path: String) -> (descriptor: Int32, outcome: Int32) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let outcome = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        return (descriptor, outcome)
     }
 
     static func split(_ bytes: [UInt8]) -> [String] {

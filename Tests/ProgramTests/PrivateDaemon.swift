@@ -1,11 +1,13 @@
 import Foundation
 import Testing
 
-/// A daemon of the test's own: store, socket and files below one temporary folder, ended with the test.
+/// A daemon of the test's own: store, socket and files below one temporary folder, ended with the test, and with the
+/// process of the tests where that is killed.
 final class PrivateDaemon {
     let folder: URL
     let socket: String
     private var process: Process?
+    private(set) var lifeLine: LifeLine?
     /// Of the next start.
     var environment: [String: String]
     private let program: URL
@@ -30,6 +32,7 @@ final class PrivateDaemon {
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
+        lifeLine?.release()
         for pid in workers { kill(pid, SIGKILL) }
         _ = try? FileManager.default.removeItem(at: folder)
     }
@@ -61,6 +64,7 @@ final class PrivateDaemon {
         process.standardError = handle
         try process.run()
         self.process = process
+        lifeLine = try LifeLine(of: process.processIdentifier, mark: socket)
         try wait("the daemon answers") {
             guard process.isRunning else {
                 throw NotInTime(description: "simmerd ended with \(process.terminationStatus): \(self.log)")
@@ -75,6 +79,7 @@ final class PrivateDaemon {
         guard let process else { return 0 }
         kill(process.processIdentifier, signal)
         process.waitUntilExit()
+        lifeLine?.release()
         return process.terminationStatus
     }
 

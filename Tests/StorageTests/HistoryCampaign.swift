@@ -18,7 +18,14 @@ struct HistoryCampaign {
         let interval = Int(settings["SIMMER_HISTORY_INTERVAL"] ?? "") ?? 10
         let left = Int(settings["SIMMER_HISTORY_LEFT"] ?? "") ?? 1_000_000
         let store = try scratch.store()
-        let job = try store.insertJob(newJob("weeks", explicit: true)).job.id
+        var new = newJob("weeks", explicit: true)
+        // A daemon reads it.
+        new.recipe = """
+            recipe: 1
+            data: {format: spirals}
+            model: {layers: [{linear: 32}, tanh, {linear: classes}]}
+            """
+        let job = try store.insertJob(new).job.id
         let names = [
             "rate", "train.accuracy", "train.gradient_norm", "train.loss", "validation.accuracy", "validation.loss",
         ]

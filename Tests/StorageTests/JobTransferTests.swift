@@ -72,6 +72,25 @@ import Testing
         return try FileManager.default.contentsOfDirectory(atPath: other.state + "/datasets").isEmpty
     }
 
+    /// A number of the other store is another job here, perhaps somebody else's: as a part of that one, the job would
+    /// decide when it is done, and go when it is deleted; and a student would learn from it.
+    @Test func whatNamesJobsOfTheOtherStoreStaysThere() throws {
+        let job = try makeJob()
+        try store.updateJob(job.id) { row in
+            for name in ["partOf", "squeezeOf", "cooldownOf"] { row.notes[name] = "1" }
+            row.notes["part"] = "member.1"
+            row.notes["resumeFrom"] = row.lastCheckpoint
+        }
+        let whole = try target.insertJob(newJob("somebody-elses")).job
+        try #require(whole.id == 1)
+        #expect(try bring(try export(job.id)).notes == ["mine": "kept"])
+        #expect(try target.parts(ofJob: 1) == [])
+
+        try store.updateJob(job.id) { $0.notes["lateTeachers"] = #"[{"job":1,"weights":"@last"}]"# }
+        let error = #expect(throws: SimmerError.self) { try export(job.id) }
+        #expect("\(try #require(error))".contains("waits for its teachers"))
+    }
+
     @Test func allOfAJobArrives() throws {
         let job = try makeJob()
         _ = try target.insertJob(newJob("somebody-else"))

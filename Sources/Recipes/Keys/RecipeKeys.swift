@@ -64,8 +64,9 @@ extension Recipe: Keyed {
         .custom(
             "teachers", "list of checkpoints", initial: "[]", .frozen,
             "distill: checkpoints whose answers the network learns, `[big@best, other@best]`; of several the mean of their "
-                + "probabilities. The names are bound, and the weights copied, when the job is submitted. Teachers must "
-                + "have the same inputs, normalised alike, and the same classes."
+                + "probabilities. A job's name alone is its best checkpoint, an ensemble's its members' best. The names are "
+                + "bound, and the weights copied, when the job is submitted; those of jobs that it waits for when it starts. "
+                + "Teachers must have the same inputs, normalised alike, and the same classes."
         ) { yaml, place, root, problems in
             if let teachers = yaml.teachers(at: place, &problems) { root.teachers = teachers }
         },

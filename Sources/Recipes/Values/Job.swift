@@ -31,6 +31,13 @@ public struct Progress: Codable, Sendable, Equatable {
         self.etaUsec = etaUsec
         self.stalledForUsec = stalledForUsec
     }
+
+    /// How long so many steps take, microseconds; three centuries where it is longer, which is what a recipe of 10^15
+    /// steps comes to. nil where the speed is none.
+    public static func etaUsec(steps: Int, perSecond speed: Double) -> Int? {
+        guard speed > 0 else { return nil }
+        return Int(min(9e15, Double(max(0, steps)) / speed * 1e6))
+    }
 }
 
 /// What a job may use, and has used at most.

@@ -10,8 +10,7 @@ extension Daemon {
         if let first = descriptors.first { run.buffers[buffer] = first }
         run.lastStep = max(run.lastStep, snapshot.step)
         guard let memory = run.buffers[buffer], let size = SharedMemory.sealedByteCount(memory), size >= byteCount,
-            snapshot.tensors.allSatisfy({ $0.offset >= 0 && $0.byteCount >= 0 && $0.offset + $0.byteCount <= byteCount }
-            )
+            snapshot.fits(byteCount: byteCount)
         else {
             run.failure = ("internal", "The worker handed over memory that is not what it says.", [])
             run.link?.kill()
@@ -62,7 +61,11 @@ extension Daemon {
         case .failure(let error):
             run.refusal = error
             attempt("giving a buffer back", job: job) { try run.link?.send(.returned(buffer: buffer, durable: false)) }
-            attempt("pausing for the disk", job: job) { try block(try store.job(id: job), error) }
+            attempt("pausing for the disk", job: job) {
+                let row = try store.job(id: job)
+                // One that is to stop stops all the same, and says why it is not further.
+                if row.desired == .run || row.desired == .pause { try block(row, error) }
+            }
         }
         endIfDone(run)
     }
@@ -128,15 +131,21 @@ extension Daemon {
 
     // MARK: No room, or a disk that fails
 
+    /// Of the reason of a job whose checkpoint was not stored.
+    static func diskCode(_ error: any Error) -> String {
+        if case .noSpace? = error as? SimmerError { "disk_full" } else { "io_error" }
+    }
+
     /// The job stands still with its memory until the store takes checkpoints again.
     func block(_ row: JobRow, _ error: any Error) throws {
         blocked.insert(row.id)
-        let isSpace = if case .noSpace? = error as? SimmerError { true } else { false }
+        let code = Self.diskCode(error)
+        let isSpace = code == "disk_full"
         let text =
             isSpace
             ? "There is no room for a checkpoint; the job goes on by itself when there is."
             : "A checkpoint cannot be stored (\(error)); the job goes on by itself when the store works again."
-        let reason = Reason(code: isSpace ? "disk_full" : "io_error", message: text, sinceUsec: Clock.wallUsec())
+        let reason = Reason(code: code, message: text, sinceUsec: Clock.wallUsec())
         note(.error, job: row.id, name: row.name, id: .storeDegraded, text)
         shared.withLock { shared in
             shared.degraded["store"] = Finding(

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Recipes
 import Storage
@@ -6,22 +7,44 @@ import Wire
 extension Daemon {
     /// A run is over when its process is gone and its last checkpoint is stored or given up.
     func endIfDone(_ run: Run) {
-        guard let (end, fault) = run.ended, run.publishing == 0, runs[run.job] === run else { return }
+        guard run.ended != nil, run.publishing == 0, runs[run.job] === run else { return }
         flush(run)
         run.count(active: false)
         runs[run.job] = nil
         finishWaiters(of: run)
-        attempt("the end of a run of job \(run.name)", job: run.job) {
-            let row = try store.updateJob(run.job) { row in
+        unsettled[run.job] = run
+        settleEnd(ofJob: run.job)
+        schedule()
+        finishStopping()
+    }
+
+    /// What the end of a run makes of its job. Where that cannot be written (on a full disk, mostly) it is tried again: a
+    /// job must not stay on its way for ever without a worker.
+    private func settleEnd(ofJob job: Int, again: Bool = false) {
+        guard let run = unsettled.removeValue(forKey: job), let (end, fault) = run.ended, runs[job] == nil else {
+            return
+        }
+        do {
+            // A person may have had it go on meanwhile.
+            if again, try !store.job(id: job).state.isLive { return }
+            let row = try store.updateJob(job) { row in
                 row.activeUsec = run.activeUsec
                 if row.progress != nil { row.progress?.step = max(run.lastStep, row.lastCheckpointStep ?? 0) }
                 row.progress?.stepsPerSecond = nil
                 row.progress?.etaUsec = nil
             }
             try conclude(run, row, end, fault)
+        } catch {
+            note(.error, job: job, name: run.name, "the end of a run of job \(run.name) failed: \(error)")
+            guard !shared.value.stopping else { return }
+            unsettled[job] = run
+            executor.queue.asyncAfter(deadline: .now() + 5) {
+                self.assumeIsolated { daemon in
+                    daemon.settleEnd(ofJob: job, again: true)
+                    daemon.schedule()
+                }
+            }
         }
-        schedule()
-        finishStopping()
     }
 
     private func conclude(_ run: Run, _ row: JobRow, _ end: ChildProcess.End, _ fault: String?) throws {
@@ -38,8 +61,9 @@ extension Daemon {
             return
         }
         if let finished = run.finished {
-            if let refusal = run.refusal { return try block(row, refusal) }
-            if finished.reachedEnd { return try succeed(run, step: finished.step) }
+            // One that is to stop stops all the same: from its last checkpoint it goes on some day.
+            if let refusal = run.refusal, row.desired == .run { return try block(row, refusal) }
+            if finished.reachedEnd, run.refusal == nil { return try succeed(run, step: finished.step) }
         }
         if run.finished != nil || run.killed != nil || shared.value.stopping {
             return try stopped(run, row)
@@ -86,7 +110,13 @@ extension Daemon {
     }
 
     private func stopped(_ run: Run, _ row: JobRow) throws {
-        let reason = run.killed.map { Reason(code: "deadline", message: $0, sinceUsec: Clock.wallUsec()) }
+        var reason = run.killed.map { Reason(code: "deadline", message: $0, sinceUsec: Clock.wallUsec()) }
+        if let refusal = run.refusal, reason == nil {
+            reason = Reason(
+                code: Self.diskCode(refusal),
+                message: "Its last checkpoint could not be stored (\(refusal)): it goes on from the one before.",
+                sinceUsec: Clock.wallUsec())
+        }
         let settled = try store.updateJob(row.id, message: reason?.message) { row in
             let held = row.desired == .pause && row.reason?.code == Self.watchCode ? row.reason : nil
             switch row.desired {

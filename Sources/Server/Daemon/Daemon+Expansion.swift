@@ -3,11 +3,12 @@ import Storage
 import Wire
 
 extension Daemon {
-    /// Names of checkpoints, with the best ones of its members where one names an ensemble.
+    /// Names of checkpoints, with its best one where one names a job, and the best ones of its members where that is an
+    /// ensemble.
     /// - Throws: `incompatible` where a member has none yet, or is gone.
     nonisolated func expanded(_ references: [String]) throws -> [String] {
         try references.flatMap { reference -> [String] in
-            guard let whole = try ensemble(named: reference) else { return [reference] }
+            guard let whole = try ensemble(named: reference) else { return [try bestOf(reference)] }
             let members = try store.parts(ofJob: whole.id).filter { $0.memberNumber != nil }
             let wanted = try readRecipe(ofJob: whole.id).members ?? 0
             func refuse(_ text: String, _ hint: String) -> SimmerError {
@@ -31,6 +32,38 @@ extension Daemon {
                 }
                 return try name(of: checkpoint, of: member)
             }
+        }
+    }
+
+    /// A job's name alone, perhaps with an average, as its best checkpoint (a squeeze's is its student's); all else is as
+    /// it was.
+    private nonisolated func bestOf(_ reference: String) throws -> String {
+        let parts = WeightsReference(reference)
+        guard !parts.checkpoint.contains("@"), !parts.checkpoint.contains(":"),
+            var row = try job(known: parts.checkpoint), try !isCheckpoint(parts.checkpoint)
+        else { return reference }
+        if row.kind == .squeeze {
+            let parts = try store.parts(ofJob: row.id)
+            guard let student = parts.last(where: { $0.notes[JobRow.partNote] == JobRow.studentPart }) else {
+                return reference
+            }
+            row = student
+        }
+        do {
+            return try name(of: try bestCheckpoint(ofJob: row.id), of: row) + (parts.average.map { "/" + $0 } ?? "")
+        } catch SimmerError.noSuchCheckpoint {
+            return reference
+        }
+    }
+
+    private nonisolated func isCheckpoint(_ reference: String) throws -> Bool {
+        do {
+            _ = try store.checkpoint(reference)
+            return true
+        } catch SimmerError.noSuchCheckpoint {
+            return false
+        } catch SimmerError.ambiguousName {
+            return true  // whoever looks it up says so
         }
     }
 
@@ -83,13 +116,8 @@ extension Daemon {
     /// The ensemble of this name; nil for whatever else the name is.
     nonisolated func ensemble(named reference: String) throws -> JobRow? {
         guard !reference.contains("@"), !reference.contains(":") else { return nil }
-        do {
-            let row = try store.job(reference)
-            return row.kind == .ensemble ? row : nil
-        } catch SimmerError.noSuchJob {
-            return nil  // A checkpoint's id or tag.
-        } catch SimmerError.ambiguousName {
-            return nil
-        }
+        // Else a checkpoint's id or tag.
+        guard let row = try job(known: reference), row.kind == .ensemble else { return nil }
+        return row
     }
 }

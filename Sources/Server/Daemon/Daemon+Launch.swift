@@ -91,6 +91,7 @@ extension Daemon {
         runs[job] = nil
         finishWaiters(of: run)
         if let changed = error as? ChangedData { return pause(job: job, for: changed) }
+        if let unbound = error as? UnboundTeacher, !shared.value.stopping { return fail(job: job, for: unbound) }
         attempt("failing job \(job)", job: job) {
             if shared.value.stopping { return _ = try store.updateJob(job) { $0.state = .interrupted } }
             let text =

@@ -88,12 +88,15 @@ extension Daemon {
         }
     }
 
-    /// Makes buckets of old metrics, some at a time, so that a checkpoint that comes meanwhile soon gets its turn.
+    /// Makes buckets of old metrics, a few at a time and with pauses, so that a checkpoint that comes meanwhile soon gets
+    /// its turn, and neither answers nor training have to share the processor with it all the time.
     private nonisolated func thin() {
         writer.async { [store] in
             self.attemptAside("thinning metrics") {
                 guard !self.shared.value.stopping else { return }
-                if try store.thinMetrics(transactions: 32) { return self.thin() }
+                if try store.thinMetrics(transactions: 4) {
+                    return self.executor.queue.asyncAfter(deadline: .now() + .milliseconds(20)) { self.thin() }
+                }
                 try store.shrink()
             }
         }

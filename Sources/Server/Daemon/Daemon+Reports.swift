@@ -32,8 +32,7 @@ extension Daemon {
         case .held(let step): try held(run, step: step)
         case .progress(let step, let total, let epoch, let samples, let speed):
             run.lastStep = max(run.lastStep, step)
-            var eta: Int?
-            if let total, let speed, speed > 0 { eta = Int(Double(max(0, total - step)) / speed * 1e6) }
+            let eta = total.flatMap { total in speed.flatMap { Progress.etaUsec(steps: total - step, perSecond: $0) } }
             progress(
                 run,
                 Progress(

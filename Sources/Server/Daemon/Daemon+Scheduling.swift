@@ -30,7 +30,9 @@ extension Daemon {
     private func dependencies(of row: JobRow) throws -> [Scheduler.Dependency] {
         guard !row.dependsOn.isEmpty else { return [] }
         let states = try store.dependencies(ofJob: row.id)
-        return row.dependsOn.map { Scheduler.Dependency(id: $0, name: "\($0)", state: states[$0]) }
+        return row.dependsOn.map {
+            Scheduler.Dependency(id: $0, name: states[$0]?.name ?? "\($0)", state: states[$0]?.state)
+        }
     }
 
     private func fail(_ failure: Scheduler.Decision.Failure) throws {

@@ -36,7 +36,7 @@ extension Daemon {
         let teacher = try firstTeacher(of: source, more: input.members ?? 0)
         var whole = Whole(
             kind: .squeeze, defaultName: "\(source.name.prefix(50))-squeezed",
-            notes: [JobRow.sourceNote: String(source.id)], kept: [])
+            notes: [JobRow.squeezedNote: String(source.id)], kept: [])
         if let members = input.members { whole.notes[JobRow.newMembersNote] = String(members) }
         var submission: Submission
         if let text = input.recipe {
@@ -146,7 +146,13 @@ extension Daemon {
     // MARK: On and on
 
     func advance(squeeze row: JobRow, _ parts: [JobRow]) throws {
-        guard let source = row.notes[JobRow.sourceNote].flatMap({ Int($0) }) else { return }
+        guard let source = row.notes[JobRow.squeezedNote].flatMap({ Int($0) }) else {
+            try setFailed(
+                row.id, code: "dependency_failed",
+                "The job that is squeezed is in the store that this one came from: squeeze it there, or bring it here and "
+                    + "squeeze it anew.")
+            return schedule()
+        }
         var members: [JobRow] = []
         if let (source, count) = row.newMembers {
             members = try self.members(of: row, from: try store.job(id: source), count: count, parts)
@@ -255,14 +261,13 @@ extension Daemon {
 }
 
 extension JobRow {
-    /// The notes that name the job that is squeezed, and how many members are trained for it.
-    static let sourceNote = "squeezeOf"
+    /// The note that says how many members are trained for a squeeze.
     static let newMembersNote = "newMembers"
     static let studentPart = "student"
 
     /// The job whose recipe a squeeze trains members from, and how many; nil where it trains none.
     var newMembers: (source: Int, count: Int)? {
-        guard let source = notes[Self.sourceNote].flatMap({ Int($0) }),
+        guard let source = notes[Self.squeezedNote].flatMap({ Int($0) }),
             let count = notes[Self.newMembersNote].flatMap({ Int($0) }), count > 0
         else { return nil }
         return (source, count)

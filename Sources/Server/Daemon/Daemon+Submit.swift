@@ -32,27 +32,16 @@ extension Daemon {
         }
         var recipe = submission.recipe
         var overrides = input.overrides ?? [:]
-        if let named = try expanded(recipe) {
-            overrides.merge(named) { $1 }
+        let plan = try teacherPlan(of: recipe, after: depends, caller: caller)
+        if plan.names != recipe.teachers {
+            overrides.merge(plan.overrides) { $1 }
             recipe = try Self.recipe(input.recipe, overrides)
         }
-        let late = lateTeachers(of: recipe, after: depends)
-        if !late.isEmpty, recipe.targets == .cached {
-            throw SimmerError.recipeInvalid(
-                findings: submission.findings + [
-                    Finding(
-                        severity: .error, code: "distill.cached",
-                        message:
-                            "`targets: cached` asks the teachers when the job is submitted, and `\(late[0])` is still to "
-                            + "be trained.", path: "/targets",
-                        hint: "Write `targets: live`, or submit it when that is done.")
-                ])
-        }
-        // Of several all are bound together.
-        let teachers = late.isEmpty ? try teachers(of: recipe, caller: caller) : []
+        try plan.refuseCached(recipe)
+        let teachers = plan.present
         var findings = submission.findings
         // A squeeze's teachers are chosen when all are there.
-        if whole == nil { findings += teachers.enumerated().map { $1.finding(index: $0, recipe) } }
+        if whole == nil { findings += plan.findings(recipe) }
         try checkQuota(caller)
         var new = NewJob(
             name: input.name, defaultName: whole?.defaultName ?? recipe.name, ownerUid: caller.uid,
@@ -69,7 +58,7 @@ extension Daemon {
         new.labels = input.labels ?? [:]
         new.overrides = overrides
         new.dependsOn = depends.map(\.id)
-        if !late.isEmpty { new.notes[JobRow.lateTeachersNote] = late.joined(separator: " ") }
+        new.notes[JobRow.lateTeachersNote] = try plan.note
         new.findings = findings
         new.keep = submission.recipe.checkpoint.keep
         if let expect = submission.recipe.expect {
@@ -133,7 +122,10 @@ extension Daemon {
                             }
                         })
                 }
-                let report = try await inspect(row, recipe, stored, ticket)
+                let inspected = try await inspect(row, recipe, stored, ticket)
+                let kept = stored
+                let report = inspected.adding(
+                    try await copying.run { try self.lateFindings(row, recipe, kept, inspected) })
                 if recipe.targets == .cached, case .inspected(let facts?, let findings, _) = report,
                     !findings.contains(where: { $0.severity == .error })
                 {

@@ -12,48 +12,11 @@ extension Daemon {
         return try records(of: recipe.teachers, as: "teacher", caller: caller)
     }
 
-    /// Teachers that a job waits for: what their names stand for is known when these have succeeded.
-    /// - Parameter jobs: those that must have succeeded before it starts.
-    nonisolated func lateTeachers(of recipe: Recipe, after jobs: [JobRow]) -> [String] {
-        guard recipe.kind == .distill else { return [] }
-        return recipe.teachers.filter { reference in
-            guard let end = reference.firstIndex(where: { $0 == "@" || $0 == ":" }) else { return false }
-            let name = reference[..<end]
-            return jobs.contains {
-                $0.state != .succeeded && (name == $0.name || name == String($0.id) || name == $0.uuid)
-            }
-        }
-    }
-
-    /// Makes the teachers of a job that has waited for them files of it, before its first step.
-    /// - Throws: as `teachers` does, and `incompatible` where they do not fit.
-    func bindTeachers(of row: JobRow) async throws -> JobRow {
-        guard row.notes[JobRow.lateTeachersNote] != nil, let facts = row.facts else { return row }
-        let recipe = try readRecipe(ofJob: row.id)
-        let limit = configuration.limits.dataBytes
-        let owner = row.ownerUid
-        let (records, files) = try await copying.run {
-            let records = try self.records(of: recipe.teachers, as: "teacher") { other in
-                guard other == owner || owner == 0 else { throw SimmerError.notOwner(ownerUid: other) }
-            }
-            let findings = recipe.findings(of: records, facts: facts)
-            if let first = findings.first(where: { $0.severity == .error }) {
-                throw SimmerError.incompatible(message: first.message, findings: findings)
-            }
-            let files = try self.files(of: records).map { path, descriptor in
-                try self.store.addDataFile(path: path, from: descriptor.raw) { _, total in
-                    if total > limit {
-                        throw SimmerError.quotaExceeded(resource: "data file bytes", limit: limit, used: total)
-                    }
-                }
-            }
-            return (records, files)
-        }
-        return try store.updateJob(row.id) { row in
-            row.files += files
-            row.findings += records.enumerated().map { $1.finding(index: $0, recipe) }
-            row.notes[JobRow.lateTeachersNote] = nil
-        }
+    /// What a job keeps of its teachers among its files.
+    nonisolated func teachers(among files: [JobFile]) throws -> [TeacherRecord] {
+        guard let file = files.last(where: { $0.path == TeacherRecord.recordsPath }) else { return [] }
+        let limits = StrictJSON.Limits(bytes: .max)
+        return try StrictJSON.parse(try store.bytes(ofDataFile: file), limits: limits).decoded(as: [TeacherRecord].self)
     }
 
     /// What made each of these checkpoints.
@@ -113,15 +76,22 @@ extension Daemon {
         of teachers: [TeacherRecord], at path: String = TeacherRecord.recordsPath
     ) throws -> [(path: String, descriptor: Descriptor)] {
         guard !teachers.isEmpty else { return [] }
-        let text = try JSONValue(encoding: teachers).canonicalText
-        let records = try SharedMemory.create(name: "simmer-teachers", holding: Array(text.utf8))
-        var files = [(path, records)]
+        var files = [(path, try recordsFile(teachers))]
         for (index, teacher) in teachers.enumerated() {
-            let weights = Descriptor(
-                owning: try store.weightsFile(ofCheckpoint: teacher.checkpoint, average: teacher.average))
-            files.append((TeacherRecord.weightsPath(index, of: path), weights))
+            files.append((TeacherRecord.weightsPath(index, of: path), try weightsFile(teacher)))
         }
         return files
+    }
+
+    /// What is known of teachers, as a file.
+    nonisolated func recordsFile(_ teachers: [TeacherRecord]) throws -> Descriptor {
+        let text = try JSONValue(encoding: teachers).canonicalText
+        return try SharedMemory.create(name: "simmer-teachers", holding: Array(text.utf8))
+    }
+
+    /// A teacher's weights, as a file.
+    nonisolated func weightsFile(_ teacher: TeacherRecord) throws -> Descriptor {
+        Descriptor(owning: try store.weightsFile(ofCheckpoint: teacher.checkpoint, average: teacher.average))
     }
 
     /// Has a short worker ask the teachers about all that the student learns from.

@@ -129,7 +129,7 @@ extension Daemon {
             .compactMap { partProgress[whole]?[$0.job]??.stepsPerSecond }.reduce(0, +)
         if speed > 0 {
             sum.stepsPerSecond = speed
-            sum.etaUsec = sum.totalSteps.map { Int(Double(max(0, $0 - sum.step)) / speed * 1e6) }
+            sum.etaUsec = sum.totalSteps.flatMap { Progress.etaUsec(steps: $0 - sum.step, perSecond: speed) }
         }
         store.noteProgress(sum, ofJob: whole)
         guard events.count > 0 else { return }

@@ -68,6 +68,8 @@ actor Daemon {
 
     /// Live runs by job; a job without one has no process.
     var runs: [Int: Run] = [:]
+    /// Runs that are over, whose jobs' rows do not say so yet.
+    var unsettled: [Int: Run] = [:]
     /// Killed on purpose and not yet reaped.
     var lingering: [Run] = []
     var policies: [Int: RestartPolicy] = [:]

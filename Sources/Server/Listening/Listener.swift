@@ -20,6 +20,8 @@ actor Listener {
     private let log: Logger
     private var socket: Descriptor?
     private var accepting: (any DispatchSourceRead)?
+    /// Whether it stands still for want of descriptors.
+    private var isResting = false
     private var sweeping: (any DispatchSourceTimer)?
     private var connections: [Int: Connection] = [:]
     private var nextId = 0
@@ -43,6 +45,8 @@ actor Listener {
 
     /// No more connections; those that are there go on.
     func stopAccepting() {
+        // A suspended source is never let go of: Dispatch ends the process for it.
+        acceptAgain()
         accepting?.cancel()
         accepting = nil
         socket = nil
@@ -67,16 +71,26 @@ actor Listener {
         while let socket {
             let accepted = cl_accept(socket.raw)
             if accepted == -ECONNABORTED || accepted == -EINTR { continue }
-            if accepted == -EMFILE || accepted == -ENFILE {
-                log.error("no more file descriptors: a connection waits")
-                // The source would fire at once and for ever; the backlog keeps the client for a moment.
-                accepting?.suspend()
-                executor.queue.asyncAfter(deadline: .now() + 1) { self.assumeIsolated { $0.accepting?.resume() } }
-                return
-            }
-            guard accepted >= 0 else { return }
+            if accepted == -EAGAIN { return }
+            guard accepted >= 0 else { return rest(accepted) }
             admit(Descriptor(owning: accepted))
         }
+    }
+
+    /// No descriptor or no memory for one more: the source would fire at once and for ever; the backlog keeps the client
+    /// for a moment.
+    private func rest(_ error: Int32) {
+        log.error("a connection waits: \(ErrorText.of(-error))")
+        guard let source = accepting, !isResting else { return }
+        isResting = true
+        source.suspend()
+        executor.queue.asyncAfter(deadline: .now() + 1) { self.assumeIsolated { $0.acceptAgain() } }
+    }
+
+    private func acceptAgain() {
+        guard isResting else { return }
+        isResting = false
+        accepting?.resume()
     }
 
     private func admit(_ descriptor: Descriptor) {

@@ -44,7 +44,7 @@ extension Routes {
             let request = GradeRequest(
                 split: input.split ?? (records[0].facts.testCount > 0 ? "test" : "validation"))
             var findings = request.findings(
-                student: records[0], twin: records.dropFirst().first, teachers: try teachers(among: files),
+                student: records[0], twin: records.dropFirst().first, teachers: try daemon.teachers(among: files),
                 named: references)
             guard let recipe, !findings.contains(where: { $0.severity == .error }) else {
                 let first = findings.first { $0.severity == .error }
@@ -86,12 +86,5 @@ extension Routes {
                 message: "`\(references[0])` is at step \(steps[0]), and its twin `\(references[1])` at \(steps[1]).",
                 hint: "Compare both after the same steps: name a checkpoint of each, as in `JOB@\(steps.min() ?? 0)`.")
         ]
-    }
-
-    /// What a student's job keeps of its teachers.
-    private func teachers(among files: [JobFile]) throws -> [TeacherRecord] {
-        guard let file = files.last(where: { $0.path == TeacherRecord.recordsPath }) else { return [] }
-        let limits = StrictJSON.Limits(bytes: .max)
-        return try StrictJSON.parse(try store.bytes(ofDataFile: file), limits: limits).decoded(as: [TeacherRecord].self)
     }
 }

@@ -101,10 +101,11 @@ extension Scheduler.Dependency {
     }
 
     var complaint: String {
-        switch state {
-        case .failed: "Job \(name), which this one waits for, failed."
-        case .cancelled: "Job \(name), which this one waits for, was cancelled."
-        default: "Job \(name), which this one waits for, was deleted."
+        let what = "Job \(name), which this one waits for,"
+        return switch state {
+        case .failed: "\(what) failed. `simmer resume \(name)` takes it up; this one is resumed when that is done."
+        case .cancelled: "\(what) was cancelled. Submit this one again without it."
+        default: "\(what) was deleted. Submit this one again without it."
         }
     }
 }

@@ -71,6 +71,14 @@ extension JobRow {
     /// The checkpoint that a person wants the next run to begin at.
     public static let resumeNote = "resumeFrom"
 
+    /// The note of a squeeze that names the job that is squeezed.
+    public static let squeezedNote = "squeezeOf"
+    /// Notes that name jobs or checkpoints by what they are called in one store, and what is still to be told there. A
+    /// job that comes from elsewhere must not bring them: the numbers here are other people's jobs.
+    static let notesOfOneStore: Set<String> = [
+        noticesNote, cooldownNote, cooldownStepNote, resumeNote, wholeNote, partNote, squeezedNote, lateTeachersNote,
+    ]
+
     /// Median seconds of an update, as its data was inspected.
     public static let stepSecondsNote = "stepSeconds"
     /// Reasons of checks that were acknowledged after the recipe was written, as JSON by id.

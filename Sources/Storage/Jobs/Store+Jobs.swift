@@ -124,15 +124,16 @@ extension Store {
         }
     }
 
-    /// States of the jobs that this one depends on, by id; a deleted one is `cancelled`.
-    public func dependencies(ofJob id: Int) throws -> [Int: JobState] {
+    /// Names and states of the jobs that this one depends on, by id; a deleted one is not among them.
+    public func dependencies(ofJob id: Int) throws -> [Int: (name: String, state: JobState)] {
         try read { database in
-            var states: [Int: JobState] = [:]
+            var known: [Int: (name: String, state: JobState)] = [:]
             for other in try JobRow.find(database, id: id).dependsOn {
-                let state = try String.fetchOne(database, sql: "SELECT state FROM job WHERE id = ?", arguments: [other])
-                states[other] = state.flatMap(JobState.init) ?? .cancelled
+                let row = try Row.fetchOne(
+                    database, sql: "SELECT name, state FROM job WHERE id = ?", arguments: [other])
+                if let row, let state = JobState(rawValue: row["state"]) { known[other] = (row["name"], state) }
             }
-            return states
+            return known
         }
     }
 

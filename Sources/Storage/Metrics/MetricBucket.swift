@@ -56,15 +56,6 @@ struct MetricBucket: Codable, Equatable {
         mean = finite == 0 ? nil : sum / Double(finite)
     }
 
-    /// One row of `metric`.
-    init(series: Int, _ value: MetricValue) {
-        self.init(
-            series: series, first: value.step, last: value.step, level: 0, rows: 1, finite: value.value == nil ? 0 : 1,
-            mean: value.value, least: value.value, greatest: value.value, newest: value.value,
-            nonFiniteStep: value.value == nil ? value.step : nil, timeUsec: value.timeUsec)
-        nonFinite = value.nonFinite
-    }
-
     init(
         series: Int, first: Int, last: Int, level: Int, rows: Int, finite: Int, mean: Double? = nil,
         least: Double? = nil, greatest: Double? = nil, newest: Double? = nil, nonFiniteStep: Int? = nil, timeUsec: Int
@@ -90,13 +81,29 @@ extension MetricBucket {
         [series, first, last, level, rows, finite, mean, least, greatest, newest, nonFiniteStep, timeUsec]
     }
 
-    /// nil where the row is damaged.
-    init?(_ row: Row) {
-        guard RowChecksum.isRight(row, over: Self.names) else { return nil }
+    /// Buckets, in the order of `names`.
+    /// - Parameter condition: what stands behind the table's name.
+    static func statement(_ database: Database, _ condition: String) throws -> MetricStatement {
+        try MetricStatement(database, names, from: "bucket", condition)
+    }
+
+    /// - Parameter row: of `statement`, whole.
+    init(bucket row: MetricStatement) {
         self.init(
-            series: row["series"], first: row["first"], last: row["last"], level: row["level"], rows: row["rows"],
-            finite: row["finite"], mean: row["mean"], least: row["least"], greatest: row["greatest"],
-            newest: row["newest"], nonFiniteStep: row["non_finite_step"], timeUsec: row["time_usec"])
+            series: row.int(0), first: row.int(1), last: row.int(2), level: row.int(3), rows: row.int(4),
+            finite: row.int(5), mean: row.double(6), least: row.double(7), greatest: row.double(8),
+            newest: row.double(9), nonFiniteStep: row.optionalInt(10), timeUsec: row.int(11))
+    }
+
+    /// - Parameter row: of `MetricRows.statement`, whole.
+    init(metric row: MetricStatement) {
+        let step = row.int(1)
+        let value = row.double(3)
+        self.init(
+            series: row.int(0), first: step, last: step, level: 0, rows: 1, finite: value == nil ? 0 : 1, mean: value,
+            least: value, greatest: value, newest: value, nonFiniteStep: value == nil ? step : nil,
+            timeUsec: row.int(2))
+        nonFinite = row.text(4).flatMap(NonFinite.init)
     }
 
     func insert(_ database: Database) throws {

@@ -23,8 +23,14 @@ enum MetricRows {
             nonFinite: kind.flatMap(NonFinite.init))
     }
 
-    static func isWhole(_ row: Row) -> Bool {
-        RowChecksum.isRight(row, over: ["series", "step", "time_usec", "value", "non_finite"])
+    static let names = ["series", "step", "time_usec", "value", "non_finite"]
+
+    static func isWhole(_ row: Row) -> Bool { RowChecksum.isRight(row, over: names) }
+
+    /// Rows, in the order of `names`.
+    /// - Parameter condition: what stands behind the table's name.
+    static func statement(_ database: Database, _ condition: String) throws -> MetricStatement {
+        try MetricStatement(database, names, from: "metric", condition)
     }
 
     /// Adds values; those of one series come in the order of their steps.

@@ -91,25 +91,22 @@ extension Store {
     private func points(
         ofSeries series: (id: Int, name: String), from: Int, to: Int, limit: Int, _ database: Database
     ) throws -> [MetricBucket] {
-        let buckets = try Row.fetchAll(
-            database.cachedStatement(
-                sql: "SELECT * FROM bucket WHERE series = ? AND last BETWEEN ? AND ? ORDER BY first LIMIT ?"),
-            arguments: [series.id, from, to, limit])
-        let end = try MetricBucket.end(ofSeries: series.id, database)
-        let rows = try Row.fetchAll(
-            database.cachedStatement(
-                sql: "SELECT * FROM metric WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step LIMIT ?"),
-            arguments: [series.id, max(from, end.map { $0 + 1 } ?? from), to, limit - buckets.count])
-        return buckets.compactMap { row in
-            if let bucket = MetricBucket(row) { return bucket }
-            addDegraded(row, ofMetric: series.name)
-            return nil
+        var points: [MetricBucket] = []
+        let count = try MetricBucket.statement(
+            database, "WHERE series = ? AND last BETWEEN ? AND ? ORDER BY first LIMIT ?"
+        ).forEach([series.id, from, to, limit]) { whole, row in
+            if let whole { points.append(MetricBucket(bucket: whole)) } else { addDegraded(row, ofMetric: series.name) }
         }
-            + rows.compactMap { row in
-                if MetricRows.isWhole(row) { return MetricBucket(series: series.id, MetricRows.value(row, name: "")) }
-                addDegraded(row, ofMetric: series.name)
-                return nil
+        let end = try MetricBucket.end(ofSeries: series.id, database)
+        _ = try MetricRows.statement(database, "WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step LIMIT ?")
+            .forEach([series.id, max(from, end.map { $0 + 1 } ?? from), to, limit - count]) { whole, row in
+                if let whole {
+                    points.append(MetricBucket(metric: whole))
+                } else {
+                    addDegraded(row, ofMetric: series.name)
+                }
             }
+        return points
     }
 
     func addDegraded(_ row: Row, ofMetric name: String) {

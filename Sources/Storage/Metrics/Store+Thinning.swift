@@ -50,55 +50,75 @@ extension StoreTransaction {
     fileprivate func thin(_ series: (id: Int, name: String), before horizon: Int, atMost limit: Int) throws {
         try MetricRows.dropOverlapping(series: series.id, database)
         guard let edge = try MetricRows.edge(ofSeries: series, before: horizon, database) else { return }
-        let rows = try Row.fetchAll(
-            database, sql: "SELECT * FROM metric WHERE series = ? AND step <= ? ORDER BY step LIMIT ?",
-            arguments: [series.id, edge, limit])
-        let whole = rows.count / MetricThinning.fan * MetricThinning.fan
-        guard whole > 0, let last = rows[whole - 1]["step"] as Int? else { return }
-        let values = rows[..<whole].map { row in
-            if MetricRows.isWhole(row) { return MetricBucket(series: series.id, MetricRows.value(row, name: "")) }
-            store.addDegraded(row, ofMetric: series.name)
-            // It keeps its place, so that the buckets after it begin where they would.
-            let step = Int.fromDatabaseValue(row["step"]) ?? last
-            return MetricBucket(series: series.id, first: step, last: step, level: 0, rows: 1, finite: 0, timeUsec: 0)
-        }
-        for start in stride(from: 0, to: whole, by: MetricThinning.fan) {
-            try MetricBucket(values[start..<start + MetricThinning.fan]).insert(database)
-        }
-        try database.execute(
-            sql: "DELETE FROM metric WHERE series = ? AND step <= ?", arguments: [series.id, last])
+        var damaged: [(place: Int, row: Row)] = []
+        var values: [MetricBucket] = []
+        _ = try MetricRows.statement(database, "WHERE series = ? AND step <= ? ORDER BY step LIMIT ?")
+            .forEach([series.id, edge, limit]) { whole, row in
+                if let whole { return values.append(MetricBucket(metric: whole)) }
+                damaged.append((values.count, row.copy()))
+                // It keeps its place, so that the buckets after it begin where they would.
+                let step = Int.fromDatabaseValue(row["step"]) ?? edge
+                values.append(
+                    MetricBucket(
+                        series: series.id, first: step, last: step, level: 0, rows: 1, finite: 0, timeUsec: 0))
+            }
+        values.removeLast(values.count % MetricThinning.fan)
+        guard let last = values.last?.last else { return }
+        for (place, row) in damaged where place < values.count { store.addDegraded(row, ofMetric: series.name) }
+        for group in MetricThinning.groups(values) { try MetricBucket(group).insert(database) }
+        try database.cachedStatement(sql: "DELETE FROM metric WHERE series = ? AND step <= ?")
+            .execute(arguments: [series.id, last])
         try mergeBuckets(ofSeries: series)
     }
 
     /// Lets no level grow beyond what stays of it.
     private func mergeBuckets(ofSeries series: (id: Int, name: String)) throws {
+        var counts = [0]
+        let levels = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: "SELECT level, count(*) FROM bucket WHERE series = ? GROUP BY level ORDER BY level"),
+            arguments: [series.id])
+        while let row = try levels.next() {
+            let (level, count) = (row[0] as Int, row[1] as Int)
+            guard (1...64).contains(level) else { continue }
+            counts += Array(repeating: 0, count: max(0, level + 1 - counts.count))
+            counts[level] = count
+        }
         var level = 1
-        while true {
-            let count = try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM bucket WHERE series = ? AND level = ?",
-                arguments: [series.id, level])
-            let groups = max(0, (count ?? 0) - MetricThinning.keptBuckets) / MetricThinning.fan
+        while level < counts.count {
+            let groups = max(0, counts[level] - MetricThinning.keptBuckets) / MetricThinning.fan
             if groups == 0 { return }
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT * FROM bucket WHERE series = ? AND level = ? ORDER BY first LIMIT ?",
-                arguments: [series.id, level, groups * MetricThinning.fan])
-            let parts = rows.map { row in
-                if let bucket = MetricBucket(row) { return bucket }
-                store.addDegraded(row, ofMetric: series.name)
-                let first = Int.fromDatabaseValue(row["first"]) ?? 0
-                return MetricBucket(
-                    series: series.id, first: first, last: Int.fromDatabaseValue(row["last"]) ?? first, level: level,
-                    rows: 0, finite: 0, timeUsec: 0)
-            }[...]
-            for start in stride(from: 0, to: parts.count, by: MetricThinning.fan) {
-                let group = parts[start..<start + MetricThinning.fan]
-                for part in group {
-                    try database.execute(
-                        sql: "DELETE FROM bucket WHERE series = ? AND first = ?", arguments: [series.id, part.first])
-                }
-                try MetricBucket(group).insert(database)
-            }
+            try merge(groups * MetricThinning.fan, ofLevel: level, series)
+            if level + 1 == counts.count { counts.append(0) }
+            counts[level + 1] += groups
             level += 1
         }
+    }
+
+    /// Makes buckets of the next level of the oldest so many of this one.
+    private func merge(_ count: Int, ofLevel level: Int, _ series: (id: Int, name: String)) throws {
+        var parts: [MetricBucket] = []
+        _ = try MetricBucket.statement(database, "WHERE series = ? AND level = ? ORDER BY first LIMIT ?")
+            .forEach([series.id, level, count]) { whole, row in
+                if let whole { return parts.append(MetricBucket(bucket: whole)) }
+                store.addDegraded(row, ofMetric: series.name)
+                let first = Int.fromDatabaseValue(row["first"]) ?? 0
+                parts.append(
+                    MetricBucket(
+                        series: series.id, first: first, last: Int.fromDatabaseValue(row["last"]) ?? first,
+                        level: level, rows: 0, finite: 0, timeUsec: 0))
+            }
+        guard let first = parts.first?.first, let last = parts.last?.first else { return }
+        try database.cachedStatement(
+            sql: "DELETE FROM bucket WHERE series = ? AND level = ? AND first BETWEEN ? AND ?"
+        ).execute(arguments: [series.id, level, first, last])
+        for group in MetricThinning.groups(parts) { try MetricBucket(group).insert(database) }
+    }
+}
+
+extension MetricThinning {
+    /// Each of as many as become one.
+    fileprivate static func groups(_ parts: [MetricBucket]) -> [ArraySlice<MetricBucket>] {
+        stride(from: 0, to: parts.count, by: fan).map { parts[$0..<min($0 + fan, parts.count)] }
     }
 }

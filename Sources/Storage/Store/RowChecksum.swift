@@ -8,10 +8,12 @@ import GRDB
 struct RowChecksum {
     private var state: UInt64 = 0x5349_4d4d_4552_0001
 
+    var value: Int64 { Int64(bitPattern: state) }
+
     static func of(_ values: [(any DatabaseValueConvertible)?]) -> Int64 {
         var checksum = RowChecksum()
         for value in values { checksum.add(value?.databaseValue ?? .null) }
-        return Int64(bitPattern: checksum.state)
+        return checksum.value
     }
 
     /// Whether a row is as it was written. Asked before any value is converted: until then none is sure to have its
@@ -20,15 +22,23 @@ struct RowChecksum {
         of(columns.map { row[$0] as DatabaseValue }) == Int64.fromDatabaseValue(row["checksum"])
     }
 
-    private mutating func add(_ value: DatabaseValue) {
+    mutating func addNull() { mix(0) }
+
+    mutating func add(_ number: Int64) {
+        mix(1)
+        mix(UInt64(bitPattern: number))
+    }
+
+    mutating func add(_ number: Double) {
+        mix(2)
+        mix(number.bitPattern)
+    }
+
+    mutating func add(_ value: DatabaseValue) {
         switch value.storage {
-        case .null: mix(0)
-        case .int64(let number):
-            mix(1)
-            mix(UInt64(bitPattern: number))
-        case .double(let number):
-            mix(2)
-            mix(number.bitPattern)
+        case .null: addNull()
+        case .int64(let number): add(number)
+        case .double(let number): add(number)
         case .string(let text):
             mix(3)
             var text = text

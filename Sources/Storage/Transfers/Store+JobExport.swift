@@ -8,7 +8,8 @@ extension Store {
     ///
     /// Checkpoints that are known to be damaged stay behind. The one that the job branched from comes along.
     /// - Parameter withoutData: leaves the data files out: the other store must have them.
-    /// - Throws: `wrongState` for a job whose data is still being received, `checkpointCorrupt`, `badFileDescriptor`,
+    /// - Throws: `wrongState` for a job whose data is still being received, `incompatible` for one whose teachers are still
+    ///   other jobs, `checkpointCorrupt`, `badFileDescriptor`,
     ///   `noSpace`, `ioFailed`, what `progress` throws; the file is not to be used then.
     public func exportJob(
         _ id: Int, to descriptor: Int32, withoutData: Bool = false, progress: ProgressHandler? = nil
@@ -17,6 +18,13 @@ extension Store {
         guard row.state != .preparing else {
             throw SimmerError.wrongState(
                 job: row.name, state: row.state, allowed: JobState.allCases.filter { $0 != .preparing })
+        }
+        guard row.notes[JobRow.lateTeachersNote] == nil else {
+            throw SimmerError.incompatible(
+                message: "Job \(row.name) waits for its teachers, which are other jobs of this store.",
+                findings: [
+                    Finding(severity: .info, code: "hint", message: "export it when it has started: it has them then")
+                ])
         }
         let ids = try read { try Store.exported(row, $0).map(\.id) }
         return try holding(ids) {
@@ -109,12 +117,11 @@ private struct JobContent {
             values += try Row.fetchAll(
                 database, sql: "SELECT * FROM metric WHERE series = ? ORDER BY step", arguments: [one.id]
             ).filter(MetricRows.isWhole).map { MetricRows.value($0, name: one.name) }
-            buckets += try Row.fetchAll(
-                database, sql: "SELECT * FROM bucket WHERE series = ? ORDER BY first", arguments: [one.id]
-            ).compactMap(MetricBucket.init).map { bucket in
-                var bucket = bucket
+            _ = try MetricBucket.statement(database, "WHERE series = ? ORDER BY first").forEach([one.id]) { whole, _ in
+                guard let whole else { return }
+                var bucket = MetricBucket(bucket: whole)
                 bucket.series = index
-                return bucket
+                buckets.append(bucket)
             }
         }
         texts = [

@@ -272,9 +272,7 @@ extension StoreTransaction {
             row.lastCheckpoint = old.lastCheckpoint.flatMap { ids[$0] }
             row.lastCheckpointUsec = row.lastCheckpoint == nil ? nil : old.lastCheckpointUsec
             row.lastCheckpointStep = row.lastCheckpoint == nil ? nil : old.lastCheckpointStep
-            row.notes = old.notes.filter {
-                ![JobRow.noticesNote, JobRow.cooldownNote, JobRow.cooldownStepNote, JobRow.resumeNote].contains($0.key)
-            }
+            row.notes = old.notes.filter { !JobRow.notesOfOneStore.contains($0.key) }
         }
         try insertRecords(of: arrival, reader, job: job.id, name: job.name)
         return job.id

@@ -47,12 +47,12 @@ public enum BranchJob: Method {
 }
 
 /// A job whose network learns the soft outputs of teachers: SubmitJob with 'kind' and 'teachers' laid over
-/// the recipe. The names are bound to checkpoints before the reply.
+/// the recipe. The names are bound to checkpoints before the reply, those of jobs in 'dependsOn' when it starts.
 public enum DistillJob: Method {
     public static var documentation: [String] {
         [
             "A job whose network learns the soft outputs of teachers: SubmitJob with 'kind' and 'teachers' laid over",
-            "the recipe. The names are bound to checkpoints before the reply.",
+            "the recipe. The names are bound to checkpoints before the reply, those of jobs in 'dependsOn' when it starts.",
         ]
     }
 

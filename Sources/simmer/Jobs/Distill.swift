@@ -11,11 +11,15 @@ struct DistillCommand: ParsableCommand {
               simmer distill small.yaml --teacher mnist-big@best --follow
               simmer distill small.yaml --teacher a@best b@best/swa c@best --set temperature=2 --name squeezed
               simmer distill small.yaml --teacher mnist-big@best --sweep-temperature 1,2,5,10,20 --steps 2000
+              simmer distill small.yaml --teacher five --after five
               simmer distill same.yaml --teacher first@last --generations 3
 
             The recipe is the student's; its data are inspected as those of 'submit' are. The teachers must know the \
-            same inputs and classes. They are copied: what becomes of their jobs is of no matter to the student. A teacher \
-            may be still to be trained where the student waits for it: '--teacher big@last --after big'.
+            same inputs and classes. They are copied: what becomes of their jobs is of no matter to the student. A job's name \
+            alone is its best checkpoint, an ensemble's its members' best.
+
+            A teacher that the student waits for is what its job has come to when that has succeeded: '--teacher big@last \
+            --after big'. Where that does not fit, or is not there, the student fails and says so; 'resume' tries again.
 
             --sweep-temperature queues a student for each temperature, NAME-t1 and so on, waits for them, and says which \
             is best on the validation data. --generations queues students of which each is the teacher of the next (Born \
