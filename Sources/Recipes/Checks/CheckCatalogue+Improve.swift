@@ -59,13 +59,6 @@ extension CheckCatalogue {
             "R13", .regularise, .improve, "weight decay",
             hypothesis: "More weight decay regularises.", threshold: paired, origin: "the seed"),
         CheckEntry(
-            "R14", .regularise, .improve, "early stopping",
-            hypothesis: "The validation loss is lowest at the end.",
-            threshold:
-                "reported where it rose from its best quarter to the last beyond chance, at 95 % for the three quarters "
-                + "together; the best checkpoint is kept anyway",
-            origin: "the seed"),
-        CheckEntry(
             "R15", .regularise, .improve, "a larger model, stopped early",
             hypothesis: "Twice the units are better, each network at its own best step.", threshold: paired,
             origin: "the seed"),
