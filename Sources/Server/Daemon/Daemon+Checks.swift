@@ -130,6 +130,8 @@ extension Daemon {
         results += try store.checkResults(of: .job(row.id))
         if let band = try referenceBand(of: row, recipe) { results.append(band) }
         if let baselines = CheckReport.baselines(results) { results.append(baselines) }
+        if let first = CheckReport.dataFirst(results) { results.append(first) }
+        results = results.inStageOrder
         var reasons = recipe.acknowledge
         if let text = row.notes[JobRow.acknowledgedNote] {
             let later = try StrictJSON.parse(Array(text.utf8)).decoded(as: [String: String].self)
