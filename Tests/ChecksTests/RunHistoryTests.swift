@@ -52,7 +52,9 @@ import Training
 
     private static func best(_ curve: EvaluationCurve, higher: Bool = false) throws -> RunHistory.Kept {
         let place = try #require(
-            curve.values.indices.min { higher ? curve.values[$0] > curve.values[$1] : curve.values[$0] < curve.values[$1] }
+            curve.values.indices.min {
+                higher ? curve.values[$0] > curve.values[$1] : curve.values[$0] < curve.values[$1]
+            }
         )
         return RunHistory.Kept(step: curve.steps[place], value: curve.values[place])
     }
