@@ -5,7 +5,9 @@ enum EarlyStopping: Check {
     static let ids = ["R14"]
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {
-        guard let history = bench.history else { throw CheckSkip("It is about a run, and there is no checkpoint of one.") }
+        guard let history = bench.history else {
+            throw CheckSkip("It is about a run, and there is no checkpoint of one.")
+        }
         guard let series = history.series(history.metric), !series.values.isEmpty else {
             throw CheckSkip("Nothing has measured \(history.metric) in this run, so that no checkpoint is its best.")
         }
@@ -45,7 +47,8 @@ enum EarlyStopping: Check {
                 "The best \(name) was \(Worded.number(best)) at step \(bestStep); the best checkpoint that is kept has "
                     + "\(Worded.number(value)), at step \(kept.step).", numbers)
         }
-        let held = "The best checkpoint is kept: \(history.job)@best, step \(kept.step), \(name) \(Worded.number(value))."
+        let held =
+            "The best checkpoint is kept: \(history.job)@best, step \(kept.step), \(name) \(Worded.number(value))."
         let words: String
         if behind <= 0 {
             words = "The last evaluation is the best one."
@@ -64,7 +67,9 @@ enum EarlyStopping: Check {
     private static func missing(_ message: String, _ numbers: [CheckNumber]) -> CheckResult {
         CheckResult(
             "R14", .warn, .statistic, message, numbers: numbers,
-            action: "Keep the best: `checkpoint: {keep: {best: 1}}`. `simmer replay` makes those steps again from an older one.")
+            action:
+                "Keep the best: `checkpoint: {keep: {best: 1}}`. `simmer replay` makes those steps again from an older one."
+        )
     }
 
     private static func draw(_ history: RunHistory, _ curve: EvaluationCurve, _ bestStep: Int, _ bench: Bench) {

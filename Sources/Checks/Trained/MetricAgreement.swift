@@ -14,11 +14,15 @@ enum MetricAgreement: Check {
     private static let metrics = [("validation.accuracy", true), ("validation.mae", false)]
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {
-        guard let history = bench.history else { throw CheckSkip("It is about a run, and there is no checkpoint of one.") }
+        guard let history = bench.history else {
+            throw CheckSkip("It is about a run, and there is no checkpoint of one.")
+        }
         guard let losses = history.series(loss),
             let (metric, isHigherBetter) = metrics.first(where: { history.series($0.0) != nil }),
             let series = history.series(metric)
-        else { throw CheckSkip("The run has measured no loss and beside it no accuracy or error of the validation split.") }
+        else {
+            throw CheckSkip("The run has measured no loss and beside it no accuracy or error of the validation split.")
+        }
         let (own, other) = EvaluationCurve(losses).paired(with: EvaluationCurve(series))
         guard own.count >= fewest else {
             throw CheckSkip(
@@ -66,7 +70,8 @@ enum MetricAgreement: Check {
                 "K17", .fail, .statistic,
                 "Where the loss gets better \(metric) gets worse, from each evaluation to the next as well: \(over) are correlated "
                     + "with \(shown).", numbers: numbers,
-                action: "One of the two does not measure what is wanted: look at the loss, its weights, and what a few large "
+                action:
+                    "One of the two does not measure what is wanted: look at the loss, its weights, and what a few large "
                     + "targets do to it.")
         }
         let rise = (own.values.last ?? 0) - (own.values.min() ?? 0)
