@@ -47,8 +47,12 @@ enum EarlyStopping: Check {
                 "The best \(name) was \(Worded.number(best)) at step \(bestStep); the best checkpoint that is kept has "
                     + "\(Worded.number(value)), at step \(kept.step).", numbers)
         }
+        let isBest = sign * (value - best) <= 0
         let held =
-            "The best checkpoint is kept: \(history.job)@best, step \(kept.step), \(name) \(Worded.number(value))."
+            isBest
+            ? "The best checkpoint is kept: \(history.job)@best, step \(kept.step), \(name) \(Worded.number(value))."
+            : "The best checkpoint that is kept is \(history.job)@best, step \(kept.step), \(name) \(Worded.number(value)); the best "
+                + "evaluation, \(Worded.number(best)) at step \(bestStep), led it by no more than chance."
         let words: String
         if behind <= 0 {
             words = "The last evaluation is the best one."

@@ -81,7 +81,10 @@ enum MetricAgreement: Check {
             isDrift
                 ? "The loss has risen again by \(Worded.number(rise)) while \(metric) has not followed (correlation \(shown)): the "
                     + "network gets too sure of its answers."
-                : "They hardly go together: \(over) are correlated with \(shown).",
+                : max(linear, ranked) <= -strong
+                    ? "They go against each other over the run, though not from each evaluation to the next: \(over) are correlated "
+                        + "with \(shown)."
+                    : "They hardly go together: \(over) are correlated with \(shown).",
             numbers: numbers,
             action: isDrift
                 ? "Use @best (R14), or correct its probabilities: `simmer evaluate JOB@best --calibrate`."
