@@ -17,6 +17,8 @@ package final class Bench {
     package let trainedHasMoments: Bool
     /// The file of the recipe's `model.from`; nil without one.
     package let weights: WeightsFile?
+    /// Of the run that the trained weights are from.
+    package let history: RunHistory?
     private let show: (String, Picture) -> Void
     private var names: [String: [String]] = [:]
     /// What other checks have said under the same id, by it.
@@ -41,7 +43,7 @@ package final class Bench {
     package init(
         recipe: Recipe, dataset: Dataset, threads: Int, clock: any TrainingClock, trained: Training.Model? = nil,
         step: Int? = nil, trainedHasMoments: Bool = false, weights: WeightsFile? = nil,
-        show: @escaping (String, Picture) -> Void
+        history: RunHistory? = nil, show: @escaping (String, Picture) -> Void
     ) {
         self.recipe = recipe
         self.dataset = dataset
@@ -51,6 +53,7 @@ package final class Bench {
         self.step = step
         self.trainedHasMoments = trainedHasMoments
         self.weights = weights
+        self.history = history
         self.show = show
     }
 

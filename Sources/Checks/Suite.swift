@@ -2,12 +2,13 @@ import Recipes
 
 /// Which checks belong together.
 package enum Suite {
-    /// In the order in which they run: what is exact and fast first.
+    /// In the order in which they run: the data before any network of the recipe's own, and of each stage what is exact and fast
+    /// first.
     package static func checks(_ request: CheckRequest) -> [any Check.Type] {
         let all: [any Check.Type] =
             switch request.suite {
             case .cheap: DataSuite.cheap + SkeletonSuite.cheap
-            case .full: DataSuite.cheap + SkeletonSuite.cheap + DataSuite.full + SkeletonSuite.full
+            case .full: DataSuite.cheap + DataSuite.full + SkeletonSuite.cheap + SkeletonSuite.full
             case .trained: TrainedSuite.checks
             case .watch, .improve: []
             }

@@ -264,7 +264,8 @@ final class Job: Sendable {
         if request.suite == .trained { trained = try evaluator(recipe, dataset.facts, nil, takesMoments: true) }
         let bench = Bench(
             recipe: recipe, dataset: dataset, threads: threads(recipe), clock: SystemClock(), trained: trained?.model,
-            step: assignment.resume?.step, trainedHasMoments: trained?.hasMoments ?? false, weights: weights
+            step: assignment.resume?.step, trainedHasMoments: trained?.hasMoments ?? false, weights: weights,
+            history: request.history
         ) { send(.pictured(check: $0, $1)) }
         let checks = Suite.checks(request)
         send(.checksBegin(count: checks.count, seconds: Suite.estimate(bench, checks)))

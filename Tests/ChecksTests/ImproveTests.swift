@@ -305,6 +305,55 @@ import Training
         #expect(try stopping("1e-5") == nil)
     }
 
+    /// A model of one's own against the catalogue's at as many steps: a bottleneck of one unit loses to a single layer, a wider
+    /// one beats it; what is a preset already has nothing to beat.
+    @Test func theHeroHasToWin() throws {
+        let digits = """
+            recipe: 1
+            name: digits
+            data: {format: digits, examples: 400, validation: {fraction: 0.4}}
+            model: {layers: [flatten, {linear: 1}, tanh, {linear: classes}]}
+            optimizer: {kind: adam, rate: 3e-3}
+            batch: 32
+            until: {steps: 200}
+            """
+        func plain(_ text: String, _ overrides: [String: String] = [:], steps: Int) throws -> Improvement {
+            try round(text, ImproveRequest(steps: steps, seeds: 2, only: ["plain"]), overrides)
+        }
+        let hero = try #require(try plain(digits, steps: 200).plain)
+        #expect(hero.verdict == .better && hero.low > 0 && hero.proposal.id == "O4", "\(hero)")
+        #expect(hero.proposal.overrides == ["model.layers": "~", "model.preset": "linear"])
+        // Spirals are wound: one layer does not do.
+        let wound = [
+            "optimizer.rate": "1e-2", "model.layers": "[{linear: 24}, tanh, {linear: 24}, tanh, {linear: classes}]",
+        ]
+        let own = try #require(try plain(Self.text, wound, steps: 600).plain)
+        #expect(own.verdict == .worse && own.high < 0, "\(own)")
+        let mlp = try plain(Self.text, steps: 40)
+        #expect(mlp.plain == nil && mlp.notes?.first?.contains("the catalogue's own, `mlp`") == true, "\(mlp)")
+        // It is no change that was expected to help.
+        #expect(mlp.tried.isEmpty && mlp.outcome == nil)
+    }
+
+    /// Presets are known by their layers, whatever their numbers; what differs in a layer is one's own.
+    @Test func presetsAreKnownByTheirLayers() throws {
+        let facts = try drawnDigits.get().facts
+        for model in PlainModel.catalogue(for: facts) {
+            #expect(PlainModel.name(of: model.layers, for: facts) == model.name)
+        }
+        #expect(PlainModel.name(of: stack(smallConvolution), for: facts) == nil)
+        #expect(
+            PlainModel.name(
+                of: stack([.flatten, .linear(units: .count(9)), .relu, .dropout(0.5), .linear(units: .classes)]),
+                for: facts)
+                == "mlp")
+        #expect(
+            PlainModel.name(
+                of: stack([.flatten, .linear(units: .count(9)), .tanh, .linear(units: .classes)]), for: facts)
+                == nil)
+        #expect(PlainModel.name(of: stack([.linear(units: .count(9)), .linear(units: .classes)]), for: facts) == nil)
+    }
+
     @Test func aStudentIsRefused() throws {
         let text = Self.text + "\nkind: distill\nteachers: [old@best]\n"
         let recipe = try #require(Recipe.read(text).recipe)

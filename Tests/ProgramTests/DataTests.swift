@@ -115,6 +115,19 @@ struct DataTests {
         // Wilson: 9 / (9 + 1.96²) for nine of nine.
         #expect(abs((second["score"]["low"].double ?? 0) - 9 / (9 + 3.841458820694124)) < 1e-6)
 
+        // Labelled twice: the first sitting said 3 to all, the second the truth, but for the last that it passed.
+        let again = second["results"].list.first { $0["id"].string == "K19" }
+        #expect(again?["verdict"].string == "skip", "nine shared examples are too few")
+        let all = try daemon.write("all.txt", truths.joined(separator: "\n") + "\n")
+        let third = try daemon.json("data", "quiz", file, "--count", "10", "--seed", "5", "--answers", all)
+        let twice = third["results"].list.first { $0["id"].string == "K19" }
+        func number(_ name: String) -> Double? {
+            twice?["numbers"].list.first { $0["name"].string == name }?["value"].double
+        }
+        #expect(twice?["verdict"].string == "pass" && number("labelled twice") == 10, "\(String(describing: twice))")
+        #expect(number("agreement") == Double(truths.count { $0 == "3" }) / 10)
+        #expect(abs((number("kappa") ?? 1)) < 1e-9, "who always says 3 agrees by chance")
+
         let unknown = try daemon.write("unknown.txt", "1\nsquid\n")
         let refused = try daemon.simmer("data", "quiz", file, "--count", "10", "--seed", "5", "--answers", unknown)
         #expect(refused.status == 8 && refused.errors.contains("unknown.txt:2") && refused.errors.contains("squid"))

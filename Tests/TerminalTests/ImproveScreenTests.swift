@@ -55,6 +55,20 @@ import Testing
         }
     }
 
+    /// O4: the recipe's own model is what has to be better.
+    @Test func aHeroIsTold() {
+        func text(_ verdict: ImprovementOutcome.Verdict) -> String {
+            var round = round(nil)
+            round.plain = ImprovementOutcome(
+                proposal: Proposal("O4", "plain", "the catalogue's model, `lenet`", ["model": "{preset: lenet}"]),
+                expected: 0, gain: 0.1, low: 0.05, high: 0.2, verdict: verdict, before: 0.4, after: 0.3)
+            return ImproveScreen.lines(round).map(\.text).joined(separator: "\n")
+        }
+        #expect(text(.better).contains("do not be a hero") && text(.better).contains("--set 'model={preset: lenet}'"))
+        #expect(text(.same).contains("take the plain one"))
+        #expect(text(.worse).contains("the recipe's own is better") && !text(.worse).contains("preset: lenet}'"))
+    }
+
     /// An expectation came true where it lies in the interval of what came.
     @Test func expectationsAreCounted() {
         let rounds = [round(nil), round(nil, found: 0.2), round(nil, found: 0.015)]

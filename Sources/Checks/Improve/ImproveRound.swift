@@ -61,6 +61,7 @@ package final class ImproveRound {
             improvement.outcome = try compare(best.proposal, expected, twins)
         }
         improvement.stopping = stopping(base, twins)
+        if request.wants("plain") { improvement.plain = try plainModel(twins) }
         if request.wants("inputs") { improvement.inputs = try inputGains(twins) }
         budgetStart = clock.seconds
         if request.wants("data") { improvement.learningCurve = try learningCurve(twins) }
@@ -174,7 +175,7 @@ package final class ImproveRound {
         }
     }
 
-    private func changed(_ proposal: Proposal) throws(TrainingFailure) -> Recipe {
+    func changed(_ proposal: Proposal) throws(TrainingFailure) -> Recipe {
         let (changed, findings) = Recipe.read(text, overrides: overrides.merging(proposal.overrides) { $1 })
         guard let changed else {
             throw TrainingFailure(
@@ -203,7 +204,7 @@ package final class ImproveRound {
     }
 
     /// Multiply-adds of an update, as a multiple of the recipe's own; nil where the layers do not fit.
-    private func cost(_ changed: Recipe) -> Double? {
+    func cost(_ changed: Recipe) -> Double? {
         // What does not fit has been refused by its run, in words.
         guard let own = try? Effort(recipe, data.facts), let other = try? Effort(changed, data.facts) else {
             return nil
@@ -211,7 +212,7 @@ package final class ImproveRound {
         return other.forward * Double(changed.examplesPerUpdate) / (own.forward * Double(recipe.examplesPerUpdate))
     }
 
-    private func compare(
+    func compare(
         _ proposal: Proposal, _ expected: Double, _ twins: TwinRuns
     ) throws(TrainingFailure) -> ImprovementOutcome {
         let changed = try changed(proposal)

@@ -26,19 +26,20 @@ enum CapacityLadder: Check {
         try bench.requireVariety()
         let isText = bench.facts.targetsPerExample > 1
         let main: CheckResult
+        var rungs: [Rung] = []
         if isText {
             // What begins a sentence cannot be foretold: text never comes to one per cent.
             main = .skip("O3", "Text is not learned without errors; G5 holds it against counting.")
         } else {
             let ladder = try Self.ladder(bench, examples: 2000, budget: 600, most: 2000)
             bench.draw(picture(ladder, bench), for: "O3")
+            rungs = ladder.rungs
             main = ladderResult(ladder.rungs, steps: ladder.steps, isProbabilistic: bench.isProbabilistic)
         }
-        var size = main
-        size.id = "S10"
-        if main.verdict == .pass { size.message = "The model is large enough, or can be made so: see O3." }
         let few = try Self.ladder(bench, examples: isText ? 4 : 64, budget: 200, most: 1000, stopsAt: 0.01)
-        return [main, size, lowest(few.rungs, floor: few.floor, level: few.level, unit: bench.lossUnit)]
+        return [
+            main, sizeResult(main, rungs), lowest(few.rungs, floor: few.floor, level: few.level, unit: bench.lossUnit),
+        ]
     }
 
     private struct Ladder {
@@ -108,6 +109,28 @@ enum CapacityLadder: Check {
         }
         return CheckResult(
             "O3", .pass, .counterfactual, words + ", and still getting better or too few updates.", numbers: numbers)
+    }
+
+    /// Of the training examples: so many more are wrong at the recipe's own width than at a larger one.
+    private static let tooMany = 0.25
+
+    /// S10: whether it is the recipe's own width that keeps it from its training examples.
+    static func sizeResult(_ main: CheckResult, _ rungs: [Rung]) -> CheckResult {
+        var size = main
+        size.id = "S10"
+        guard main.verdict == .pass else { return size }
+        guard let own = rungs.first, let best = rungs.min(by: { $0.error < $1.error }), !own.isFalling,
+            own.error - best.error >= tooMany
+        else {
+            size.message = "The model is large enough, or can be made so: see O3."
+            return size
+        }
+        size.verdict = .warn
+        size.message =
+            "The recipe's own width leaves \(percent(own.error)), and no longer gets better; width × \(figure(best.width)) "
+            + "leaves \(percent(best.error))."
+        size.action = "Give it more units: `simmer improve --only width-double`."
+        return size
     }
 
     static func lowest(_ rungs: [Rung], floor: Double, level: Double, unit: String?) -> CheckResult {

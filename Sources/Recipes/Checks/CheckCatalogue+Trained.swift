@@ -34,6 +34,24 @@ extension CheckCatalogue {
                 + "two standard errors; up to 1,000 validation examples and 200 columns",
             origin: "Breiman 2001, permutation importance"),
         CheckEntry(
+            "R14", .regularise, .trained, "early stopping",
+            hypothesis: "The best checkpoint of the run is kept: to stop early is to choose it afterwards.",
+            threshold:
+                "pass: @best is there; says by how much and how many steps the last evaluation is behind it, and whether that is more than "
+                + "the best of so many evaluations leads by chance: 2 + sqrt(2 ln n) times their scatter; warn: no measured one is "
+                + "kept, or only one that is worse than the best evaluation by more than that",
+            origin: "the seed; the scatter from second differences of the later half, the margin proposed"),
+        CheckEntry(
+            "K17", .skeleton, .trained, "a number that a person reads",
+            hypothesis: "Accuracy, or the absolute error, gets better as the validation loss gets better.",
+            threshold:
+                "correlation over the run's evaluations, the larger of Pearson's and Spearman's: pass from 0.5 on; below, from 20 "
+                + "evaluations on and where both move twice as far as they scatter: warn; fail: -0.5, and the changes from "
+                + "each evaluation to the next go against each other as well, p < 1e-4; else skip",
+            origin:
+                "TheDeepChecker's 0.5; changes, since two curves that both drift are correlated by chance, and since a network that "
+                + "gets too sure loses likelihood while it gains accuracy: proposed"),
+        CheckEntry(
             "R16", .regularise, .trained, "filters of the first layer",
             hypothesis: "The first layer's filters are smooth: edges and strokes, not noise.",
             threshold: "shown with a score, 0 for noise and 1 for one colour, for a person to judge",

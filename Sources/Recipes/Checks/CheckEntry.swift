@@ -29,10 +29,16 @@ public struct CheckEntry: Sendable, Equatable {
 
 /// Every check there is.
 public enum CheckCatalogue {
-    /// In the order in which they are shown.
-    public static let all: [CheckEntry] = premises + data + looks + skeleton + overfit + trained + watch + improve
+    /// In the order in which they are shown: data first, since what is wrong with them is wrong with all that follows.
+    public static let all: [CheckEntry] = data + looks + premises + skeleton + overfit + trained + watch + improve
 
     private static let byId = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+
+    private static let places = Dictionary(
+        all.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
+
+    /// In `all`; what is not in there comes last.
+    static func place(of id: String) -> Int { places[id] ?? all.count }
 
     public static func entry(_ id: String) -> CheckEntry? { byId[id] }
 }

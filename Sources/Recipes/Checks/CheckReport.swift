@@ -31,7 +31,7 @@ public struct CheckReport: Codable, Sendable, Equatable {
         let cheap = CheckCatalogue.all.filter { $0.suite == .cheap }.map(\.id)
         let known = Set(results.map(\.id))
         // What watchers find has consequences of its own (`watch`).
-        let results = results.filter { CheckCatalogue.entry($0.id)?.suite != .watch }
+        let results = results.filter { CheckCatalogue.entry($0.id)?.suite != .watch }.inStageOrder
         var obstacles: [String] = []
         let missing = cheap.filter { !known.contains($0) }
         if !missing.isEmpty {

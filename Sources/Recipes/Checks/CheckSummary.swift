@@ -21,7 +21,9 @@ public struct CheckSummary: Codable, Sendable, Equatable {
         skipped = count(.skip)
         warned = open.count
         acknowledged = count(.warn) - open.count
-        worst = (report.results.filter { $0.verdict == .fail } + open).map { "\($0.id): \($0.message)" }
+        worst = (report.results.filter { $0.verdict == .fail }.inStageOrder + open.inStageOrder).map {
+            "\($0.id): \($0.message)"
+        }
     }
 
     /// Whether there is anything to tell.

@@ -100,6 +100,8 @@ public struct Improvement: Codable, Sendable, Equatable {
     public var ensemble: EnsembleTrial?
     /// What the columns of a table add, one group after the other.
     public var inputs: [InputGain]?
+    /// The catalogue's model in the place of the recipe's: better where one should not be a hero. Nothing was expected of it.
+    public var plain: ImprovementOutcome?
     /// Of a round that tunes numbers.
     public var tuning: Tuning?
     /// What was left out, and why.

@@ -86,7 +86,7 @@ public struct MetricCharts {
     }
 
     /// The best constant answer by the classes' shares (its loss is their entropy), the hypothesis of the recipe, and what
-    /// models that nobody can have got wrong came to (K2).
+    /// models that nobody can have got wrong came to (K2), or a person (K18), or two of them (K19).
     public static func baselines(
         facts: DataFacts?, recipe: Recipe?, results: [CheckResult]
     ) -> [String: [ChartMark]] {
@@ -108,6 +108,11 @@ public struct MetricCharts {
             guard let value = number.value, parts.count == 2, !parts[1].contains("constant") else { continue }
             levels[String(parts[0]), default: []].append(
                 ChartMark(String(parts[1].drop { $0 == " " }), number.unit == "%" ? value / 100 : value))
+        }
+        for (id, name, line) in [("K18", "person accuracy", "a person"), ("K19", "agreement", "two labels agree")] {
+            let row = results.last { $0.id == id && $0.verdict == .pass }
+            guard let value = row?.numbers.first(where: { $0.name == name })?.value else { continue }
+            levels["accuracy", default: []].append(ChartMark(line, value))
         }
         if let expect = recipe?.expect, let value = expect.above ?? expect.below {
             levels[ending(expect.metric), default: []].append(ChartMark("expected", value))

@@ -8,7 +8,8 @@ struct ImprovementSection {
 
     var elements: [Element] {
         guard let newest = rounds.first else { return [] }
-        return moreData(newest) + [outcomes] + foretold + curve(newest) + inputs(newest) + ensemble(newest)
+        return moreData(newest) + [outcomes] + foretold + plain(newest) + curve(newest) + inputs(newest)
+            + ensemble(newest)
     }
 
     /// First, where it is more than any change of this or an earlier round has brought.
@@ -61,6 +62,23 @@ struct ImprovementSection {
                     chart: Chart(
                         .lines, x: "training examples", y: "validation loss", xIsLog: true,
                         series: [ChartSeries("loss", x: curve.counts.map(Double.init), y: curve.losses)])), of: nil)
+        ]
+    }
+
+    /// O4: what a model of one's own is worth.
+    private func plain(_ round: Improvement) -> [Element] {
+        guard let outcome = round.plain else { return [] }
+        let words =
+            switch outcome.verdict {
+            case .worse: "the recipe's own is better."
+            case .same: "no difference beyond chance, so that the plain one is to be preferred."
+            case .better: "the plain one is better."
+            }
+        return [
+            .paragraph(
+                "Against \(outcome.proposal.title) (O4): loss \(Digits.short(outcome.before)) with the recipe's own model, "
+                    + "\(Digits.short(outcome.after)) with that (\(Digits.short(outcome.low)) to \(Digits.short(outcome.high)) "
+                    + "less): \(words)", "")
         ]
     }
 

@@ -5,6 +5,8 @@ import Wire
 extension Daemon {
     /// Longest suites, seconds: a full one trains ladders of networks.
     private static let longestSuite = 86_400.0
+    /// Points of a curve that a worker is told.
+    private static let mostEvaluations = 2_000
 
     /// By what the results of a recipe and its data are found again.
     nonisolated func checkSubject(_ recipe: Recipe, digests: [(path: String, digest: String)]) throws -> CheckSubject {
@@ -82,7 +84,11 @@ extension Daemon {
     nonisolated func checkMaterial(
         _ row: JobRow, _ request: CheckRequest, checkpoint: Checkpoint?
     ) throws -> LaunchMaterial {
-        if let checkpoint { return try material(of: checkpoint, job: row.id, .check(request)) }
+        if let checkpoint {
+            var request = request
+            request.history = try history(of: row)
+            return try material(of: checkpoint, job: row.id, .check(request))
+        }
         guard let facts = row.facts else {
             throw SimmerError.wrongState(job: row.name, state: row.state, allowed: [.queued, .running, .succeeded])
         }
@@ -96,6 +102,25 @@ extension Daemon {
         return material
     }
 
+    /// What a checkpoint's checks need to know of its run. A run that was evaluated more often comes with means.
+    private nonisolated func history(of row: JobRow) throws -> RunHistory {
+        let names = ["validation.loss", "validation.accuracy", "validation.mae", row.bestMetric]
+        var best: Checkpoint?
+        do {
+            best = try store.checkpoint("\(row.id)@best")
+        } catch SimmerError.noSuchCheckpoint {
+            // That is one of the things to be told.
+        }
+        return RunHistory(
+            job: row.name, metric: row.bestMetric, isHigherBetter: row.bestIsHigher,
+            series: try store.metrics(ofJob: row.id, names: names, maxPoints: Self.mostEvaluations),
+            best: best.map { best in
+                RunHistory.Kept(
+                    step: best.step,
+                    value: best.metrics.last { $0.name == row.bestMetric && $0.step == best.step }?.value)
+            })
+    }
+
     /// What is known of a job by checks, and what follows.
     nonisolated func checkReport(of row: JobRow, isChecking: Bool) throws -> CheckReport {
         let recipe = try readRecipe(ofJob: row.id)
@@ -105,6 +130,8 @@ extension Daemon {
         results += try store.checkResults(of: .job(row.id))
         if let band = try referenceBand(of: row, recipe) { results.append(band) }
         if let baselines = CheckReport.baselines(results) { results.append(baselines) }
+        if let first = CheckReport.dataFirst(results) { results.append(first) }
+        results = results.inStageOrder
         var reasons = recipe.acknowledge
         if let text = row.notes[JobRow.acknowledgedNote] {
             let later = try StrictJSON.parse(Array(text.utf8)).decoded(as: [String: String].self)

@@ -171,8 +171,14 @@ extension Routes {
         let who = Accounts.user(request.context.uid) ?? "uid \(request.context.uid)"
         let results = try await daemon.copying.run { [answers] in
             try store.once(key) { transaction in
-                try transaction.addCheckResults(
-                    ExampleNotes.quiz(score, answers, marks, who: who), of: material.subject)
+                let kept = CheckSubject.answers(material.key)
+                let sitting = QuizSitting(who: who, day: Clock.day(Clock.wallUsec()), answers: answers)
+                let sittings = ExampleNotes.adding(
+                    sitting, to: try ExampleNotes.sittings(transaction.checkResult("K19", of: kept)))
+                try transaction.addCheckResults([ExampleNotes.row(sittings)], of: kept)
+                return try transaction.addCheckResults(
+                    ExampleNotes.quiz(score, answers, marks, who: who) + [ExampleNotes.again(sittings)],
+                    of: material.subject)
             }.answer
         }
         return .init(score: score, marks: marks, results: results)

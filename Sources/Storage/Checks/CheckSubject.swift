@@ -4,6 +4,8 @@ public enum CheckSubject: Sendable, Equatable {
     case recipe(String)
     /// Data, by a digest: what people have seen in it holds whatever is learned from it.
     case data(String)
+    /// What people have said of single examples of the same data: nobody is shown it, and K19 is made from it.
+    case answers(String)
     /// A job while it trains, and its checkpoints.
     case job(Int)
 
@@ -11,6 +13,7 @@ public enum CheckSubject: Sendable, Equatable {
         switch self {
         case .recipe(let digest): "recipe:\(digest)"
         case .data(let digest): "data:\(digest)"
+        case .answers(let digest): "answers:\(digest)"
         case .job(let id): "job:\(id)"
         }
     }

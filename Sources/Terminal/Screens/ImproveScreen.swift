@@ -30,6 +30,7 @@ public enum ImproveScreen {
                         + "job keeps its best checkpoint, so nothing is lost, and `stop: {patience: …}` ends it there (R14)"
                 ))
         }
+        if let plain = round.plain { lines += self.lines(plain: plain) }
         lines += self.lines(of: round.inputs ?? [])
         if let ensemble = round.ensemble { lines += self.lines(ensemble) }
         if let curve {
@@ -103,6 +104,22 @@ public enum ImproveScreen {
                 }
                 return line
             }
+    }
+
+    /// The recipe's model is the hero, and the catalogue's the one to beat.
+    private static func lines(plain outcome: ImprovementOutcome) -> [Line] {
+        var line = Line("Against \(outcome.proposal.title) (O4): ")
+        line += Cell(
+            "loss \(Number.short(outcome.before)) with the recipe's own, \(Number.short(outcome.after)) with that, "
+                + "\(signed(outcome.gain)) (\(signed(outcome.low)) to \(signed(outcome.high))): ")
+        switch outcome.verdict {
+        case .worse: line += Cell("the recipe's own is better", .good)
+        case .same: line += Cell("no difference beyond chance: take the plain one", .caution)
+        case .better: line += Cell("do not be a hero: the plain one is better", .caution)
+        }
+        guard outcome.verdict != .worse else { return [line] }
+        let set = outcome.proposal.overrides.sorted { $0.key < $1.key }
+        return [line] + set.map { Line("  --set '\($0.key)=\($0.value)'", .good) }
     }
 
     private static func name(_ input: InputGain) -> String {

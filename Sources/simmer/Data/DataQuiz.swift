@@ -18,6 +18,9 @@ struct DataQuizCommand: ParsableCommand {
 
             --answers reads the same lines from a file, one for each example in their order; it needs --seed, which \
             chooses them.
+
+            The same --seed and --count show the same examples again, to somebody else or to you on another day: how far the two \
+            agree is kept as check K19, and is as much as a network can be right.
             """)
 
     @OptionGroup var options: ExampleOptions
