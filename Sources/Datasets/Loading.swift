@@ -158,7 +158,8 @@ struct CSVLoader {
         let splits = try reported { () throws(DataFault) in try NamedSplits(recipe, files) }
         let training = try tables(splits.training.inputs, like: nil)
         let columns = training.first?.table.columns ?? []
-        let inputs = try [InputColumn](of: training)
+        var warnings: [Finding] = []
+        let inputs = try [InputColumn](of: training, warnings: &warnings)
         let loss = recipe.loss?.kind
         let kind = CSVTarget(training.flatMap(\.table.targets), loss: loss)
         var names: [String] = []
@@ -182,6 +183,7 @@ struct CSVLoader {
         var parts = Parts(training: try set(training), target: target, columns: inputs)
         if let named = splits.validation { parts.validation = try set(try tables(named.inputs, like: columns)) }
         if let named = splits.test { parts.test = try set(try tables(named.inputs, like: columns)) }
+        parts.warnings = warnings
         return parts
     }
 

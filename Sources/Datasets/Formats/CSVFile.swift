@@ -10,6 +10,8 @@ struct CSVTable {
     /// Line of the file on which each row begins, from 1.
     var lines: [Int]
     var hasTarget: Bool
+    /// Between fields.
+    var separator: UInt8
 
     var rowCount: Int { lines.count }
 }
@@ -85,7 +87,7 @@ enum CSVFile {
         var table = CSVTable(
             columns: names,
             features: names.indices.filter { $0 != targetIndex }.map { CSVColumn(name: names[$0], place: $0) },
-            targets: [], lines: [], hasTarget: targetIndex != nil)
+            targets: [], lines: [], hasTarget: targetIndex != nil, separator: parser.separator)
         var faults = Faults()
         while true {
             let line = parser.line
