@@ -183,8 +183,18 @@ struct CSVLoader {
         var parts = Parts(training: try set(training), target: target, columns: inputs)
         if let named = splits.validation { parts.validation = try set(try tables(named.inputs, like: columns)) }
         if let named = splits.test { parts.test = try set(try tables(named.inputs, like: columns)) }
+        if case .numbers = kind { warnings += largeTargets(training) }
         parts.warnings = warnings
         return parts
+    }
+
+    /// Targets that are equal as soon as they are read.
+    private func largeTargets(_ tables: [(file: NamedFile, table: CSVTable)]) -> [Finding] {
+        guard let (file, first) = tables.first else { return [] }
+        var distinct = DistinctNumbers()
+        for (_, table) in tables { for text in table.targets { distinct.add(CSVFile.number(text) ?? .nan) } }
+        let name = recipe.data.target ?? first.columns.last ?? ""
+        return distinct.warning(of: name, file).map { [$0] } ?? []
     }
 
     private func tables(

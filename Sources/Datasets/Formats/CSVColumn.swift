@@ -18,6 +18,7 @@ struct CSVColumn {
     private(set) var hasNumbers = false
     /// Rows with a word.
     private(set) var wordRows = 0
+    private(set) var distinct = DistinctNumbers()
 
     init(name: String, place: Int) {
         self.name = name
@@ -27,6 +28,7 @@ struct CSVColumn {
     mutating func append(_ field: String) {
         if !CSVFile.isMissing(field), let value = CSVFile.number(field) {
             numbers.append(Float(value))
+            distinct.add(value)
             hasNumbers = true
             if !codes.isEmpty { codes.append(-1) }
             return
@@ -88,6 +90,9 @@ extension [InputColumn] {
                         "column '\(parts[0].name)' has \(words.count) different words in \(rows) rows, each of which "
                             + "becomes an input of its own\(looks).", hint: hint))
             }
+            var distinct = DistinctNumbers()
+            for part in parts { distinct.add(part.distinct) }
+            if let warning = distinct.warning(of: parts[0].name, tables[0].file) { warnings.append(warning) }
             append(InputColumn(name: parts[0].name, words: words))
         }
     }
