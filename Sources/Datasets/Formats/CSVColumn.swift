@@ -175,7 +175,10 @@ extension ExampleSet {
     mutating func fill(missing fill: [Double]) {
         guard case .floats(var values) = inputs else { return }
         inputs = .floats([])
-        for index in values.indices where values[index].isNaN { values[index] = Float(fill[index % fill.count]) }
+        for index in values.indices where values[index].isNaN {
+            values[index] = Float(fill[index % fill.count])
+            filled.append(index)
+        }
         inputs = .floats(values)
     }
 }
