@@ -155,7 +155,7 @@ public struct Dataset: Sendable {
     }
 
     private init(_ parts: Parts, _ recipe: Recipe) throws(DataFault) {
-        var warnings: [Finding] = []
+        var warnings = parts.warnings
         var pool = parts.training
         var testSet = parts.test
         var columns = parts.columns
@@ -243,6 +243,8 @@ struct Parts {
     var target: DataFacts.Target
     /// csv: what the inputs are made of.
     var columns: [InputColumn] = []
+    /// What deserves a look but stops nothing.
+    var warnings: [Finding] = []
 }
 
 /// Turns one fault into the error that carries findings.

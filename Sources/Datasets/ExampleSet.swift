@@ -19,6 +19,8 @@ public struct ExampleSet: Sendable {
     var targets: Targets
     /// Where the rows lie in the user's files.
     var origins = Origins()
+    /// Inputs that the file left empty and that have been filled in: places in `inputs`, ascending.
+    var filled: [Int] = []
     /// How large the images were in their files, row by row; empty where no image was brought to another size.
     var sizes: [ImageSize] = []
 

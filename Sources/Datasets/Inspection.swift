@@ -16,6 +16,7 @@ public func inspect(
     let facts = dataset.facts
     var findings = dataset.warnings
     findings += recipe.resolve(for: facts).findings
+    findings += classFindings(recipe, facts)
     findings += lossFindings(recipe, facts)
     findings += probabilityFindings(recipe, dataset)
     findings += augmentFindings(recipe, facts)
@@ -36,6 +37,22 @@ public func inspect(
         }
     }
     return (facts, findings)
+}
+
+/// Where `data.classes` counts the classes or `data.without` leaves some out, one that is left alone is meant.
+private func classFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
+    guard recipe.data.classes == nil, recipe.data.without.isEmpty, facts.vocabulary.isEmpty,
+        case .classes(let names) = facts.target, facts.trainingCount > 0,
+        facts.classCounts.count(where: { $0 > 0 }) < 2
+    else { return [] }
+    let name = facts.classCounts.firstIndex { $0 > 0 }.flatMap { names.indices.contains($0) ? names[$0] : nil } ?? ""
+    return [
+        Finding(
+            severity: .error, code: DataCode.few.rawValue,
+            message: "All \(facts.trainingCount) training examples have the label '\(name)': there is nothing to tell "
+                + "apart.",
+            path: "/data/train", hint: "Give examples of another class; numbers are learned with `loss: mse`.")
+    ]
 }
 
 private func lossFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {

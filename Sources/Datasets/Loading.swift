@@ -55,13 +55,26 @@ struct ArrayLoader {
 
     func load() throws(DataFault) -> Parts {
         let splits = try NamedSplits(recipe, files)
+        if let classes = recipe.data.classes, recipe.loss?.kind.wantsClasses == false {
+            throw CSVTarget.refusal(classes, recipe.loss, found: "numbers")
+        }
         var target: DataFacts.Target?
         let training = try examples(splits.training, "data.train", &target)
         var validation: ExampleSet?
         var test: ExampleSet?
         if let named = splits.validation { validation = try examples(named, "data.validation", &target) }
         if let named = splits.test { test = try examples(named, "data.test", &target) }
-        return Parts(training: training, validation: validation, test: test, target: target ?? .numbers(1))
+        var parts = Parts(training: training, validation: validation, test: test, target: target ?? .numbers(1))
+        if recipe.loss == nil, case .numbers(let values, width: 1) = training.targets,
+            values.allSatisfy((0...Float(CSVTarget.largestLabel)).contains), let file = splits.training.targets.first
+        {
+            parts.warnings =
+                CSVTarget.note(
+                    values.map { Double($0) }, "the targets are", file,
+                    hint: "`loss: cross-entropy` makes classes of them, and so do targets that are integers."
+                ).map { [$0] } ?? []
+        }
+        return parts
     }
 
     private func readAll(
@@ -100,9 +113,10 @@ struct ArrayLoader {
             let isBinary = recipe.loss?.kind == .binaryCrossEntropy
             isLabels =
                 recipe.loss.flatMap(\.kind.wantsClasses)
-                ?? targets.allSatisfy {
-                    $0.array.isWhole && !(isBinary && $0.array.dimensions.dropFirst().contains { $0 != 1 })
-                }
+                ?? (recipe.data.classes != nil
+                    || targets.allSatisfy {
+                        $0.array.isWhole && !(isBinary && $0.array.dimensions.dropFirst().contains { $0 != 1 })
+                    })
         }
         if isLabels {
             var known = recipe.data.classes
@@ -158,22 +172,37 @@ struct CSVLoader {
         let splits = try reported { () throws(DataFault) in try NamedSplits(recipe, files) }
         let training = try tables(splits.training.inputs, like: nil)
         let columns = training.first?.table.columns ?? []
-        let inputs = try [InputColumn](of: training)
+        var warnings: [Finding] = []
+        let inputs = try [InputColumn](of: training, warnings: &warnings)
         let loss = recipe.loss?.kind
-        let kind = CSVTarget(training.flatMap(\.table.targets), loss: loss)
+        let written = training.flatMap(\.table.targets)
+        let kind = CSVTarget(written, loss: loss, classes: recipe.data.classes)
         var names: [String] = []
         if case .classes(let found) = kind { names = found }
-        if let classes = recipe.data.classes, case .classes = kind, classes != names.count {
-            if names.count > classes || !names.allSatisfy({ Int($0) != nil }) {
+        if let classes = recipe.data.classes {
+            let all = Set(written)
+            let found = "\(all.count) different ones: \(all.sorted().prefix(10).joined(separator: ", "))"
+            if case .numbers = kind {
                 throw DatasetError(findings: [
-                    DataFault(
-                        .label,
-                        "`data.classes` is \(classes), but the target column has \(names.count) values: "
-                            + "\(names.prefix(10).joined(separator: ", ")).", key: "data.classes"
-                    ).finding
+                    CSVTarget.refusal(classes, recipe.loss, found: "numbers, \(found)").finding
                 ])
             }
-            names = (0..<classes).map { String($0) }
+            if classes != names.count {
+                // Those that training lacks are between those that it has.
+                let areLabels = names.allSatisfy { name in
+                    Int(name).map { "\($0)" == name && (0..<classes).contains($0) } ?? false
+                }
+                guard areLabels else {
+                    throw DatasetError(findings: [
+                        DataFault(
+                            .label,
+                            "`data.classes` is \(classes), but the target column has \(names.count) values: "
+                                + "\(names.prefix(10).joined(separator: ", ")).", key: "data.classes"
+                        ).finding
+                    ])
+                }
+                names = (0..<classes).map { String($0) }
+            }
         }
         let target: DataFacts.Target = if case .numbers = kind { .numbers(1) } else { .classes(names) }
         func set(_ tables: [(file: NamedFile, table: CSVTable)]) throws(DatasetError) -> ExampleSet {
@@ -182,7 +211,25 @@ struct CSVLoader {
         var parts = Parts(training: try set(training), target: target, columns: inputs)
         if let named = splits.validation { parts.validation = try set(try tables(named.inputs, like: columns)) }
         if let named = splits.test { parts.test = try set(try tables(named.inputs, like: columns)) }
+        if case .numbers = kind { warnings += numberFindings(training) }
+        parts.warnings = warnings
         return parts
+    }
+
+    /// Targets that are equal as soon as they are read, or that may have been meant as classes.
+    private func numberFindings(_ tables: [(file: NamedFile, table: CSVTable)]) -> [Finding] {
+        guard let (file, first) = tables.first else { return [] }
+        var distinct = DistinctNumbers()
+        let numbers = tables.flatMap { $0.table.targets.map { CSVFile.number($0) ?? .nan } }
+        for number in numbers { distinct.add(number) }
+        let name = recipe.data.target ?? first.columns.last ?? ""
+        let note =
+            recipe.loss != nil
+            ? nil
+            : CSVTarget.note(
+                numbers, "the targets, column '\(name)', are", file,
+                hint: "`loss: cross-entropy` makes classes of them; `loss: mse` says that they are numbers.")
+        return [distinct.warning(of: name, file), note].compactMap { $0 }
     }
 
     private func tables(

@@ -14,7 +14,30 @@ extension Subset {
     }
 }
 
+extension Subset {
+    /// Which inputs of an example its file left empty, ascending; they have been filled in.
+    public func missing(of position: Int) -> [Int] {
+        switch source {
+        case .rows(let rows), .joined(let rows, _): rows.missing(of: position)
+        case .text, .held: []
+        }
+    }
+}
+
 extension ExampleRows {
+    fileprivate func missing(of position: Int) -> [Int] {
+        let filled = examples.filled
+        guard !filled.isEmpty, rows.indices.contains(position) else { return [] }
+        let start = Int(rows[position]) * elementCount
+        // The first place at or behind the row's start.
+        var (low, high) = (0, filled.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if filled[middle] < start { low = middle + 1 } else { high = middle }
+        }
+        return filled[low...].prefix { $0 < start + elementCount }.map { $0 - start }
+    }
+
     fileprivate func fill(stored destination: UnsafeMutablePointer<Float>, _ positions: ArraySlice<UInt32>) {
         let size = elementCount
         var target = destination

@@ -76,15 +76,19 @@ enum CSVTarget {
     case classes([String])
     case numbers
 
-    /// Text is classes; whole numbers that run from 0 without a gap are classes; other numbers are numbers. The
-    /// recipe's loss decides where it is given.
-    init(_ values: [String], loss: Loss.Kind?) {
+    /// Text is classes. Numbers are classes where they are whole and run from 0 without a gap, or where `data.classes` is
+    /// as many as there are, or more than the largest; other numbers are numbers. The recipe's loss decides where it is
+    /// given.
+    init(_ values: [String], loss: Loss.Kind?, classes: Int? = nil) {
         let distinct = Set(values)
         let numbers = distinct.compactMap { text in CSVFile.number(text).map { (text, $0) } }
         let allNumbers = numbers.count == distinct.count
         let whole = Set(numbers.compactMap { Int(exactly: $0.1) })
-        let runs = allNumbers && whole.count == distinct.count && whole.min() == 0 && whole.max() == whole.count - 1
-        if loss?.wantsClasses.map({ !$0 }) ?? (allNumbers && !runs) {
+        let areLabels = allNumbers && whole.count == distinct.count
+        let runs = areLabels && whole.min() == 0 && whole.max() == whole.count - 1
+        let fits =
+            areLabels && classes.map { $0 == whole.count || whole.allSatisfy((0..<$0).contains) } ?? false
+        if loss?.wantsClasses.map({ !$0 }) ?? (allNumbers && !runs && !fits) {
             self = .numbers
         } else if allNumbers {
             self = .classes(numbers.sorted { $0.1 < $1.1 }.map(\.0))
@@ -92,4 +96,40 @@ enum CSVTarget {
             self = .classes(distinct.sorted())
         }
     }
+
+    /// `data.classes` beside targets that are no classes.
+    static func refusal(_ classes: Int, _ loss: Loss?, found: String) -> DataFault {
+        guard let loss, loss.kind.wantsClasses == false else {
+            return DataFault(
+                .label, "`data.classes` is \(classes), and the targets are \(found).", key: "data.classes",
+                hint: "Numbers are classes where they are whole, and as many different ones as `data.classes` or all "
+                    + "below it; else remove the key.")
+        }
+        return DataFault(
+            .label, "`data.classes` is \(classes), and `loss: \(loss.kind.rawValue)` takes the targets for numbers.",
+            key: "data.classes", hint: "Remove it, or use `loss: cross-entropy`.")
+    }
+
+    /// A note where numbers may have been meant as classes.
+    static func note(_ numbers: [Double], _ what: String, _ file: NamedFile, hint: String) -> Finding? {
+        var distinct: Set<Int> = []
+        for number in numbers {
+            guard let whole = Int(exactly: number) else { return nil }
+            distinct.insert(whole)
+            guard distinct.count <= mostLabels else { return nil }
+        }
+        guard distinct.count > 1, 2 * distinct.count <= numbers.count else { return nil }
+        var finding = file.warning(
+            .label,
+            "\(what) \(distinct.count) different whole numbers "
+                + "(\(distinct.sorted().map { "\($0)" }.joined(separator: ", "))), learned as numbers (regression).",
+            hint: hint)
+        finding.severity = .info
+        return finding
+    }
+
+    /// Different numbers that a person may have meant as labels.
+    private static let mostLabels = 10
+    /// In an array, whose labels count from 0.
+    static let largestLabel = 100
 }

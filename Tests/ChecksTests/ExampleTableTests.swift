@@ -65,6 +65,42 @@ import Testing
         #expect(table.columnName(for: "") == "x_")
     }
 
+    /// What is worked out of an example, by checks or by a checkpoint, has its name before any column of a file has it.
+    @Test func computedNamesAreTheTablesOwn() throws {
+        for name in ["loss", "Prediction", "confidence", "correct", "duplicate_of", "outlier", "split", "file"] {
+            #expect(ExampleTable(rowCount: 0).columnName(for: name) == "\(name)_2")
+        }
+        var data = TestTable.clean(50)
+        data.add("outlier") { row, _ in "\(row % 7)" }
+        data.add("loss") { row, _ in "\(row % 5)" }
+        data.add("loss_2") { row, _ in "\(row % 3)" }
+        let table = try ExampleTable(data.bench().bench)
+        let rows = try #require(table["row"]?.numbers).map { Int($0) - 2 }
+        #expect(table["outlier_2"]?.numbers == rows.map { Double($0 % 7) })
+        #expect(table["loss_2"]?.numbers == rows.map { Double($0 % 5) })
+        #expect(table["loss_2_2"]?.numbers == rows.map { Double($0 % 3) })
+        #expect(table["loss"] == nil)
+        #expect(table["outlier"]?.numbers?.contains { $0 == 0 } == false)
+    }
+
+    /// A cell that was filled in is empty: `find 'size is null'` finds it.
+    @Test func missingCellsAreEmpty() throws {
+        var data = TestTable.clean(50)
+        for row in [3, 7, 20] { data.rows[row][1] = "NA" }
+        data.add("colour") { row, _ in row == 9 ? "" : row % 2 == 0 ? "red" : "blue" }
+        let bench = try data.bench { $0.data.missing = .mean }
+        let table = try ExampleTable(bench.bench)
+        let rows = try #require(table["row"]?.numbers).map { Int($0) - 2 }
+        let weights = try #require(table["weight"]?.numbers)
+        let reds = try #require(table["colour_red"]?.numbers)
+        #expect(Set(rows.indices.filter { weights[$0].isNaN }.map { rows[$0] }) == [3, 7, 20])
+        #expect(rows.indices.filter { reds[$0].isNaN }.map { rows[$0] } == [9])
+        #expect(table["size"]?.numbers?.contains { $0.isNaN } == false)
+        // The checks see what the network sees.
+        let seen = try bench.bench.examples()
+        #expect(seen["weight"]?.numbers?.contains { $0.isNaN } == false)
+    }
+
     @Test func rowsKnowTheirFile() throws {
         var data = TestTable.clean(50)
         data.rows.append(data.rows[4])

@@ -66,6 +66,26 @@ struct BadInputTests {
         #expect(daemon.isRunning)
     }
 
+    /// Too little memory even to begin: the worker ends at once, wherever the daemon is in talking to it.
+    @Test func tooLittleMemoryIsSaid() throws {
+        let daemon = try PrivateDaemon()
+        for size in ["16MiB", "17MiB"] {
+            let recipe = try daemon.write(
+                "small.yaml", SmallRecipe.spirals() + "\nresources: {memory: \(size)}\n")
+            for command in ["submit", "check"] {
+                let outcome = try daemon.simmer(command, recipe)
+                let said = outcome.errors + outcome.output
+                #expect(outcome.status != 0, "\(command) \(size): \(said)")
+                #expect(said.contains("resources.memory"), "\(command) \(size): \(said)")
+                #expect(said.contains(size.replacing("MiB", with: " MiB")), "\(command) \(size): \(said)")
+                for raw in ["recvmsg", "sendmsg", "Broken pipe", "reset by peer"] {
+                    #expect(!said.contains(raw), "\(command) \(size): \(said)")
+                }
+            }
+        }
+        #expect(daemon.isRunning)
+    }
+
     static func csv(_ rows: [String]) -> String { (["x,y,label"] + rows).joined(separator: "\n") + "\n" }
     static let good = (0..<40).map { "\($0).5,\(40 - $0),\($0 % 2 == 0 ? "a" : "b")" }
 

@@ -7,7 +7,7 @@ extension ExampleTable {
     /// - Throws: `CheckSkip` where there is no training example.
     package init(_ bench: Bench) throws {
         let survey = try bench.survey()
-        self.init(survey, bench)
+        self.init(survey, bench, showsMissing: true)
         let twins = Duplicates(survey)
         set(
             Column(
@@ -27,7 +27,8 @@ extension ExampleTable {
     }
 
     /// Without what the checks find out.
-    init(_ survey: Survey, _ bench: Bench) {
+    /// - Parameter showsMissing: whether a cell that was filled in is empty, as in the file; a network sees its mean.
+    init(_ survey: Survey, _ bench: Bench, showsMissing: Bool = false) {
         self.init(rowCount: survey.rowCount)
         let rows = 0..<survey.rowCount
         let origins = rows.map { survey.origin($0) }
@@ -56,6 +57,11 @@ extension ExampleTable {
         for row in rows {
             let stored = survey.stored(row)
             for index in 0..<shown { columns[index][row] = Double(stored[index]) }
+            guard showsMissing else { continue }
+            let part = survey.part(of: row)
+            for index in part.subset.missing(of: survey.position(row)) where index < shown {
+                columns[index][row] = .nan
+            }
         }
         for index in 0..<shown {
             let name = columnName(for: names[index])

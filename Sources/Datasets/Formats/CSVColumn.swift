@@ -16,6 +16,9 @@ struct CSVColumn {
     private(set) var words: [String] = []
     private var places: [String: Int32] = [:]
     private(set) var hasNumbers = false
+    /// Rows with a word.
+    private(set) var wordRows = 0
+    private(set) var distinct = DistinctNumbers()
 
     init(name: String, place: Int) {
         self.name = name
@@ -25,6 +28,7 @@ struct CSVColumn {
     mutating func append(_ field: String) {
         if !CSVFile.isMissing(field), let value = CSVFile.number(field) {
             numbers.append(Float(value))
+            distinct.add(value)
             hasNumbers = true
             if !codes.isEmpty { codes.append(-1) }
             return
@@ -35,6 +39,7 @@ struct CSVColumn {
     }
 
     private mutating func code(of word: String) -> Int32 {
+        wordRows += 1
         if let code = places[word] { return code }
         let code = Int32(words.count)
         places[word] = code
@@ -51,24 +56,43 @@ struct CSVColumn {
 extension [InputColumn] {
     /// Words in one column at most.
     private static let mostWords = 1_000
+    /// Fewer rows say nothing of how often words come again.
+    private static let leastRows = 20
 
     /// What the columns of the training data become. A column without any number is one of words; where both stand, the
     /// words are faults of their rows.
-    init(of tables: [(file: NamedFile, table: CSVTable)]) throws(DatasetError) {
+    /// - Parameter warnings: gets what was hardly meant.
+    init(of tables: [(file: NamedFile, table: CSVTable)], warnings: inout [Finding]) throws(DatasetError) {
         self.init()
         for index in tables.first?.table.features.indices ?? 0..<0 {
             let parts = tables.map(\.table.features[index])
             let words = parts.contains(where: \.hasNumbers) ? [] : Set(parts.flatMap(\.words)).sorted()
+            let separator = tables[0].table.separator
+            let look = words.count > 2 ? WordLook.of(words, separator: separator) : nil
+            let looks = look.map { "; they look like \($0.look.description), as '\($0.example.prefix(40))'" } ?? ""
+            let hint =
+                look.map { $0.look.hint($0.example, separator: separator) }
+                ?? "Leave the column out, or put its words into groups."
+            let rows = parts.reduce(0) { $0 + $1.wordRows }
             guard words.count <= Self.mostWords else {
                 throw DatasetError(findings: [
                     tables[0].file.fault(
                         .size,
                         "column '\(parts[0].name)' has \(words.count) different words; at most "
-                            + "\(Self.mostWords) are read, each as an input of its own.",
-                        hint: "Leave the column out, or put its words into groups."
+                            + "\(Self.mostWords) are read, each as an input of its own\(looks).", hint: hint
                     ).finding
                 ])
             }
+            if look != nil || rows >= Self.leastRows && 2 * words.count > rows {
+                warnings.append(
+                    tables[0].file.warning(
+                        .number,
+                        "column '\(parts[0].name)' has \(words.count) different words in \(rows) rows, each of which "
+                            + "becomes an input of its own\(looks).", hint: hint))
+            }
+            var distinct = DistinctNumbers()
+            for part in parts { distinct.add(part.distinct) }
+            if let warning = distinct.warning(of: parts[0].name, tables[0].file) { warnings.append(warning) }
             append(InputColumn(name: parts[0].name, words: words))
         }
     }
@@ -110,7 +134,8 @@ extension [InputColumn] {
                 case .word(let word) where column.words.isEmpty:
                     note(
                         column, .number, "'\(word.prefix(40))' is no number.",
-                        "A column holds numbers, or words, each of which becomes an input of its own; this one has both."
+                        WordLook(word, separator: table.separator)?.hint(word, separator: table.separator)
+                            ?? "A column holds numbers, or words, each of which becomes an input of its own; this one has both."
                     )
                 case .word(let word):
                     guard let place = places[index][word] else {
@@ -150,7 +175,10 @@ extension ExampleSet {
     mutating func fill(missing fill: [Double]) {
         guard case .floats(var values) = inputs else { return }
         inputs = .floats([])
-        for index in values.indices where values[index].isNaN { values[index] = Float(fill[index % fill.count]) }
+        for index in values.indices where values[index].isNaN {
+            values[index] = Float(fill[index % fill.count])
+            filled.append(index)
+        }
         inputs = .floats(values)
     }
 }

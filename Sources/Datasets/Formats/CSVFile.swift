@@ -10,6 +10,8 @@ struct CSVTable {
     /// Line of the file on which each row begins, from 1.
     var lines: [Int]
     var hasTarget: Bool
+    /// Between fields.
+    var separator: UInt8
 
     var rowCount: Int { lines.count }
 }
@@ -57,6 +59,7 @@ enum CSVFile {
     ) throws -> CSVTable {
         parser.separator = parser.sniffSeparator()
         let names = parser.row()?.map { $0.trimmed } ?? []
+        if let foreign = parser.foreign { throw foreign.fault(file, column: nil, line: 1) }
         guard names.count > 1 || !needsTarget else {
             throw file.fault(
                 .format, "the header has one column, '\(names.first ?? "")'; features and a target were expected.",
@@ -84,11 +87,15 @@ enum CSVFile {
         var table = CSVTable(
             columns: names,
             features: names.indices.filter { $0 != targetIndex }.map { CSVColumn(name: names[$0], place: $0) },
-            targets: [], lines: [], hasTarget: targetIndex != nil)
+            targets: [], lines: [], hasTarget: targetIndex != nil, separator: parser.separator)
         var faults = Faults()
         while true {
             let line = parser.line
             guard let row = parser.row() else { break }
+            if let foreign = parser.foreign {
+                let name = names.indices.contains(foreign.field) ? names[foreign.field] : nil
+                throw foreign.fault(file, column: name, line: line)
+            }
             if row.count == 1, row[0].trimmed.isEmpty { continue }
             guard row.count == names.count else {
                 faults.add(file.fault(.shape, "\(row.count) fields; the header has \(names.count).", line: line))
@@ -130,6 +137,8 @@ enum CSVFile {
         var separator = UInt8(ascii: ",")
         private(set) var line = 1
         private var position = 0
+        /// The first byte that is no UTF-8.
+        private(set) var foreign: ForeignByte?
 
         init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -163,7 +172,7 @@ enum CSVFile {
                 } else if byte == UInt8(ascii: "\""), field.isEmpty {
                     quoted = true
                 } else if byte == separator {
-                    fields.append(String(decoding: field, as: UTF8.self))
+                    fields.append(text(field, fields.count))
                     field.removeAll(keepingCapacity: true)
                 } else if byte == 10 || byte == 13 {
                     if byte == 13, position < bytes.count, bytes[position] == 10 { position += 1 }
@@ -173,9 +182,45 @@ enum CSVFile {
                     field.append(byte)
                 }
             }
-            fields.append(String(decoding: field, as: UTF8.self))
+            fields.append(text(field, fields.count))
             return fields
         }
+
+        private mutating func text(_ field: [UInt8], _ place: Int) -> String {
+            if let text = String(validating: field, as: UTF8.self) { return text }
+            foreign = foreign ?? ForeignByte(field, place)
+            return ""
+        }
+    }
+}
+
+/// A byte of a field that is no UTF-8, or begins a character that does not end.
+struct ForeignByte {
+    let byte: UInt8
+    /// Among the fields of its row.
+    let field: Int
+
+    init(_ bytes: [UInt8], _ field: Int) {
+        var decoder = UTF8Decoder()
+        var found = bytes.last ?? 0
+        for (index, byte) in bytes.enumerated() {
+            _ = decoder.take(byte)
+            guard decoder.isValid else {
+                // A plain letter is what does not continue the byte before it.
+                found = byte < 0x80 && index > 0 ? bytes[index - 1] : byte
+                break
+            }
+        }
+        byte = found
+        self.field = field
+    }
+
+    func fault(_ file: NamedFile, column: String?, line: Int) -> DataFault {
+        let digits = String(byte, radix: 16)
+        return file.fault(
+            .format,
+            "\(column.map { "column '\($0)'" } ?? "column \(field + 1)") has a byte (0x\(digits.count < 2 ? "0" : "")"
+                + "\(digits)) that is no UTF-8.", line: line, hint: TextFile.encodingHint)
     }
 }
 

@@ -41,6 +41,13 @@ struct NamedFile {
         return DataFault(code, place + message, key: key, hint: hint)
     }
 
+    /// As a fault, of what stops nothing.
+    func warning(_ code: DataCode, _ message: String, hint: String) -> Finding {
+        var finding = fault(code, message, hint: hint).finding
+        finding.severity = .warning
+        return finding
+    }
+
     /// Bytes in the file now.
     func size() throws(DataFault) -> Int {
         var status = stat()

@@ -74,8 +74,11 @@ enum TextFile {
             .format,
             "\(place) (0x\(digits.count < 2 ? "0" : "")\(digits)) is no UTF-8"
                 + (isOther ? ": the file looks like \(looksLike(Array(chunk.prefix(512))))." : "."),
-            hint: "Text is read as UTF-8; `iconv -f LATIN1 -t UTF-8` converts the text of older programs.")
+            hint: encodingHint)
     }
+
+    /// What to do where bytes are no UTF-8.
+    static let encodingHint = "Text is read as UTF-8; `iconv -f LATIN1 -t UTF-8` converts the text of older programs."
 }
 
 /// Puts the bytes of UTF-8 together to scalars and accepts nothing else: no overlong forms, no surrogates, nothing above

@@ -64,8 +64,15 @@ public struct ExampleTable: Sendable, Equatable {
         }
     }
 
+    /// What is worked out of an example, and by a checkpoint of its answers: never a file's column.
+    private static let computed: Set<String> = [
+        "split", "position", "row", "file", "label", "duplicate_of", "neighbour_distance", "outlier", "loss",
+        "prediction",
+        "confidence", "correct",
+    ]
+
     /// A name that a column can have, made of what a file calls it: `mean radius` becomes `mean_radius`, and one that is
-    /// taken gets a number.
+    /// taken gets a number; so does one that simmer works out, whether the table has it or not.
     public func columnName(for text: String) -> String {
         var name = String(
             decoding: text.utf8.map { byte in
@@ -74,7 +81,7 @@ public struct ExampleTable: Sendable, Equatable {
                 return isLetter || isDigit ? byte : UInt8(ascii: "_")
             }.prefix(60), as: UTF8.self)
         if name.first?.isLetter != true { name = "x_" + name }
-        let taken = Set(columns.map { $0.name.lowercased() })
+        let taken = Self.computed.union(columns.map { $0.name.lowercased() })
         guard taken.contains(name.lowercased()) else { return name }
         var number = 2
         while taken.contains("\(name)_\(number)".lowercased()) { number += 1 }

@@ -89,7 +89,12 @@ extension Recipe {
                 + "of the training data there, for words the share of each."),
         .integer(
             "data.classes", \.data.classes, 2...65_536, .frozen, initial: "auto",
-            "The number of classes, where the training data may lack one; else the largest label + 1."),
+            "The number of classes, where the training data may lack one; else the largest label + 1. Targets are classes "
+                + "where `loss` is cross-entropy, and numbers where it is mse, mae or huber. Where it is left out, words, "
+                + "folders and arrays of integers are classes, and arrays of floats are numbers; numbers of a csv are "
+                + "classes where they are whole and run from 0 without a gap. This key makes classes of other whole "
+                + "numbers: of all below it (csv, floats of npy), or of as many different ones as it says (csv: 1 and 2, "
+                + "-1 and 1). Targets that stay numbers beside it are refused."),
         .integer(
             "data.window", \.data.window, 1...65_536, .frozen,
             "text: the characters in one example, which are those before the one to predict."),

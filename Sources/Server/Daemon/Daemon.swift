@@ -154,6 +154,10 @@ actor Daemon {
         if let failure = error as? SystemFailure {
             return SimmerError.ioFailed(operation: failure.operation, errno: Int(failure.errno), path: failure.path)
         }
+        if let died = error as? ShortWorkDied {
+            note(.error, "\(what) failed: \(died)")
+            return SimmerError.incompatible(message: "\(died)", findings: [])
+        }
         let reference = "fault-" + String(UInt32.random(in: 0...UInt32.max), radix: 16)
         note(.error, "\(what) failed (\(reference)): \(error)")
         return SimmerError.internalFault(reference: reference)

@@ -85,7 +85,7 @@ final class ShortWorkers: Sendable {
         }
         guard ticket.begin(child) else { throw SimmerError.operationCancelled }
         do {
-            return try talk(channel, assignment, descriptors, hear)
+            return try talk(channel, assignment, descriptors, memory: memory, hear)
         } catch {
             if ticket.isCancelled { throw SimmerError.operationCancelled }
             if outOfTime.value {
@@ -97,11 +97,12 @@ final class ShortWorkers: Sendable {
     }
 
     private func talk(
-        _ channel: MessageChannel, _ assignment: Assignment, _ descriptors: [Descriptor],
+        _ channel: MessageChannel, _ assignment: Assignment, _ descriptors: [Descriptor], memory: Int,
         _ hear: (WorkerReport) throws -> Void
     ) throws -> WorkerReport {
-        try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw))
-        while let (report, _) = try channel.receive(WorkerReport.self) {
+        let died = ShortWorkDied(job: assignment.jobName, memory: memory)
+        try died.stands { try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw)) }
+        while let (report, _) = try died.stands({ try channel.receive(WorkerReport.self) }) {
             switch report {
             case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replayEnded, .checksEnded,
                 .improved, .tabulated, .showEnded, .failed:
@@ -111,7 +112,7 @@ final class ShortWorkers: Sendable {
             default: try hear(report)
             }
         }
-        throw ShortWorkDied(job: assignment.jobName)
+        throw died
     }
 
     /// The answer is here: what the worker still does is of no interest.
@@ -126,7 +127,27 @@ final class ShortWorkers: Sendable {
 /// The worker ended without an answer: killed by its memory cap, or crashed.
 struct ShortWorkDied: Error, CustomStringConvertible {
     var job: String
+    /// Bytes that it was allowed.
+    var memory: Int?
+
     var description: String {
-        "The worker for \(job) ended without an answer; it may have run out of memory. The log of simmerd says more."
+        guard let memory else {
+            return
+                "The worker for \(job) ended without an answer; it may have run out of memory. The log of simmerd says "
+                + "more."
+        }
+        return
+            "The worker for \(job) ended without an answer; it may have run out of the \(memory >> 20) MiB of memory "
+            + "that it may use. More is given by `resources.memory` in the recipe, else by `limits.worker_memory` in "
+            + "simmerd.conf(5); the log of simmerd says more."
+    }
+
+    /// It in the place of what the socket of a worker that is gone says: which it is depends on the moment alone.
+    fileprivate func stands<T>(_ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let failure as SystemFailure where [ECONNRESET, EPIPE].contains(failure.errno) {
+            throw self
+        }
     }
 }

@@ -43,8 +43,8 @@ extension Model {
         let outputs = network.outputs
         for row in 0..<batch.count * facts.targetsPerExample {
             let label = Int(batch.classes[row])
-            guard width > 1 else {
-                // One output is the log odds of the second class.
+            guard width > 1 || lossKind != .binaryCrossEntropy else {
+                // One output is the log odds of the second class; with cross-entropy, the only class.
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: 2) { pair in
                     _ = pair.initialize(fromContentsOf: [0, outputs[row]])
                     body(UnsafeBufferPointer(pair), label)
