@@ -13,7 +13,7 @@ import Testing
 
     @Test func numbersThatFallTogetherAreNamed() throws {
         for (start, left) in [(1_700_000_000, "3"), (1_000_000_000_000, "1")] {
-            let found = try warnings { "\(start + $0),\($0 % 2 == 0 ? "a" : "b")" }
+            let found = try warnings { "\(start + $0),\(Self.label($0))" }
             #expect(found.count == 1)
             #expect(found.first?.message.contains("column 't'") == true)
             #expect(found.first?.message.contains("300 different numbers become \(left)") == true, "\(found)")
@@ -28,18 +28,22 @@ import Testing
 
     /// More values than are looked at: a sample of them tells.
     @Test func manyNumbersAreSampled() throws {
-        let found = try warnings(6_000) { "\(1_700_000_000 + $0),\($0 % 2 == 0 ? "a" : "b")" }
+        let found = try warnings(6_000) { "\(1_700_000_000 + $0),\(Self.label($0))" }
         #expect(found.count == 1 && found.first?.message.contains("different numbers") == true, "\(found)")
     }
 
     @Test func digitsThatMakeNoDifferenceAreQuiet() throws {
         // As sums are rounded: 0.3 and 0.30000000000000004.
-        let twins = (0..<300).map { $0 % 2 == 0 ? Double($0 / 2) / 10 : (Double($0 / 2) / 10).nextUp }
-        #expect(try warnings { "\(twins[$0]),\($0 % 2 == 0 ? "a" : "b")" } == [])
-        #expect(
-            try warnings { "0.\(123_456_789_012 + $0 * 7_919_000_000 % 800_000_000_000),\($0 % 2 == 0 ? "a" : "b")" }
-                == [])
-        #expect(try warnings { "\(1_700_000_000 + $0 * 86_400),\($0 % 2 == 0 ? "a" : "b")" } == [])
-        #expect(try warnings { "\(10_000_000 + $0),\($0 % 2 == 0 ? "a" : "b")" } == [])
+        let twins = (0..<300).map { (row: Int) -> Double in
+            let tenth = Double(row / 2) / 10
+            return row.isMultiple(of: 2) ? tenth : tenth.nextUp
+        }
+        #expect(try warnings { "\(twins[$0]),\(Self.label($0))" } == [])
+        let digits = (0..<300).map { (row: Int) -> Int in 123_456_789_012 + row * 7_919_000_000 % 800_000_000_000 }
+        #expect(try warnings { "0.\(digits[$0]),\(Self.label($0))" } == [])
+        #expect(try warnings { "\(1_700_000_000 + $0 * 86_400),\(Self.label($0))" } == [])
+        #expect(try warnings { "\(10_000_000 + $0),\(Self.label($0))" } == [])
     }
+
+    private static func label(_ row: Int) -> String { row.isMultiple(of: 2) ? "a" : "b" }
 }

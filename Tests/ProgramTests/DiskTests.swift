@@ -71,6 +71,35 @@ import Testing
         try daemon.wait("it goes on", seconds: 120) { try daemon.state("spirals") == "running" }
     }
 
+    /// A file system that holds all that is kept, but not all that ever was: the room of removed checkpoints is used again,
+    /// however short the sweeps of every quarter of an hour fall.
+    @Test(.enabled(if: geteuid() == 0, "a small file system can only be mounted by root"))
+    func removedCheckpointsMakeRoom() throws {
+        let daemon = try PrivateDaemon()
+        daemon.end(SIGTERM)
+        let store = daemon.folder.appendingPathComponent("store").path
+        guard mount("tmpfs", store, "tmpfs", 0, "size=24m") == 0 else {
+            print("SKIPPED, this root may not mount: \(String(cString: strerror(errno)))")
+            return
+        }
+        defer {
+            daemon.end(SIGKILL)
+            umount2(store, Int32(MNT_DETACH))
+        }
+        try Data("store: {reserve: 0 B}\n".utf8).write(to: daemon.folder.appendingPathComponent("simmerd.yaml"))
+        try daemon.start()
+        // Up to 300 checkpoints of 0.74 MB, two of which are kept.
+        let recipe = SmallRecipe.spirals(steps: "{steps: 6000}").replacing(
+            "{linear: 32}, tanh", with: "{linear: 300}, tanh, {linear: 300}, tanh"
+        )
+        .replacing("every: 50}", with: "every: 20, keep: {last: 2, best: 0, hourly: 0, daily: 0, weekly: 0}}")
+        _ = try daemon.json("submit", try daemon.write("r.yaml", recipe))
+        try daemon.wait("it has ended", seconds: 120) { try daemon.state("spirals") != "running" }
+        try daemon.waitState("spirals", "succeeded", seconds: 120)
+        #expect(daemon.log.contains("are used again"), "\(daemon.log.suffix(2000))")
+        #expect(try daemon.simmer("checkpoint", "verify", "spirals@last").status == 0)
+    }
+
     /// A squeeze trains members as well as their student, and both keep checkpoints.
     @Test func aSqueezeCountsItsMembers() throws {
         let daemon = try PrivateDaemon()

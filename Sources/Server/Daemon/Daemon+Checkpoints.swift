@@ -25,7 +25,17 @@ extension Daemon {
         writer.async { [store] in
             let began = Clock.monotonic()
             let outcome = Result {
-                try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner)
+                do {
+                    return try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner)
+                } catch SimmerError.noSpace {
+                    // What is marked for removal makes room, inside the file if not beside it.
+                    defer { store.keepSpareRoom() }
+                    let swept = try store.sweep(urgent: true)
+                    self.note(
+                        .warning, job: job,
+                        "the disk is full: \(swept.bytes) bytes of removed checkpoints are used again")
+                    return try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner)
+                }
             }
             // A tag that is taken meanwhile is that caller's matter; the checkpoint stays.
             let answers = waiters.map { waiter in
@@ -186,7 +196,18 @@ extension Daemon {
         var status = statvfs()
         guard statvfs(options.stateDirectory, &status) == 0 else { return }
         let free = Int(status.f_bavail) * Int(status.f_frsize)
-        guard free > min(reserve, 256 << 20) else { return }
+        if free > min(reserve, 256 << 20) { return unblock() }
+        // Checkpoints that have been pruned meanwhile leave room inside the file.
+        writer.async { [store] in
+            self.attemptAside("making room") {
+                defer { store.keepSpareRoom() }
+                guard try store.sweep(urgent: true).bytes > 0 else { return }
+                self.executor.queue.async { self.assumeIsolated { $0.unblock() } }
+            }
+        }
+    }
+
+    private func unblock() {
         for job in Array(blocked) {
             blocked.remove(job)
             recovered(job)

@@ -15,6 +15,8 @@ public struct SweepResult: Sendable, Equatable {
 extension Store {
     /// Chunks looked at in one batch, while a publish waits.
     private static let batchSize = 64
+    /// The same where room is short: taking chunks away needs some room itself.
+    private static let urgentBatchSize = 4
 
     /// Removes what was marked longer ago than the grace, and chunks that nothing refers to. Small transactions, each
     /// of which a publish may have to wait for; for a quiet moment.
@@ -23,21 +25,29 @@ extension Store {
     /// garbage, then chunks go that are noted *and* unreferenced at that moment. Chunks that were never noted (left by
     /// a crash during a publish) go only where they are the smaller part of the file and other references exist: an
     /// empty list of references, as a lost or swapped database has, never means that all may go.
-    public func sweep() throws -> SweepResult {
+    /// - Parameter urgent: without the grace, in smaller steps, and the chunks that were noted alone: there is no room left. The
+    ///   spare room is given up for it, and for what is to be written then; `keepSpareRoom` takes it again.
+    public func sweep(urgent: Bool = false) throws -> SweepResult {
+        if urgent { spare.giveUp() }
+        defer { if !urgent { spare.take() } }
         var result = SweepResult()
-        result.checkpoints = try condemn()
-        try removeGarbage(&result)
+        result.checkpoints = try condemn(grace: urgent ? 0 : options.sweepGrace)
+        try removeGarbage(&result, batchSize: urgent ? Store.urgentBatchSize : Store.batchSize)
+        if urgent { return result }
         try removeOrphans(&result)
         result.dataFiles = try removeUnusedDataFiles()
         if result.chunks > 0 { try translating(chunks.path) { try chunks.shrink(pages: 64) } }
         return result
     }
 
+    /// After `sweep(urgent:)`, once what there was no room for has been written.
+    public func keepSpareRoom() { spare.take() }
+
     /// Removes the rows of marked checkpoints, noting their chunks.
-    private func condemn() throws -> Int {
+    private func condemn(grace: Double) throws -> Int {
         try write { transaction in
             let database = transaction.database
-            let limit = transaction.now - Int(options.sweepGrace * 1_000_000)
+            let limit = transaction.now - Int(grace * 1_000_000)
             let marked = try String.fetchAll(
                 database, sql: "SELECT id FROM checkpoint WHERE deleted_usec IS NOT NULL AND deleted_usec <= ?",
                 arguments: [limit])
@@ -53,11 +63,11 @@ extension Store {
         }
     }
 
-    private func removeGarbage(_ result: inout SweepResult) throws {
+    private func removeGarbage(_ result: inout SweepResult, batchSize: Int) throws {
         while true {
             let batch = try read { database in
                 try Data.fetchAll(
-                    database, sql: "SELECT digest FROM garbage LIMIT ?", arguments: [Store.batchSize]
+                    database, sql: "SELECT digest FROM garbage LIMIT ?", arguments: [batchSize]
                 ).map { Digest(bytes: Array($0)) }
             }
             if batch.isEmpty { return }

@@ -35,6 +35,7 @@ public final class Store: Sendable {
     let pool: DatabasePool
     let chunks: ChunkStore
     let mark: HighWaterMark
+    let spare: SpareRoom
     let uuidBytes: [UInt8]
     let health: Locked<Health>
     let progress = Locked<[Int: Recipes.Progress]>([:])
@@ -61,6 +62,8 @@ public final class Store: Sendable {
     public init(directory: String, options: Options = Options()) throws {
         try Store.makeDirectory(directory)
         let lock = try StoreLock(path: directory + "/store.lock")
+        spare = SpareRoom(directory: directory)
+        spare.giveUpIfFull()
         do {
             let opened = try Store.open(directory)
             self.directory = directory
@@ -78,6 +81,7 @@ public final class Store: Sendable {
         }
         do {
             try checkAtStart()
+            spare.take()
         } catch {
             // Whoever gives up leaves nothing held: the next attempt in this process must not meet our own lock.
             for close in [pool.close, chunks.close] { try? close() }  // the first error is the one to tell
