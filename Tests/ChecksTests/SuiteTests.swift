@@ -15,4 +15,13 @@ import Testing
         let ids = CheckCatalogue.all.map(\.id)
         #expect(Set(ids).count == ids.count)
     }
+
+    /// No network of the recipe's own is trained before all is known of the data.
+    @Test(arguments: [CheckSuite.cheap, .full]) func theDataComeFirst(_ suite: CheckSuite) throws {
+        let isOfData = Suite.checks(CheckRequest(suite)).map { check in
+            check.ids.allSatisfy { CheckCatalogue.entry($0)?.stage == .data }
+        }
+        let last = try #require(isOfData.lastIndex(of: true))
+        #expect(isOfData.prefix(last + 1).allSatisfy { $0 } && isOfData.contains(false))
+    }
 }
