@@ -3,7 +3,7 @@ extension CheckCatalogue {
     public static func mdoc(_ suite: CheckSuite) -> String {
         var lines = [".Bl -tag -width Ds"]
         for entry in all where entry.suite == suite {
-            lines.append(".It Ic \(entry.id) No \(KeyTable.escaped(entry.title))")
+            lines.append(".It Ic \\&\(entry.id) No \(KeyTable.escaped(entry.title))")
             lines += KeyTable.paragraph(entry.hypothesis)
             lines += KeyTable.paragraph(entry.threshold.capitalizedFirst.ended)
             lines += KeyTable.paragraph("From: \(entry.origin)".ended)
