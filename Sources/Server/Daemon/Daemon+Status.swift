@@ -72,6 +72,17 @@ extension Daemon {
         }
     }
 
+    /// Hardly a row can be written, though no checkpoint has failed yet.
+    private nonisolated func fullDisk(free: Int) -> [Finding] {
+        guard free < 1 << 20 else { return [] }
+        return [
+            Finding(
+                severity: .error, code: "disk-full",
+                message: "The disk below \(options.stateDirectory) is full: \(free) bytes are free.",
+                hint: "make room there, or prune checkpoints")
+        ]
+    }
+
     /// What `GetStatus` says; read away from the decision queue.
     nonisolated func status(connections: Int) throws -> GetStatus.Output {
         let shared = self.shared.value
@@ -81,7 +92,8 @@ extension Daemon {
             version: SimmerVersion.current,
             features: ["extend", "branch", "evaluate", "predict", "diff", "hot-values", "safetensors"],
             startedUsec: shared.startedUsec, ready: shared.ready, draining: shared.draining,
-            degraded: store.degraded + shared.degraded.sorted { $0.key < $1.key }.map(\.value),
+            degraded: store.degraded + shared.degraded.sorted { $0.key < $1.key }.map(\.value)
+                + (shared.degraded["store"] == nil ? fullDisk(free: usage.freeBytes) : []),
             jobCounts: try store.jobCounts(), storePath: options.stateDirectory, storeBytes: usage.storeBytes,
             storeFreeBytes: usage.freeBytes, storeSchema: Store.schemaVersion, lastScrubUsec: usage.lastScrubUsec,
             lastBackupUsec: usage.lastBackupUsec, connections: connections,
