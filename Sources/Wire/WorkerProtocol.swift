@@ -79,8 +79,8 @@ public enum WorkerOrder: Codable, Sendable {
     case go
     /// Only while held: committed by the daemon at the step of `.held`.
     case change(HotChange)
-    /// Hand over a checkpoint at the next step boundary.
-    case checkpoint
+    /// Hand over a checkpoint at the next step boundary. Requests of a run are numbered from 1.
+    case checkpoint(request: Int)
     /// The lent buffer comes back; its checkpoint is durable, or was given up.
     case returned(buffer: Int, durable: Bool)
     /// Finish the step, hand over a last checkpoint (cause `stop`), answer `.finished`, wait for `.returned`, exit 0.
@@ -100,8 +100,9 @@ public enum WorkerReport: Codable, Sendable {
     case metrics([MetricValue])
     /// Priority as in syslog(3).
     case log(priority: Int, step: Int?, message: String)
-    /// Descriptor 0 of the message on each buffer's first use is its memfd; later uses send none.
-    case checkpoint(snapshot: Snapshot, buffer: Int, byteCount: Int)
+    /// Descriptor 0 of the message on each buffer's first use is its memfd; later uses send none. The snapshot was taken
+    /// after the request of this number had come, and all before it; 0 for none.
+    case checkpoint(snapshot: Snapshot, buffer: Int, byteCount: Int, request: Int)
     case evaluated(Evaluation)
     case combined(Ensemble)
     case graded(StudentGrade)

@@ -7,7 +7,8 @@ import Training
 final class Mailbox: OrderSource, @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
-    private var orders: [TrainingOrder] = []
+    private var orders: [(order: TrainingOrder, request: Int)] = []
+    private var taken = 0
 
     init() {
         mutex = .allocate(capacity: 1)
@@ -23,9 +24,10 @@ final class Mailbox: OrderSource, @unchecked Sendable {
         changed.deallocate()
     }
 
-    func put(_ order: TrainingOrder) {
+    /// - Parameter request: the number of a request for a checkpoint.
+    func put(_ order: TrainingOrder, request: Int = 0) {
         pthread_mutex_lock(mutex)
-        orders.append(order)
+        orders.append((order, request))
         pthread_cond_signal(changed)
         pthread_mutex_unlock(mutex)
     }
@@ -33,7 +35,7 @@ final class Mailbox: OrderSource, @unchecked Sendable {
     func poll() -> TrainingOrder? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        return orders.isEmpty ? nil : orders.removeFirst()
+        return orders.isEmpty ? nil : takeFirst()
     }
 
     func wait() -> TrainingOrder? {
@@ -41,6 +43,20 @@ final class Mailbox: OrderSource, @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         // A daemon that goes away ends the process from the reading thread: this wait needs no way out of its own.
         while orders.isEmpty { pthread_cond_wait(changed, mutex) }
-        return orders.removeFirst()
+        return takeFirst()
+    }
+
+    /// The highest number of the requests that the training thread has taken out.
+    var takenRequest: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return taken
+    }
+
+    /// With the mutex held.
+    private func takeFirst() -> TrainingOrder {
+        let (order, request) = orders.removeFirst()
+        taken = max(taken, request)
+        return order
     }
 }

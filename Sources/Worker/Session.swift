@@ -12,7 +12,7 @@ final class Session: Sendable {
 
     init(_ channel: MessageChannel) {
         self.channel = channel
-        buffers = SnapshotBuffers { report, descriptors in Self.send(report, descriptors, channel) }
+        buffers = SnapshotBuffers(mailbox) { report, descriptors in Self.send(report, descriptors, channel) }
     }
 
     /// Serves orders until the job or the daemon ends.
@@ -28,7 +28,7 @@ final class Session: Sendable {
                 case .hold: mailbox.put(.hold)
                 case .go: mailbox.put(.go)
                 case .change(let change): mailbox.put(.change(change))
-                case .checkpoint: mailbox.put(.checkpoint)
+                case .checkpoint(let request): mailbox.put(.checkpoint, request: request)
                 case .stop: mailbox.put(.stop)
                 case .returned(let buffer, _): buffers.takeBack(buffer)
                 }

@@ -24,18 +24,24 @@ final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
         var memory: Descriptor
         var bytes: UnsafeMutableRawBufferPointer
         var wasSent = false
+        /// The newest request that what it holds was taken after.
+        var request = 0
     }
 
     /// One on its way, one that waits.
     private static let most = 2
 
     private let send: @Sendable (WorkerReport, [Int32]) -> Void
+    private let mailbox: Mailbox
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let returned: UnsafeMutablePointer<pthread_cond_t>
     private var slots: [Slot] = []
     private var byteCount = 0
+    /// One that was asked for gave way to the one that waited: it is taken once that is on its way.
+    private var isOneOwed = false
 
-    init(send: @escaping @Sendable (WorkerReport, [Int32]) -> Void) {
+    init(_ mailbox: Mailbox, send: @escaping @Sendable (WorkerReport, [Int32]) -> Void) {
+        self.mailbox = mailbox
         self.send = send
         mutex = .allocate(capacity: 1)
         returned = .allocate(capacity: 1)
@@ -75,10 +81,12 @@ final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
         if let waiting, case .waiting(let snapshot) = slots[waiting].state, snapshot.cause.mustArrive,
             !cause.mustArrive || snapshot.cause == .decay && cause != .end && cause != .stop
         {
+            if cause == .asked { isOneOwed = true }
             return nil
         }
         guard let index = try waiting ?? freeSlot() else { return nil }
         slots[index].state = .filling
+        slots[index].request = mailbox.takenRequest
         return SnapshotBuffer(
             index: index, bytes: UnsafeMutableRawBufferPointer(rebasing: slots[index].bytes[..<byteCount]))
     }
@@ -113,6 +121,8 @@ final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
         guard slots.indices.contains(index), case .lent = slots[index].state else { return }
         slots[index].state = .free
         sendNext()
+        if isOneOwed { mailbox.put(.checkpoint) }
+        isOneOwed = false
         pthread_cond_broadcast(returned)
     }
 
@@ -124,7 +134,10 @@ final class SnapshotBuffers: SnapshotSink, @unchecked Sendable {
             let descriptors = slots[index].wasSent ? [] : [slots[index].memory.raw]
             slots[index].state = .lent
             slots[index].wasSent = true
-            send(.checkpoint(snapshot: snapshot, buffer: index, byteCount: byteCount), descriptors)
+            send(
+                .checkpoint(
+                    snapshot: snapshot, buffer: index, byteCount: byteCount, request: slots[index].request),
+                descriptors)
             return
         }
     }

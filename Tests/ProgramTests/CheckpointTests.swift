@@ -62,6 +62,23 @@ struct CheckpointTests {
         #expect(try daemon.simmer("checkpoint", "show", "j-three").status == 0)
     }
 
+    /// Where scheduled ones are always on their way, the answer is one that was taken after the question.
+    @Test func theAnswerIsTakenAfterTheQuestion() throws {
+        let daemon = try PrivateDaemon()
+        // Steps of milliseconds, 8 MB of weights and moments after each of them.
+        let recipe = SmallRecipe.spirals(steps: "forever", name: "j").replacing(
+            "{linear: 32}, tanh", with: "{linear: 1000}, tanh, {linear: 1000}, tanh"
+        )
+        .replacing("every: 50}", with: "every: 1, keep: {last: 2, best: 0, hourly: 0, daily: 0, weekly: 0}}")
+        _ = try daemon.json("submit", try daemon.write("j.yaml", recipe))
+        try daemon.wait("it trains", seconds: 120) { try daemon.step("j") > 2 }
+        for tag in ["one", "two", "three", "four", "five", "six"] {
+            let made = try daemon.json("checkpoint", "create", "j", "--tag", tag)
+            #expect(made["kind"].string == "asked", "\(tag): \(made["kind"].string) of step \(made["step"])")
+            #expect(try daemon.json("checkpoint", "show", "j:\(tag)")["id"].string == made["id"].string, "\(tag)")
+        }
+    }
+
     @Test func evaluateAndBranch() throws {
         let daemon = try Self.trained()
         let evaluation = try daemon.json("evaluate", "small@last")

@@ -205,8 +205,13 @@ extension Daemon {
         }
         if let tag = input.tag { try store.requireFree(tag: tag, ofJob: row.id) }
         return try await withCheckedThrowingContinuation { continuation in
-            run.checkpointWaiters.append(CheckpointWaiter(tag: input.tag, continuation: continuation))
-            attempt("asking for a checkpoint", job: row.id) { try run.link?.send(.checkpoint) }
+            do {
+                let request = try run.askForCheckpoint()
+                run.checkpointWaiters.append(
+                    CheckpointWaiter(request: request, tag: input.tag, continuation: continuation))
+            } catch {
+                continuation.resume(throwing: answerable(error, "asking for a checkpoint"))
+            }
         }
     }
 }

@@ -6,7 +6,10 @@ import Wire
 
 extension Daemon {
     /// A checkpoint in lent memory: stored on the writer's thread while the job trains on.
-    func handedOver(_ run: Run, _ snapshot: Snapshot, buffer: Int, byteCount: Int, _ descriptors: [Descriptor]) {
+    /// - Parameter request: the newest request that it was taken after.
+    func handedOver(
+        _ run: Run, _ snapshot: Snapshot, buffer: Int, byteCount: Int, request: Int, _ descriptors: [Descriptor]
+    ) {
         if let first = descriptors.first { run.buffers[buffer] = first }
         run.lastStep = max(run.lastStep, snapshot.step)
         guard let memory = run.buffers[buffer], let size = SharedMemory.sealedByteCount(memory), size >= byteCount,
@@ -17,8 +20,7 @@ extension Daemon {
             return
         }
         run.publishing += 1
-        let waiters = run.checkpointWaiters
-        run.checkpointWaiters = []
+        let waiters = run.takeWaiters(for: snapshot, request: request)
         let job = run.job
         let token = run.token
         let owner = run.owner
@@ -229,7 +231,7 @@ extension Daemon {
                     row.state = .queued
                     row.reason = nil
                 }
-                try run.link?.send(.checkpoint)
+                _ = try run.askForCheckpoint()
             } else if runs[job] == nil {
                 _ = try store.updateJob(job) { row in
                     row.state = .queued

@@ -176,8 +176,21 @@ extension Daemon {
         for waiter in run.holdWaiters { waiter.resume(returning: nil) }
         run.holdWaiters = []
         for waiter in run.checkpointWaiters {
-            waiter.continuation.resume(throwing: SimmerError.operationCancelled)
+            waiter.continuation.resume(with: Result { try lastAnswer(to: waiter, of: run) })
         }
         run.checkpointWaiters = []
+    }
+
+    /// Whoever asked between a run's last checkpoint and its end gets that one.
+    private func lastAnswer(to waiter: CheckpointWaiter, of run: Run) throws -> Checkpoint {
+        guard run.finished != nil, let last = try store.job(id: run.job).lastCheckpoint else {
+            throw SimmerError.operationCancelled
+        }
+        do {
+            guard let tag = waiter.tag else { return try store.checkpoint(last) }
+            return try store.tag(checkpoint: last, tag)
+        } catch {
+            throw answerable(error, "a checkpoint")
+        }
     }
 }

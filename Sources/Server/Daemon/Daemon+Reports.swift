@@ -50,8 +50,8 @@ extension Daemon {
             note(
                 JournalHandler.level(priority: max(priority, 4) == 6 ? 7 : priority), job: run.job, name: run.name,
                 step: step, message)
-        case .checkpoint(let snapshot, let buffer, let byteCount):
-            handedOver(run, snapshot, buffer: buffer, byteCount: byteCount, descriptors)
+        case .checkpoint(let snapshot, let buffer, let byteCount, let request):
+            handedOver(run, snapshot, buffer: buffer, byteCount: byteCount, request: request, descriptors)
         case .finished(let step, let reachedEnd):
             run.finished = (step, reachedEnd)
             run.lastStep = max(run.lastStep, step)

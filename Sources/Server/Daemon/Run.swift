@@ -75,6 +75,8 @@ final class Run {
     /// Calls between getting the step and being done with it.
     var changing = 0
     var checkpointWaiters: [CheckpointWaiter] = []
+    /// The number of the last request for a checkpoint that went to the worker.
+    var checkpointRequest = 0
 
     init(
         row: (id: Int, name: String, owner: Int), token: Int, isShort: Bool, partOf: Int?, step: Int,
@@ -119,10 +121,4 @@ final class Run {
             activeSince = nil
         }
     }
-}
-
-/// Somebody who asked for a checkpoint: the next one that the worker hands over is the answer, and gets the tag.
-struct CheckpointWaiter {
-    var tag: String?
-    var continuation: CheckedContinuation<Checkpoint, any Error>
 }
