@@ -19,6 +19,56 @@ import Testing
         try scratch.store().close()
     }
 
+    /// After a kill nothing has to be written to open a store. After an orderly close something has, which is what the
+    /// spare room is for; where that is gone too, what is said is what to do.
+    @Test(.enabled(if: geteuid() == 0, "a small file system can only be mounted by root"))
+    func aStoreOnAFullDiskOpens() throws {
+        let files = FileManager.default
+        try files.createDirectory(atPath: scratch.state, withIntermediateDirectories: true)
+        guard mount("tmpfs", scratch.state, "tmpfs", 0, "size=12m") == 0 else {
+            print("SKIPPED, this root may not mount: \(String(cString: strerror(errno)))")
+            return
+        }
+        defer { umount2(scratch.state, Int32(MNT_DETACH)) }
+        let first = try scratch.store()
+        let job = try first.insertJob(newJob()).job.id
+        let made = try first.publish(Sample(step: 1, seed: 1), job: job, in: scratch)
+        let copy = scratch.path + "/killed"
+        try files.copyItem(atPath: scratch.state, toPath: copy)
+        try first.close()
+
+        unlink(scratch.state + "/store.spare")
+        try fill()
+        let error = try #require(throws: StoreOpenError.self) { try scratch.store() }
+        #expect(error.description.contains("Free a few MiB"), "\(error)")
+        unlink(scratch.state + "/filler")
+        try scratch.store().close()
+        try fill()
+        try scratch.store().close()
+
+        for name in try files.contentsOfDirectory(atPath: scratch.state) {
+            try files.removeItem(atPath: scratch.state + "/" + name)
+        }
+        for name in try files.contentsOfDirectory(atPath: copy) where name != "store.spare" && name != "datasets" {
+            try files.copyItem(atPath: copy + "/" + name, toPath: scratch.state + "/" + name)
+        }
+        try files.createDirectory(atPath: scratch.state + "/datasets", withIntermediateDirectories: true)
+        try fill()
+        let store = try scratch.store()
+        #expect(try store.checkpoint(made.id).step == 1)
+        #expect(store.degraded.isEmpty)
+        try store.close()
+    }
+
+    /// Leaves no byte of the store's file system.
+    private func fill() throws {
+        let filler = open(scratch.state + "/filler", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+        try #require(filler >= 0)
+        let page = [UInt8](repeating: 1, count: 4096)
+        while write(filler, page, page.count) == page.count {}
+        close(filler)
+    }
+
     @Test func aNewerSchemaIsRefusedUntouched() throws {
         try scratch.store().close()
         for (file, version) in [("simmer.db", Store.schemaVersion), ("chunks.db", 1)] {

@@ -19,11 +19,16 @@ final class ChunkStore: Sendable {
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
-            // Page size and auto_vacuum must come before the first table. With FULL, SQLite syncs the truncated journal
+            // Page size and auto_vacuum must come before the first table; later the one writes nothing, but the other does,
+            // for which a full disk has no room. With FULL, SQLite syncs the truncated journal
             // too, so that a commit is durable; mode DELETE would not sync the directory.
+            try database.execute(sql: "PRAGMA page_size = 65536")
+            if try Int.fetchOne(database, sql: "PRAGMA auto_vacuum") == 0 {
+                try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            }
             try database.execute(
                 sql: """
-                    PRAGMA page_size = 65536; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = TRUNCATE;
+                    PRAGMA journal_mode = TRUNCATE;
                     PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
                     PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4096;
                     """)

@@ -72,7 +72,10 @@ extension Store {
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
             // auto_vacuum counts for a file that is not written yet, and for one that is written anew (`makeShrinkable`).
-            if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+            // Setting it again would write, for which a full disk has no room.
+            if !database.configuration.readonly, try Int.fetchOne(database, sql: "PRAGMA auto_vacuum") == 0 {
+                try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            }
             try database.execute(
                 sql: """
                     PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = OFF;
@@ -111,6 +114,17 @@ extension Store {
         try copy.close()
     }
 
+    /// For what can be left out: a store on a full disk is opened all the same, so that things can be removed from it.
+    func whereThereIsRoom(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            return
+        } catch SimmerError.noSpace {
+            return
+        }
+    }
+
     /// Looks for what a crash, a bad disk or a stranger may have done, and notes it in `degraded`.
     func checkAtStart() throws {
         try translating(databasePath) {
@@ -120,10 +134,8 @@ extension Store {
                     "store_damaged", "\(databasePath): \(result.joined(separator: "; "))",
                     hint: "Make a copy of the state directory, then restore a backup.")
             }
-            let sequence = try pool.write { database in
-                try database.execute(sql: "UPDATE meta SET clean = 0")
-                return try Int.fetchOne(database, sql: "SELECT commit_sequence FROM meta") ?? 0
-            }
+            try whereThereIsRoom { try pool.write { try $0.execute(sql: "UPDATE meta SET clean = 0") } }
+            let sequence = try pool.read { try Int.fetchOne($0, sql: "SELECT commit_sequence FROM meta") ?? 0 }
             let known = mark.read(uuid: uuidBytes)
             if let known, sequence < known {
                 addDegraded(
@@ -134,7 +146,9 @@ extension Store {
                 addDegraded(
                     "mark_missing", "\(mark.path) is missing or damaged: lost commits could not be noticed this time.")
             }
-            if known.map({ sequence > $0 }) ?? true { try mark.write(sequence, uuid: uuidBytes) }
+            if known.map({ sequence > $0 }) ?? true {
+                try whereThereIsRoom { try mark.write(sequence, uuid: uuidBytes) }
+            }
         }
         if let problem = try chunks.check() {
             addDegraded(

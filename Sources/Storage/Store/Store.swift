@@ -93,9 +93,11 @@ public final class Store: Sendable {
     /// Marks the store as closed in order and closes it. Nothing may be called after.
     public func close() throws {
         try translating(databasePath) {
-            try pool.writeWithoutTransaction { database in
-                try database.execute(sql: "UPDATE meta SET clean = 1")
-                _ = try database.checkpoint(.truncate)
+            try whereThereIsRoom {
+                try pool.writeWithoutTransaction { database in
+                    try database.execute(sql: "UPDATE meta SET clean = 1")
+                    _ = try database.checkpoint(.truncate)
+                }
             }
             try pool.close()
             try chunks.close()

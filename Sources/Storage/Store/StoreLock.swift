@@ -68,6 +68,14 @@ struct StoreLock: Sendable {
 extension StoreOpenError {
     init(opening path: String, _ error: DatabaseError) {
         let isDamaged = error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+        if !isDamaged, let free = freeBytes(of: (path as NSString).deletingLastPathComponent), free < 64 << 10 {
+            self.init(
+                code: .io,
+                description:
+                    "\(path) cannot be opened: its disk is full, \(free) bytes are free. Free a few MiB there: then"
+                    + " checkpoints can be pruned (\(error.description)).")
+            return
+        }
         self.init(
             code: isDamaged ? .damaged : .io,
             description: isDamaged
