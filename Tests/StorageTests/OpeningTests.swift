@@ -38,12 +38,12 @@ import Testing
         try first.close()
 
         unlink(scratch.state + "/store.spare")
-        try fill()
+        try fillDisk(of: scratch.state)
         let error = try #require(throws: StoreOpenError.self) { try scratch.store() }
         #expect(error.description.contains("Free a few MiB"), "\(error)")
         unlink(scratch.state + "/filler")
         try scratch.store().close()
-        try fill()
+        try fillDisk(of: scratch.state)
         try scratch.store().close()
 
         for name in try files.contentsOfDirectory(atPath: scratch.state) {
@@ -53,20 +53,11 @@ import Testing
             try files.copyItem(atPath: copy + "/" + name, toPath: scratch.state + "/" + name)
         }
         try files.createDirectory(atPath: scratch.state + "/datasets", withIntermediateDirectories: true)
-        try fill()
+        try fillDisk(of: scratch.state)
         let store = try scratch.store()
         #expect(try store.checkpoint(made.id).step == 1)
         #expect(store.degraded.isEmpty)
         try store.close()
-    }
-
-    /// Leaves no byte of the store's file system.
-    private func fill() throws {
-        let filler = open(scratch.state + "/filler", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
-        try #require(filler >= 0)
-        let page = [UInt8](repeating: 1, count: 4096)
-        while write(filler, page, page.count) == page.count {}
-        close(filler)
     }
 
     @Test func aNewerSchemaIsRefusedUntouched() throws {

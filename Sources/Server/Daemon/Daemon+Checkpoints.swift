@@ -199,11 +199,16 @@ extension Daemon {
         guard statvfs(options.stateDirectory, &status) == 0 else { return }
         let free = Int(status.f_bavail) * Int(status.f_frsize)
         if free > min(reserve, 256 << 20) { return unblock() }
-        // Checkpoints that have been pruned meanwhile leave room inside the file.
+        // Checkpoints that have been pruned meanwhile leave room inside the file, or have left it already.
+        let jobs = Array(blocked)
         writer.async { [store] in
             self.attemptAside("making room") {
                 defer { store.keepSpareRoom() }
-                guard try store.sweep(urgent: true).bytes > 0 else { return }
+                let freed = try store.sweep(urgent: true).bytes
+                // One that has been deleted needs no room.
+                let sizes = jobs.compactMap { try? store.job(id: $0).lastCheckpoint }
+                    .compactMap { try? store.checkpoint($0).sizeBytes }
+                guard try freed > 0 || store.reusableBytes() > sizes.max() ?? 0 else { return }
                 self.executor.queue.async { self.assumeIsolated { $0.unblock() } }
             }
         }

@@ -137,6 +137,14 @@ final class ChunkStore: Sendable {
         return (count, bytes)
     }
 
+    /// Bytes of the free pages inside the file.
+    func freeBytes() throws -> Int {
+        try queue.inDatabase { database in
+            (try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0)
+                * (try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0)
+        }
+    }
+
     /// Gives up to `pages` free pages back to the file system; dear, so only in small steps when idle.
     func shrink(pages: Int) throws {
         try queue.inDatabase { try $0.execute(sql: "PRAGMA incremental_vacuum(\(pages))") }

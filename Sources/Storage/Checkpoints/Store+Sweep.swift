@@ -25,20 +25,44 @@ extension Store {
     /// garbage, then chunks go that are noted *and* unreferenced at that moment. Chunks that were never noted (left by
     /// a crash during a publish) go only where they are the smaller part of the file and other references exist: an
     /// empty list of references, as a lost or swapped database has, never means that all may go.
+    /// Where the disk is full it goes as an urgent one, and gives all back that is free in the file.
     /// - Parameter urgent: without the grace, in smaller steps, and the chunks that were noted alone: there is no room left. The
     ///   spare room is given up for it, and for what is to be written then; `keepSpareRoom` takes it again.
     public func sweep(urgent: Bool = false) throws -> SweepResult {
-        if urgent { spare.giveUp() }
-        defer { if !urgent { spare.take() } }
+        if urgent { return try sweepUrgently() }
+        defer { spare.take() }
+        if spare.isShort {
+            var result = try sweepUrgently()
+            try giveBack()
+            result.dataFiles = try removeUnusedDataFiles()
+            return result
+        }
         var result = SweepResult()
-        result.checkpoints = try condemn(grace: urgent ? 0 : options.sweepGrace)
-        try removeGarbage(&result, batchSize: urgent ? Store.urgentBatchSize : Store.batchSize)
-        if urgent { return result }
+        result.checkpoints = try condemn(grace: options.sweepGrace)
+        try removeGarbage(&result, batchSize: Store.batchSize)
         try removeOrphans(&result)
         result.dataFiles = try removeUnusedDataFiles()
         if result.chunks > 0 { try translating(chunks.path) { try chunks.shrink(pages: 64) } }
         return result
     }
+
+    private func sweepUrgently() throws -> SweepResult {
+        spare.giveUp()
+        var result = SweepResult()
+        result.checkpoints = try condemn(grace: 0)
+        try removeGarbage(&result, batchSize: Store.urgentBatchSize)
+        return result
+    }
+
+    /// Makes `chunks.db` smaller until the disk is no longer short of room, or all is given back.
+    private func giveBack() throws {
+        while spare.isFarFromEnough, try reusableBytes() > 0 {
+            try translating(chunks.path) { try chunks.shrink(pages: 16) }
+        }
+    }
+
+    /// Bytes inside `chunks.db` that new checkpoints take before the file grows.
+    public func reusableBytes() throws -> Int { try translating(chunks.path) { try chunks.freeBytes() } }
 
     /// After `sweep(urgent:)`, once what there was no room for has been written.
     public func keepSpareRoom() { spare.take() }

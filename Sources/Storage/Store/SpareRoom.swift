@@ -28,7 +28,11 @@ struct SpareRoom: Sendable {
     func giveUp() { unlink(path) }
 
     /// The same where there is hardly any left.
-    func giveUpIfFull() {
-        if let free = freeBytes(of: directory), free < 1 << 20 { giveUp() }
-    }
+    func giveUpIfFull() { if isShort { giveUp() } }
+
+    /// Hardly any room is left besides this.
+    var isShort: Bool { freeBytes(of: directory).map { $0 < 1 << 20 } ?? false }
+
+    /// Not even for this several times over.
+    var isFarFromEnough: Bool { freeBytes(of: directory).map { $0 < 4 * Self.byteCount } ?? false }
 }
