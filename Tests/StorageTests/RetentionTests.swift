@@ -175,6 +175,25 @@ import Testing
         #expect(try store.checkpoint(ids[2]).pinned)
     }
 
+    /// What stayed of a deleted branch names what it comes from, as one of a job does.
+    @Test func theAncestorOfWhatOutlivedItsJobStays() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let trunk = try store.insertJob(newJob("trunk")).job.id
+        let ids = try (1...2).map { try store.publish(Sample(step: $0, seed: UInt64($0)), job: trunk, in: scratch).id }
+        var new = newJob("branch")
+        new.parentCheckpoint = ids[0]
+        let branch = try store.insertJob(new).job.id
+        let child = try store.publish(Sample(step: 3, seed: 9), job: branch, in: scratch)
+        _ = try store.setPinned(checkpoint: child.id, true)
+        for id in [trunk, branch] { try store.updateJob(id) { $0.state = .succeeded } }
+        #expect(try store.deleteJob(branch).kept == 1)
+        let plan = try store.deletion(ofJob: trunk, keepCheckpoints: false)
+        #expect(plan.removed == 1 && plan.kept == 1)
+        #expect(try store.deleteJob(trunk) == plan)
+        #expect(try store.checkpoint(try #require(store.checkpoint(child.id).parents.first)).id == ids[0])
+    }
+
     @Test func aJobGoesWithWhatItIsMadeOf() throws {
         let scratch = try Scratch()
         let store = try scratch.store()

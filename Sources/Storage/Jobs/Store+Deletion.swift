@@ -66,6 +66,20 @@ private struct DeletionPlan {
                 throw SimmerError.checkpointInUse(checkpoint: checkpoint.id, by: users)
             }
         }
+        try keepAncestors(database)
+    }
+
+    /// What a checkpoint comes from that stays, here or without a job, stays too.
+    private mutating func keepAncestors(_ database: Database) throws {
+        let own = Set(checkpoints.map(\.id))
+        var new = try String.fetchAll(
+            database, sql: "SELECT id FROM checkpoint WHERE job IS NULL AND deleted_usec IS NULL")
+        new += kept
+        while let id = new.popLast() {
+            let parents = try String.fetchAll(
+                database, sql: "SELECT parent FROM parent WHERE checkpoint = ?", arguments: [id])
+            for parent in parents where own.contains(parent) && kept.insert(parent).inserted { new.append(parent) }
+        }
     }
 
     private mutating func add(_ row: JobRow, _ database: Database) throws {
