@@ -26,16 +26,14 @@ extension Daemon {
         let owner = run.owner
         writer.async { [store] in
             let began = Clock.monotonic()
+            var swept: Int?
             let outcome = Result {
                 do {
                     return try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner)
                 } catch SimmerError.noSpace {
                     // What is marked for removal makes room, inside the file if not beside it.
                     defer { store.keepSpareRoom() }
-                    let swept = try store.sweep(urgent: true)
-                    self.note(
-                        .warning, job: job,
-                        "the disk is full: \(swept.bytes) bytes of removed checkpoints are used again")
+                    swept = try store.sweep(urgent: true).bytes
                     return try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner)
                 }
             }
@@ -47,8 +45,10 @@ extension Daemon {
                 }
             }
             let seconds = Clock.monotonic() - began
+            let usedAgain = swept
             self.executor.queue.async {
                 self.assumeIsolated { daemon in
+                    daemon.noteRoom(job: job, usedAgain: usedAgain)
                     for (waiter, answer) in zip(waiters, answers) {
                         waiter.continuation.resume(
                             with: answer.mapError { daemon.answerable($0, "a checkpoint") as any Error })
@@ -57,6 +57,17 @@ extension Daemon {
                 }
             }
         }
+    }
+
+    /// Said once of a run: on a full disk it is so for every checkpoint.
+    private func noteRoom(job: Int, usedAgain bytes: Int?) {
+        guard let bytes, let run = runs[job] else { return }
+        if !run.isShortOfRoom {
+            note(
+                .warning, job: job, name: run.name,
+                "the disk is full: \(bytes) bytes of removed checkpoints are used again")
+        }
+        run.isShortOfRoom = true
     }
 
     private func published(

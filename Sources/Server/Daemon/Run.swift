@@ -61,6 +61,8 @@ final class Run {
     var silenced: String?
     /// The last checkpoint that the store refused.
     var refusal: (any Error)?
+    /// A checkpoint of it found room only where others had been removed.
+    var isShortOfRoom = false
 
     /// Microseconds of training before this run, and since when it trains.
     var activeBefore = 0
