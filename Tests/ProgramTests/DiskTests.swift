@@ -97,6 +97,8 @@ import Testing
         try daemon.wait("it has ended", seconds: 120) { try daemon.state("spirals") != "running" }
         try daemon.waitState("spirals", "succeeded", seconds: 120)
         #expect(daemon.log.contains("are used again"), "\(daemon.log.suffix(2000))")
+        let warnings = try daemon.json("status", "spirals")["warnings"].list.map { $0["message"].string }
+        #expect(warnings.contains { $0.contains("full at times") && $0.contains(" 301 of at most") }, "\(warnings)")
         #expect(try daemon.simmer("checkpoint", "verify", "spirals@last").status == 0)
     }
 

@@ -55,4 +55,14 @@ import Testing
         let none = DiskPlan(checkpointBytes: .max, mostKept: 3, freeBytes: 5, reserveBytes: .max)
         #expect(none.availableBytes == 0 && none.runwayCheckpoints == 0 && none.findings.first?.severity == .error)
     }
+
+    /// By hand: three are kept, six are taken in all; a second lies between two of them, or 10 000.
+    @Test(arguments: [(0.01, 59, true), (0.01, 60, false), (100, 39, true), (100, 40, false), (nil, 30, false)])
+    func saysWhereDroppedOnesDoNotFit(_ stepSeconds: Double?, _ free: Int, _ speaks: Bool) throws {
+        let recipe = try recipe(
+            "until: 500\ncheckpoint: {every: 100, keep: {last: 2, best: 0, hourly: 0, daily: 0, weekly: 0}}")
+        let plan = recipe.diskPlan(checkpointBytes: 10, stepsPerEpoch: 10, freeBytes: free, reserveBytes: 0)
+        let found = recipe.droppedFindings(plan, stepsPerEpoch: 10, stepSeconds: stepSeconds, stay: 60)
+        #expect(found.map(\.severity) == (speaks ? [.warning] : []), "\(found)")
+    }
 }

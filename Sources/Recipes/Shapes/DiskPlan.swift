@@ -83,7 +83,7 @@ extension Recipe {
     }
 
     /// How many the run takes, the one at its end included; nil where that depends on the machine's speed.
-    private func checkpointsTaken(stepsPerEpoch: Int) -> Int? {
+    func checkpointsTaken(stepsPerEpoch: Int) -> Int? {
         if checkpoint.every == .forever { return 1 }
         if let end = until.seconds, let every = checkpoint.every.seconds {
             return Int(min(1e9, (end / max(1, every)).rounded(.up))) + 1

@@ -173,7 +173,7 @@ extension Daemon {
                 }
                 let input = try store.input(ofJob: job)
                 findings += recipe.ensembleFindings(input.recipe, overrides: input.overrides, facts: facts)
-                findings += try diskFindings(row, recipe, facts)
+                findings += try diskFindings(row, recipe, facts, stepSeconds: stepSeconds)
                 if let refusal = findings.first(where: { $0.severity == .error }) {
                     let code = refusal.code.hasPrefix("disk.") ? "disk_full" : "unsupported"
                     return try setFailed(job, code: code, refusal.message, findings: findings)
@@ -199,14 +199,28 @@ extension Daemon {
     }
 
     /// A squeeze's new members keep checkpoints as well, which are larger than the student's.
-    private nonisolated func diskFindings(_ row: JobRow, _ recipe: Recipe, _ facts: DataFacts) throws -> [Finding] {
-        guard let (source, count) = row.newMembers else { return try diskPlan(recipe, facts).findings }
+    private nonisolated func diskFindings(
+        _ row: JobRow, _ recipe: Recipe, _ facts: DataFacts, stepSeconds: Double?
+    ) throws -> [Finding] {
+        guard let (source, count) = row.newMembers else {
+            let plan = try diskPlan(recipe, facts)
+            return plan.findings + droppedFindings(plan, recipe, facts, stepSeconds: stepSeconds)
+        }
         let job = try store.job(id: source)
         guard let sourceFacts = job.facts else { return try diskPlan(recipe, facts).findings }
         var members = try readRecipe(ofJob: source)
         members.members = count
         let plan = try diskPlan(members, sourceFacts)
         return plan.findings + (try diskPlan(recipe, facts, taken: plan.totalBytes).findings)
+    }
+
+    /// What is said of checkpoints that are dropped and not gone yet.
+    nonisolated func droppedFindings(
+        _ plan: DiskPlan, _ recipe: Recipe, _ facts: DataFacts, stepSeconds: Double?
+    ) -> [Finding] {
+        recipe.droppedFindings(
+            plan, stepsPerEpoch: facts.stepsPerEpoch(of: recipe), stepSeconds: stepSeconds,
+            stay: configuration.store.deletionGrace + Self.sweepSeconds)
     }
 
     /// What the run's checkpoints will take, and what the store's file system has.

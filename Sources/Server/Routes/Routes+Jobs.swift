@@ -118,11 +118,12 @@ extension Routes {
                         estimate = try read.estimate(for: facts)
                         findings += read.ensembleFindings(
                             input.recipe, overrides: material.assignment.overrides, facts: facts)
-                        disk = try daemon.diskPlan(read, facts)
+                        let plan = try daemon.diskPlan(read, facts)
+                        disk = plan
                         let stepsPerEpoch = facts.stepsPerEpoch(of: read)
                         schedule = try Schedule(recipe: read, stepsPerEpoch: stepsPerEpoch)
                             .preview(of: read, facts: facts)
-                        findings += disk?.findings ?? []
+                        findings += plan.findings + daemon.droppedFindings(plan, read, facts, stepSeconds: seconds)
                         if let steps = read.until.steps(stepsPerEpoch: stepsPerEpoch) {
                             stepSeconds = stepSeconds.map { $0 * Double(steps) }
                         } else {
