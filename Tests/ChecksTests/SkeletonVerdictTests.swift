@@ -165,21 +165,22 @@ import Testing
 
     /// S10: a width that is far from enough warns; one that a larger one beats by little, or that is still learning, does not.
     @Test func aModelThatIsTooSmallWarns() {
-        func verdict(_ errors: [Double], isFalling: Bool = false) -> CheckResult {
+        func verdict(_ errors: [Double], fall: Double = 0.05, steps: Int = 500) -> CheckResult {
             let rungs = errors.enumerated().map { index, error in
-                CapacityLadder.Rung(width: Double(1 << index), error: error, loss: error, isFalling: isFalling)
+                CapacityLadder.Rung(width: Double(1 << index), error: error, loss: error, fall: fall)
             }
-            let main = CapacityLadder.ladderResult(rungs, steps: 500, isProbabilistic: true)
-            return CapacityLadder.sizeResult(main, rungs)
+            let main = CapacityLadder.ladderResult(rungs, steps: steps, isProbabilistic: true)
+            return CapacityLadder.sizeResult(main, rungs, steps: steps)
         }
         let small = verdict([0.45, 0.2, 0.05, 0.005])
         #expect(small.id == "S10" && small.verdict == .warn && small.action != nil, "\(small)")
-        #expect(verdict([0.45, 0.2, 0.05, 0.005], isFalling: true).verdict == .pass)
+        #expect(verdict([0.45, 0.2, 0.05, 0.005], fall: 0.3).verdict == .pass)
+        #expect(verdict([0.45, 0.2, 0.05, 0.005], steps: 100).verdict == .pass)
         #expect(verdict([0.2, 0.1, 0.005]).verdict == .pass)
         #expect(verdict([0.005]).verdict == .pass)
         // What no width learns is O3's to tell.
         #expect(verdict([0.4, 0.4, 0.4, 0.4]).verdict == .warn)
-        #expect(CapacityLadder.sizeResult(.skip("O3", "text"), []).verdict == .skip)
+        #expect(CapacityLadder.sizeResult(.skip("O3", "text"), [], steps: 500).verdict == .skip)
     }
 
     @Test func figures() {

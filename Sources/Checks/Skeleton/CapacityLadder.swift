@@ -20,26 +20,28 @@ enum CapacityLadder: Check {
         var loss: Double
         /// Whether the training loss was still going down.
         var isFalling = false
+        /// The part of the loss that the last quarter of the updates took away.
+        var fall = 0.0
     }
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {
         try bench.requireVariety()
         let isText = bench.facts.targetsPerExample > 1
         let main: CheckResult
-        var rungs: [Rung] = []
+        var size: CheckResult
         if isText {
             // What begins a sentence cannot be foretold: text never comes to one per cent.
             main = .skip("O3", "Text is not learned without errors; G5 holds it against counting.")
+            size = main
+            size.id = "S10"
         } else {
             let ladder = try Self.ladder(bench, examples: 2000, budget: 600, most: 2000)
             bench.draw(picture(ladder, bench), for: "O3")
-            rungs = ladder.rungs
             main = ladderResult(ladder.rungs, steps: ladder.steps, isProbabilistic: bench.isProbabilistic)
+            size = sizeResult(main, ladder.rungs, steps: ladder.steps)
         }
         let few = try Self.ladder(bench, examples: isText ? 4 : 64, budget: 200, most: 1000, stopsAt: 0.01)
-        return [
-            main, sizeResult(main, rungs), lowest(few.rungs, floor: few.floor, level: few.level, unit: bench.lossUnit),
-        ]
+        return [main, size, lowest(few.rungs, floor: few.floor, level: few.level, unit: bench.lossUnit)]
     }
 
     private struct Ladder {
@@ -83,10 +85,11 @@ enum CapacityLadder: Check {
             let quarter = max(curve.count / 4, 1)
             let late = Spread(Array(curve.suffix(quarter))).mean
             let earlier = Spread(Array(curve.dropLast(quarter).suffix(quarter))).mean
+            let left = max(earlier - floor, 0)
             rungs.append(
                 Rung(
-                    width: factor, error: error, loss: answers.loss,
-                    isFalling: earlier - late > 0.02 * max(earlier - floor, 0)))
+                    width: factor, error: error, loss: answers.loss, isFalling: earlier - late > 0.02 * left,
+                    fall: left > 0 ? (earlier - late) / left : 0))
             if error <= 0.01, stopsAt.map({ answers.loss <= floor + $0 * max(level, 1) }) ?? true { break }
         }
         return Ladder(rungs: rungs, steps: steps, floor: floor, level: level)
@@ -113,21 +116,24 @@ enum CapacityLadder: Check {
 
     /// Of the training examples: so many more are wrong at the recipe's own width than at a larger one.
     private static let tooMany = 0.25
+    /// What has had so many updates, and takes less than that off its loss in the last quarter of them, has slowed down.
+    private static let enoughSteps = 500
+    private static let slow = 0.2
 
     /// S10: whether it is the recipe's own width that keeps it from its training examples.
-    static func sizeResult(_ main: CheckResult, _ rungs: [Rung]) -> CheckResult {
+    static func sizeResult(_ main: CheckResult, _ rungs: [Rung], steps: Int) -> CheckResult {
         var size = main
         size.id = "S10"
         guard main.verdict == .pass else { return size }
-        guard let own = rungs.first, let best = rungs.min(by: { $0.error < $1.error }), !own.isFalling,
-            own.error - best.error >= tooMany
+        guard let own = rungs.first, let best = rungs.min(by: { $0.error < $1.error }), own.fall < slow,
+            steps >= enoughSteps, own.error - best.error >= tooMany
         else {
             size.message = "The model is large enough, or can be made so: see O3."
             return size
         }
         size.verdict = .warn
         size.message =
-            "The recipe's own width leaves \(percent(own.error)), and no longer gets better; width × \(figure(best.width)) "
+            "The recipe's own width leaves \(percent(own.error)), and hardly gets better; width × \(figure(best.width)) "
             + "leaves \(percent(best.error))."
         size.action = "Give it more units: `simmer improve --only width-double`."
         return size
