@@ -46,6 +46,7 @@ static const ck_table K(table) = {
     .drop = K(drop),
     .scale_columns = K(scale_columns),
     .drop_mask = K(drop_mask),
+    .random_blocks = K(random_blocks),
     .cross_entropy = K(cross_entropy),
     .soften = K(soften),
     .soft_targets = K(soft_targets),

@@ -1,6 +1,50 @@
 // Softmax with cross-entropy in one pass over each row, the part of soft targets, cross-entropy of single logits, and
 // errors of numbers.
 
+/// Rows of fewer classes than that are computed side by side: one alone would fill a part of a vector.
+#define CROSS_ROWS 16
+
+/// So many rows, every label of which is a class; -> how many have their largest logit at the label.
+static size_t K(cross_entropy_rows)(const float *logits, const int32_t *labels, size_t classes, float scale, float *losses,
+                                    float *gradient) {
+    float e[CROSS_ROWS][CROSS_ROWS], largest[CROSS_ROWS], sum[CROSS_ROWS];
+    int32_t best[CROSS_ROWS] = {0};
+    for (size_t j = 0; j < classes; j++)
+        for (size_t l = 0; l < CROSS_ROWS; l++) e[j][l] = logits[l * classes + j];
+    memcpy(largest, e[0], sizeof largest);
+    for (size_t j = 1; j < classes; j++) {
+        for (size_t l = 0; l < CROSS_ROWS; l++) {
+            int isLarger = e[j][l] > largest[l];
+            largest[l] = isLarger ? e[j][l] : largest[l];
+            best[l] = isLarger ? (int32_t)j : best[l];
+        }
+    }
+    memset(sum, 0, sizeof sum);
+    for (size_t j = 0; j < classes; j++) {
+        for (size_t l = 0; l < CROSS_ROWS; l++) {
+            e[j][l] = K(fexp)(e[j][l] - largest[l]);
+            sum[l] += e[j][l];
+        }
+    }
+    for (size_t l = 0; l < CROSS_ROWS; l++) losses[l] = logf(sum[l]) + largest[l] - logits[l * classes + (size_t)labels[l]];
+    for (size_t l = 0; l < CROSS_ROWS; l++) sum[l] = scale / sum[l];
+    for (size_t j = 0; j < classes; j++)
+        for (size_t l = 0; l < CROSS_ROWS; l++) gradient[l * classes + j] = e[j][l] * sum[l];
+    size_t correct = 0;
+    for (size_t l = 0; l < CROSS_ROWS; l++) {
+        gradient[l * classes + (size_t)labels[l]] -= scale;
+        correct += best[l] == labels[l];
+    }
+    return correct;
+}
+
+/// Whether `CROSS_ROWS` rows begin here that all have a class.
+INL int K(are_labelled)(const int32_t *labels, size_t rows, size_t classes) {
+    int all = rows >= CROSS_ROWS;
+    for (size_t l = 0; all && l < CROSS_ROWS; l++) all = labels[l] >= 0 && (size_t)labels[l] < classes;
+    return all;
+}
+
 static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
                                float smoothing, const float *weights, float *losses, float *gradient) {
     float spread = smoothing / (float)classes, total = 0;
@@ -8,6 +52,13 @@ static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_
         for (size_t j = 0; j < classes; j++) total += weights[j];
     size_t correct = 0;
     for (size_t i = 0; i < rows; i++, logits += classes) {
+        if (gradient && !weights && classes < CROSS_ROWS && K(are_labelled)(labels + i, rows - i, classes)) {
+            correct += K(cross_entropy_rows)(logits, labels + i, classes, scale, losses + i, gradient);
+            gradient += CROSS_ROWS * classes;
+            logits += (CROSS_ROWS - 1) * classes;
+            i += CROSS_ROWS - 1;
+            continue;
+        }
         size_t label = (size_t)labels[i], best = 0;
         float largest = logits[0];
         for (size_t j = 1; j < classes; j++) {
@@ -65,6 +116,7 @@ static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_
     }
     return correct;
 }
+#undef CROSS_ROWS
 
 static void K(soften)(float *y, const float *x, size_t rows, size_t cols, float temperature, float share, int add) {
     float inverse = 1 / temperature;

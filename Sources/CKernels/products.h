@@ -8,9 +8,10 @@
 #define COLUMNS 256
 
 /// MR rows by NV vectors of c, over `terms` terms. `row`, `step`: floats from one row of a, and from one term, to the
-/// next; one of them is 1.
+/// next; one of them is 1. `panel_step`: from one term of the right matrix to the next.
 INL void K(product_tile)(const int MR, const int NV, const int byRow, const float *a, size_t row, size_t step,
-                         size_t terms, const float *panel, float *c, size_t c_row, size_t filled, int add) {
+                         size_t terms, const float *panel, size_t panel_step, float *c, size_t c_row, size_t filled,
+                         int add) {
     K(vec) acc[PIXELS][2];
 #pragma clang loop unroll(full)
     for (int i = 0; i < MR; i++) {
@@ -21,7 +22,7 @@ INL void K(product_tile)(const int MR, const int NV, const int byRow, const floa
     const float *base[(PIXELS + 2) / 3];
 #pragma clang loop unroll(full)
     for (int b = 0; b < (MR + 2) / 3; b++) base[b] = a + 3 * (size_t)b * row;
-    for (size_t k = 0; k < terms; k++, panel += NV * LANES) {
+    for (size_t k = 0; k < terms; k++, panel += panel_step) {
         K(vec) w0 = *(const K(vec) *)panel, w1 = w0;
         if (NV > 1) w1 = *(const K(vec) *)(panel + LANES);
 #pragma clang loop unroll(full)
@@ -52,7 +53,7 @@ INL void K(product_tile)(const int MR, const int NV, const int byRow, const floa
 
 #define PRODUCT_CASE(MR) \
     case MR: \
-        K(product_tile)(MR, NV, BY_ROW, a, row, step, terms, panel, c, c_row, filled, add); \
+        K(product_tile)(MR, NV, BY_ROW, a, row, step, terms, panel, panel_step, c, c_row, filled, add); \
         break;
 #if PIXELS == 14
 #define PRODUCT_CASES \
@@ -64,7 +65,8 @@ INL void K(product_tile)(const int MR, const int NV, const int byRow, const floa
 #endif
 #define PRODUCT_TILES(NAME, VECTORS, ROWS) \
     static __attribute__((noinline)) void K(NAME)(size_t count, const float *a, size_t row, size_t step, size_t terms, \
-                                                  const float *panel, float *c, size_t c_row, size_t filled, int add) { \
+                                                  const float *panel, size_t panel_step, float *c, size_t c_row, \
+                                                  size_t filled, int add) { \
         enum { NV = VECTORS, BY_ROW = ROWS }; \
         switch (count) { PRODUCT_CASES } \
     }
@@ -116,8 +118,10 @@ INL void K(turn)(const float *from, size_t from_row, float *to, size_t to_row) {
 static void K(pack_panel)(const ck_product *s, const float *b, size_t terms, size_t filled, size_t width, float *panel) {
     if (s->b_column == 1) {
         for (size_t k = 0; k < terms; k++, b += s->b_step, panel += width) {
-            if (filled == width) {
-                for (size_t j = 0; j < width; j += LANES) *(K(vec) *)(panel + j) = *(const K(vec) *)(b + j);
+            // What lies behind a row's end, but not behind the last one's, fills columns that nobody reads.
+            if (filled == width || (k + 1 < terms && s->b_step + filled >= width)) {
+                *(K(vec) *)panel = *(const K(vec) *)b;
+                if (width > LANES) *(K(vec) *)(panel + LANES) = *(const K(vec) *)(b + LANES);
             } else {
                 for (size_t j = 0; j < filled; j++) panel[j] = b[j];
                 for (size_t j = filled; j < width; j++) panel[j] = 0;
@@ -125,25 +129,93 @@ static void K(pack_panel)(const ck_product *s, const float *b, size_t terms, siz
         }
         return;
     }
-    // Columns lie in memory as rows: squares are turned.
+    // Columns lie in memory as rows: squares are turned, the last of them over terms that the one before has turned as
+    // well; what is smaller than a square is turned with zeros around it.
     for (size_t j = 0; j < width; j += LANES) {
-        size_t k = 0;
-        if (j + LANES <= filled)
-            for (; k + LANES <= terms; k += LANES)
-                K(turn)(b + j * s->b_column + k, s->b_column, panel + k * width + j, width);
-        for (; k < terms; k++)
-            for (size_t l = j; l < j + LANES; l++) panel[k * width + l] = l < filled ? b[l * s->b_column + k] : 0;
+        const float *from = b + j * s->b_column;
+        size_t columns = filled <= j ? 0 : filled - j < LANES ? filled - j : LANES;
+        if (columns == LANES && terms >= LANES) {
+            for (size_t k = 0; k < terms; k += LANES) {
+                if (k + LANES > terms) k = terms - LANES;
+                K(turn)(from + k, s->b_column, panel + k * width + j, width);
+            }
+            continue;
+        }
+        float square[LANES * LANES] = {0}, turned[LANES * LANES];
+        for (size_t k = 0; k < terms; k += LANES) {
+            size_t count = terms - k < LANES ? terms - k : LANES;
+            for (size_t l = 0; l < columns; l++)
+                memcpy(square + l * LANES, from + l * s->b_column + k, count * sizeof(float));
+            K(turn)(square, LANES, turned, LANES);
+            for (size_t t = 0; t < count; t++)
+                *(K(vec) *)(panel + (k + t) * width + j) = *(const K(vec) *)(turned + t * LANES);
+        }
+    }
+}
+
+/// Rows of `a` by NC columns of `b`, both of which lie in memory as rows: LANES inner products at a time, each in a vector
+/// of its own, the sums of which are taken together.
+INL void K(inner_products)(const int NC, const ck_product *s, const float *a, const float *b, float *c) {
+    enum { MOST = LANES };
+    const int rows = LANES / NC;
+    size_t whole = s->terms / LANES * LANES;
+    for (size_t i = 0; i < s->rows; i += (size_t)rows) {
+        size_t left = s->rows - i < (size_t)rows ? s->rows - i : (size_t)rows;
+        K(vec) acc[MOST];
+#pragma clang loop unroll(full)
+        for (int p = 0; p < MOST; p++) acc[p] = (K(vec)){0};
+        const float *from[MOST], *with[MOST];
+        // The last row and the last column stand in for those that are not there.
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) from[r] = a + (i + ((size_t)r < left ? (size_t)r : left - 1)) * s->a_row;
+#pragma clang loop unroll(full)
+        for (int j = 0; j < NC; j++) with[j] = b + ((size_t)j < s->columns ? (size_t)j : s->columns - 1) * s->b_column;
+        for (size_t k = 0; k < whole; k += LANES) {
+            K(vec) w[4];
+#pragma clang loop unroll(full)
+            for (int j = 0; j < NC; j++) w[j] = *(const K(vec) *)(with[j] + k);
+#pragma clang loop unroll(full)
+            for (int r = 0; r < rows; r++) {
+                K(vec) x = *(const K(vec) *)(from[r] + k);
+#pragma clang loop unroll(full)
+                for (int j = 0; j < NC; j++) acc[r * NC + j] += x * w[j];
+            }
+        }
+        float parts[MOST * MOST], turned[MOST * MOST], sums[MOST];
+#pragma clang loop unroll(full)
+        for (int p = 0; p < MOST; p++) *(K(vec) *)(parts + p * MOST) = acc[p];
+        K(turn)(parts, MOST, turned, MOST);
+        K(vec) sum = *(const K(vec) *)turned;
+        for (int p = 1; p < MOST; p++) sum += *(const K(vec) *)(turned + p * MOST);
+        *(K(vec) *)sums = sum;
+        for (size_t r = 0; r < left; r++) {
+            for (size_t j = 0; j < s->columns; j++) {
+                float value = sums[r * (size_t)NC + j];
+                for (size_t k = whole; k < s->terms; k++) value += from[r][k] * with[j][k];
+                float *to = c + (i + r) * s->c_row + j;
+                *to = s->add ? *to + value : value;
+            }
+        }
     }
 }
 
 static void K(product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch) {
     const int byRow = s->a_step == 1;
+    // A few columns of a wider result are computed as its others are: a part has the bits of the whole.
+    if (byRow && s->b_step == 1 && s->c_row <= 4) {
+        if (s->columns > 2) return K(inner_products)(4, s, a, b, c);
+        if (s->columns > 1) return K(inner_products)(2, s, a, b, c);
+        return K(inner_products)(1, s, a, b, c);
+    }
     for (size_t column = 0; column < s->columns; column += COLUMNS) {
         size_t columns = s->columns - column < COLUMNS ? s->columns - column : COLUMNS;
         for (size_t first = 0; first < s->terms; first += TERMS) {
             size_t terms = s->terms - first < TERMS ? s->terms - first : TERMS;
             int add = s->add || first > 0;
-            for (size_t j = 0; j < columns; j += 2 * LANES) {
+            // A small matrix stays in the first-level cache, and its whole panels are read where they lie.
+            size_t packed_from =
+                s->b_column == 1 && terms * s->b_step <= 8192 ? columns / (2 * LANES) * (2 * LANES) : 0;
+            for (size_t j = packed_from; j < columns; j += 2 * LANES) {
                 size_t filled = columns - j < 2 * LANES ? columns - j : 2 * LANES;
                 K(pack_panel)(s, b + (column + j) * s->b_column + first * s->b_step, terms, filled,
                               filled > LANES ? 2 * LANES : LANES, scratch + j * terms);
@@ -172,13 +244,15 @@ static void K(product)(const ck_product *s, const float *a, const float *b, floa
                 for (size_t j = 0; j < columns; j += 2 * LANES) {
                     size_t filled = columns - j < 2 * LANES ? columns - j : 2 * LANES;
                     float *to = c + i * s->c_row + column + j;
-                    const float *panel = scratch + j * terms;
+                    int packed = j >= packed_from;
+                    const float *panel = packed ? scratch + j * terms : b + column + j + first * s->b_step;
+                    size_t panel_step = !packed ? s->b_step : filled > LANES ? 2 * LANES : LANES;
                     if (byRow)
-                        (filled > LANES ? K(product_rows2) : K(product_rows1))(count, from, a_row, a_step, terms,
-                                                                               panel, to, s->c_row, filled, add);
+                        (filled > LANES ? K(product_rows2) : K(product_rows1))(
+                            count, from, a_row, a_step, terms, panel, panel_step, to, s->c_row, filled, add);
                     else
                         (filled > LANES ? K(product_columns2) : K(product_columns1))(
-                            count, from, a_row, a_step, terms, panel, to, s->c_row, filled, add);
+                            count, from, a_row, a_step, terms, panel, panel_step, to, s->c_row, filled, add);
                 }
             }
         }

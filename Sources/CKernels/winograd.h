@@ -96,7 +96,7 @@ static void K(winograd)(const ck_conv *s, const float *x, const float *u, const 
                 for (size_t block = 0; block < blocks; block++) {
                     size_t i = tiles * block / blocks, count = tiles * (block + 1) / blocks - i;
                     (width > LANES ? K(product_rows2) : K(product_rows1))(
-                        count, v + place * v_apart + i * channels, channels, 1, channels, panel,
+                        count, v + place * v_apart + i * channels, channels, 1, channels, panel, width,
                         m + place * m_apart + i * out + column, out, width, 0);
                 }
             }
@@ -204,7 +204,7 @@ static void K(winograd_weights)(const ck_conv *s, const float *x, const float *d
                 for (size_t block = 0; block < blocks; block++) {
                     size_t c = channels * block / blocks, count = channels * (block + 1) / blocks - c;
                     (width > LANES ? K(product_columns2) : K(product_columns1))(
-                        count, v + place * v_apart + c, 1, channels, tiles, panel,
+                        count, v + place * v_apart + c, 1, channels, tiles, panel, width,
                         sums + (place * channels + c) * out + column, out, width, 1);
                 }
             }

@@ -37,8 +37,12 @@ struct Draws {
 
     /// A whole number in 0 ..< bound. 64 bits against the bound: the bias is under bound / 2^64.
     mutating func below(_ bound: Int) -> Int {
-        let wide = UInt64(bits()) << 32 | UInt64(bits())
-        return Int(wide.multipliedFullWidth(by: UInt64(bound)).high)
+        let high = bits()
+        return Self.below(bound, high, bits())
+    }
+
+    private static func below(_ bound: Int, _ high: UInt32, _ low: UInt32) -> Int {
+        Int((UInt64(high) << 32 | UInt64(low)).multipliedFullWidth(by: UInt64(bound)).high)
     }
 
     /// Close to a normal distribution of deviation 1: the sum of the four bytes of a word, which needs no library
@@ -52,8 +56,28 @@ struct Draws {
     /// 0 ..< count in random order (Durstenfeld's shuffle, Comm. ACM 7(7), 1964).
     mutating func permutation(_ count: Int) -> [UInt32] {
         var order = (0..<UInt32(count)).map { $0 }
-        guard count > 1 else { return order }
-        for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, below(last + 1)) }
+        var last = count - 1
+        if used == 4 {
+            // Whole blocks of two numbers each, which are drawn faster together.
+            let together = 256
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 4 * together) { words in
+                order.withUnsafeMutableBufferPointer { order in
+                    while last > 1 {
+                        let blocks = min(together, last / 2)
+                        philox.blocks(.init(rebasing: words[..<(4 * blocks)]), step: stream, from: part | next)
+                        next += UInt64(blocks)
+                        for draw in 0..<(2 * blocks) {
+                            order.swapAt(last, Self.below(last + 1, words[2 * draw], words[2 * draw + 1]))
+                            last -= 1
+                        }
+                    }
+                }
+            }
+        }
+        while last > 0 {
+            order.swapAt(last, below(last + 1))
+            last -= 1
+        }
         return order
     }
 }

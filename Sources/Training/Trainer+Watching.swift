@@ -86,11 +86,11 @@ extension Trainer {
     /// Before the gradient of an update.
     func watchBefore(_ positions: ArraySlice<UInt32>) throws(TrainingFailure) {
         guard let watchers else { return }
-        if wants("W13"), let isSame = watchers.bits.findWeights(model.network), !isSame {
+        if wanted.steadyBits, let isSame = watchers.bits.findWeights(model.network), !isSame {
             throw steadyFailure(
                 "Weights or moments have changed between two updates, before update \(step).")
         }
-        if wants("W13"), SteadyBits.isDue(step) {
+        if wanted.steadyBits, SteadyBits.isDue(step) {
             let part = positions.prefix(setup.recipe.batch)
             takeGradient(of: part, part: 0)
             watchers.bits.keepGradient(model.network)
@@ -106,7 +106,7 @@ extension Trainer {
 
     /// Between the gradient of an update and the update.
     func watchUpdate() {
-        guard let watchers, wants("W3") else { return }
+        guard let watchers, wanted.ratios else { return }
         if UpdateRatios.isDue(step) { watchers.ratios.willChange(model.network) }
         if isMagnitudeDue(step) { watchers.magnitudes.willChange(model.network) }
     }
@@ -124,14 +124,14 @@ extension Trainer {
     func watchAfter(_ result: StepResult, rate: Double) throws(TrainingFailure) {
         let finding = watchSpikes(result.loss, rate)
         guard let watchers else { return }
-        if wants("W6"),
+        if wanted.clipped,
             let result = watchers.clipped.add(
                 norm: result.gradientNorm, limit: recipe.clip.gradientNorm, isScaled: recipe.optimizer.kind != .sgd,
                 step: step)
         {
             tell(result)
         }
-        if wants("W3"), UpdateRatios.isDue(step - 1) {
+        if wanted.ratios, UpdateRatios.isDue(step - 1) {
             if let result = watchers.ratios.didChange(
                 model.network, rate: rate, full: recipe.optimizer.rate, step: step, left: partLeft,
                 isLearning: isLearning)
@@ -139,16 +139,16 @@ extension Trainer {
                 tell(result)
             }
         }
-        if wants("W3"), isMagnitudeDue(step - 1) {
+        if wanted.ratios, isMagnitudeDue(step - 1) {
             watchers.magnitudes.didChange(model.network, step: step)
             if clock.seconds - watchers.magnitudesShown >= Self.showingSeconds { showMagnitudes() }
         }
-        if wants("W13"), SteadyBits.isDue(step) { watchers.bits.keepWeights(model.network) }
+        if wanted.steadyBits, SteadyBits.isDue(step) { watchers.bits.keepWeights(model.network) }
         try tell(finding, loss: result.loss)
     }
 
     private func watchSpikes(_ loss: Double, _ rate: Double) -> SpikeWatch.Finding {
-        guard watching == .remembers || ["W2", "W3", "W7", "W18"].contains(where: wants), var watch = spikes else {
+        guard watching == .remembers || wanted.losses, var watch = spikes else {
             return .quiet
         }
         // Out of its place while it changes, so that its lists are not copied.
@@ -158,7 +158,7 @@ extension Trainer {
     }
 
     private func tell(_ finding: SpikeWatch.Finding, loss: Double) throws(TrainingFailure) {
-        guard let watchers, wants("W2") else { return }
+        guard finding != .quiet, let watchers, wanted.spikes else { return }
         let numbers = [CheckNumber("loss", loss), CheckNumber("mean of late", spikes?.mean ?? .nan)]
         switch finding {
         case .quiet: break

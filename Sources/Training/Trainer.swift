@@ -60,7 +60,10 @@ public final class Trainer {
     /// How many of them are in force.
     private var changesInForce = 0
     /// The recipe with the changes that are in force for the next update.
-    var recipe: Recipe
+    var recipe: Recipe {
+        didSet { wanted = WantedWatchers(recipe.watch) }
+    }
+    private(set) var wanted: WantedWatchers
     var schedule: Schedule
     /// Updates done.
     var step = 0
@@ -107,6 +110,7 @@ public final class Trainer {
         teachers = try Self.teachers(setup, model.network.pool)
         changes = setup.changes
         recipe = setup.recipe
+        wanted = WantedWatchers(setup.recipe.watch)
         stepsPerEpoch = model.facts.stepsPerEpoch(of: setup.recipe)
         turns = Self.turns(setup, model, stepsPerEpoch)
         schedule = try Self.schedule(setup.recipe, stepsPerEpoch, setup.changes)

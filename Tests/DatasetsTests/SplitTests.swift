@@ -1,5 +1,6 @@
 import Datasets
 import Recipes
+import Tensors
 import Testing
 
 @Suite struct SplitTests {
@@ -28,6 +29,19 @@ import Testing
         let counts = (0..<3).map { label in classes(data.validation).count { $0 == label } }
         #expect(counts == [12, 6, 2])
         #expect(data.facts.classCounts == [48, 24, 8])
+    }
+
+    /// Durstenfeld's shuffle by its definition, a number at a time: the order of a stored run may never change.
+    @Test(arguments: [1, 2, 3, 31, 512, 513, 514, 1_025, 1_500])
+    func anEpochIsShuffledByTheBook(_ count: Int) {
+        let philox = Philox(seed: 77, purpose: .shuffle)
+        var expected = (0..<UInt32(count)).map { $0 }
+        for (draw, last) in stride(from: count - 1, to: 0, by: -1).enumerated() {
+            let words = (0..<2).map { UInt64(philox.word(step: 9, index: UInt64(2 * draw + $0))) }
+            let product = (words[0] << 32 | words[1]).multipliedFullWidth(by: UInt64(last + 1))
+            expected.swapAt(last, Int(product.high))
+        }
+        #expect(EpochOrder(count: count, seed: 77, epoch: 9, shuffle: true).positions == expected)
     }
 
     @Test func theSameSeedSplitsAlikeAndAnotherDoesNot() throws {

@@ -270,7 +270,7 @@ import Testing
     @Test(arguments: Kernels.available, [2, 3, 10, 37])
     func losses(_ level: CPULevel, classes: Int) throws {
         let table = try KernelTests.table(level)
-        let rows = 5
+        let rows = 37
         let logits = KernelTests.numbers(rows * classes, 10).map { $0 * 8 }
         let labels = (0..<rows).map { Int32($0 % classes) }
         var losses = [Float](repeating: 0, count: rows)
@@ -290,6 +290,17 @@ import Testing
             if own.max() == own[label] { hits += 1 }
         }
         #expect(correct == hits)
+        // A row without a label, or with one that is no class, changes nothing for its neighbours.
+        var wrong = labels
+        wrong[20] = .min
+        wrong[3] = Int32(classes)
+        var (otherLosses, otherGradient) = (losses, gradient)
+        _ = table.cross_entropy(logits, wrong, rows, classes, 0.2, 0, nil, &otherLosses, &otherGradient)
+        #expect(otherLosses[20] == 0 && otherLosses[3].isNaN && otherGradient[3 * classes].isNaN)
+        for row in 0..<rows where row != 3 && row != 20 {
+            #expect(abs(otherLosses[row] - losses[row]) < 1e-6)
+            #expect(abs(otherGradient[row * classes] - gradient[row * classes]) < 1e-7)
+        }
         var absolutes = losses
         let target = KernelTests.numbers(logits.count, 11)
         table.squared_error(logits, target, rows, classes, 0.2, &losses, &absolutes, &gradient)

@@ -18,6 +18,21 @@ import Testing
                 == SIMD4(0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1))
     }
 
+    /// Odd counts, and an index whose low word wraps within sixteen.
+    @Test(arguments: Kernels.available, [1, 15, 16, 37])
+    func givesManyBlocksAsOneByOne(_ level: CPULevel, count: Int) throws {
+        let kernels = try #require(Kernels(level: level))
+        let philox = Philox(seed: 0x1234_5678_9abc_def0, purpose: .shuffle)
+        let (step, first) = (UInt64(3) << 33 | 5, UInt64(1) << 32 - 7)
+        var words = [UInt32](repeating: 7, count: 4 * count + 3)
+        words.withUnsafeMutableBufferPointer { philox.blocks($0, step: step, from: first, kernels: kernels) }
+        for index in 0..<count {
+            let block = philox.block(step: step, index: first + UInt64(index))
+            #expect((0..<4).allSatisfy { words[4 * index + $0] == block[$0] })
+        }
+        #expect(words.suffix(3) == [7, 7, 7])
+    }
+
     @Test func isUniform() {
         let philox = Philox(seed: 9, purpose: .noise)
         let values = (0..<100_000).map { Double(philox.uniform(step: 3, index: UInt64($0))) }

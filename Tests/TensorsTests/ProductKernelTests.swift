@@ -9,12 +9,15 @@ import Testing
         var testDescription: String { "\(rows) x \(columns) x \(terms)" }
     }
 
-    /// Odd sizes, single rows and columns, more than a block of terms and of columns, rows a multiple of 2 KiB long.
+    /// Odd sizes, few terms or columns, small matrices that are read where they lie, single rows and columns, more than a block of terms and of columns, rows a multiple of 2 KiB long.
     static let shapes = [
         Shape(rows: 1, columns: 1, terms: 1), Shape(rows: 13, columns: 31, terms: 7),
         Shape(rows: 15, columns: 33, terms: 40), Shape(rows: 29, columns: 97, terms: 513),
         Shape(rows: 3, columns: 300, terms: 20), Shape(rows: 43, columns: 65, terms: 512),
-        Shape(rows: 9, columns: 270, terms: 1031),
+        Shape(rows: 9, columns: 270, terms: 1031), Shape(rows: 33, columns: 64, terms: 30),
+        Shape(rows: 32, columns: 30, terms: 32), Shape(rows: 37, columns: 2, terms: 64),
+        Shape(rows: 21, columns: 3, terms: 67), Shape(rows: 5, columns: 4, terms: 19),
+        Shape(rows: 20, columns: 1, terms: 100),
     ]
 
     @Test(arguments: shapes, Kernels.available)
@@ -22,7 +25,8 @@ import Testing
         let table = try #require(Kernels(level: level)).table
         let random = Philox(seed: 5, purpose: .noise)
         let (m, n, k) = (shape.rows, shape.columns, shape.terms)
-        let gap = 3
+        // Results of up to four columns that lie as close as a whole one's do.
+        let gap = n <= 4 ? 0 : 3
         let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
         for (aTransposed, bTransposed, adds) in [
             (false, true, false), (false, false, true), (true, false, false), (true, false, true),

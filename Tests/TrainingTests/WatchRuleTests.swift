@@ -63,6 +63,22 @@ import Testing
         #expect(z > 15 && z < 35)
     }
 
+    /// The half of the distances that are largest, by sorting them all; with ties, and about any middle.
+    @Test func theMiddleDistanceIsTheSortedOnes() {
+        var noise = Noise()
+        for count in [1, 2, 3, 100, 101, 200] {
+            for round in 0..<20 {
+                let scale = [1, 4, 1e-9][round % 3]
+                let sorted = (0..<count).map { _ in (noise.normal() * scale * 4).rounded() / 4 }.sorted()
+                for median in [sorted[count / 2], sorted[0], sorted[count - 1] + 1] {
+                    let distances = sorted.map { abs($0 - median) }.sorted(by: >)
+                    let expected = count < 2 ? 0 : distances[count / 2 - 1]
+                    #expect(SpikeWatch.middle(of: sorted, about: median) == expected, "\(count) \(round) \(median)")
+                }
+            }
+        }
+    }
+
     @Test func tenSpikesOfFiftyAreMany() {
         let found = findings(1_000) { step, noise in
             (700..<750).contains(step) && step % 4 == 0 ? 9 : 1 + 0.1 * noise.normal()

@@ -139,6 +139,9 @@ typedef struct ck_table {
     // Keep masks of rows position ... position + rows: element (r, u) is kept if its 16 bits are >= threshold.
     void (*drop_mask)(uint8_t *mask, size_t ld, size_t rows, size_t units, uint32_t position, uint32_t layer,
                       uint64_t step, uint64_t seed, uint32_t purpose, uint32_t threshold);
+    // Philox blocks index ... index + blocks of (seed, purpose, step), four words each.
+    void (*random_blocks)(uint32_t *words, size_t blocks, uint64_t index, uint64_t step, uint64_t seed,
+                          uint32_t purpose);
 
     // Rows of logits to losses, and (logits -> gradient of scale * loss) where wanted; returns how many rows have
     // their largest logit at the label. With weights, one a class, and a gradient, the target of a row is

@@ -79,25 +79,24 @@ struct SpikeWatch: Equatable {
     private func z(_ height: Double) -> Double? {
         guard sorted.count >= Self.fewest else { return nil }
         let median = sorted[sorted.count / 2]
-        return (height - median) / max(1.4826 * middle(about: median), Self.leastSpread)
+        return (height - median) / max(1.4826 * Self.middle(of: sorted, about: median), Self.leastSpread)
     }
 
-    /// The median of the distances from `median`: both ends of the sorted list walk towards it.
-    private func middle(about median: Double) -> Double {
-        var (low, high) = (0, sorted.count - 1)
-        var distance = 0.0
-        // The largest distances are at the ends: half of them are taken off.
-        for _ in 0..<(sorted.count / 2) {
-            let (below, above) = (median - sorted[low], sorted[high] - median)
-            if below > above {
-                distance = below
-                low += 1
-            } else {
-                distance = above
-                high -= 1
-            }
+    /// The median of the distances from `median`: of the two falling lists of them, from either end of the sorted one
+    /// to its middle, the element that is in its place when both are merged, found by halving.
+    static func middle(of sorted: [Double], about median: Double) -> Double {
+        let place = sorted.count / 2
+        guard place > 0 else { return 0 }
+        func below(_ index: Int) -> Double { median - sorted[index] }
+        func above(_ index: Int) -> Double { sorted[sorted.count - 1 - index] - median }
+        // The largest `place` distances: the first `low` below and the first `place - low` above.
+        var (low, high) = (0, place)
+        while low < high {
+            let middle = (low + high) / 2
+            if below(middle) > above(place - 1 - middle) { low = middle + 1 } else { high = middle }
         }
-        return max(distance, 0)
+        let smallest = min(low > 0 ? below(low - 1) : .infinity, low < place ? above(place - 1 - low) : .infinity)
+        return max(smallest, 0)
     }
 
     private mutating func insert(_ height: Double) {
