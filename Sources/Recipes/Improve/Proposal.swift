@@ -100,6 +100,8 @@ public struct Improvement: Codable, Sendable, Equatable {
     public var ensemble: EnsembleTrial?
     /// What the columns of a table add, one group after the other.
     public var inputs: [InputGain]?
+    /// The recipe's made examples beside the real ones, against the real ones alone.
+    public var made: ImprovementOutcome?
     /// The catalogue's model in the place of the recipe's: better where one should not be a hero. Nothing was expected of it.
     public var plain: ImprovementOutcome?
     /// Of a round that tunes numbers.
@@ -124,6 +126,11 @@ public struct Improvement: Codable, Sendable, Equatable {
         self.ensemble = ensemble
         self.timeUsec = timeUsec
     }
+}
+
+extension Improvement {
+    /// What was expected of a change and came of it: what the ledger keeps.
+    public var outcomes: [ImprovementOutcome] { [outcome, made].compactMap { $0 } }
 }
 
 /// Stopping where the validation loss was lowest, against going on to the end.
