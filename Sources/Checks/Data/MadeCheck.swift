@@ -45,7 +45,7 @@ enum MadeCheck: Check {
         if let best { numbers.append(CheckNumber("best_column_auc", best.area)) }
         var result = CheckResult(
             "R5", .pass, .statistic,
-            "A network that has seen neither puts a made example before a real one in \(area.value.percent) of the pairs "
+            "Networks that have not seen them put a made example before a real one in \(area.value.percent) of the pairs "
                 + "(AUC \(area.value.figure), 95 % interval \(low.figure) to \(high.figure)), of \(real.count.of("example")) "
                 + "each with the same mix of targets.",
             numbers: numbers)

@@ -218,11 +218,12 @@ public enum ImproveScreen {
     public static func calibration(_ rounds: [Improvement]) -> String {
         let outcomes = rounds.flatMap(\.outcomes)
         guard !outcomes.isEmpty else { return "" }
-        let right = outcomes.count { $0.gain > 0 }
+        // What is made may be expected to do harm.
+        let right = outcomes.count { ($0.gain > 0) == ($0.expected > 0) }
         let expected = outcomes.reduce(0) { $0 + $1.expected }
         let came = outcomes.reduce(0) { $0 + $1.gain }
         return
-            "\(right) of \(counted(outcomes.count, "expected gain")) came; in all \(signed(came)) of \(signed(expected)). "
+            "\(right) of \(counted(outcomes.count, "expected change")) came; in all \(signed(came)) of \(signed(expected)). "
             + "What was expected lay in the interval of what came: \(TrackRecord(rounds).words)."
     }
 
