@@ -113,7 +113,7 @@ public struct Improvement: Codable, Sendable, Equatable {
     public init(
         steps: Int, seeds: Int, trainingLoss: Double, validationLoss: Double, tried: [TriedProposal],
         outcome: ImprovementOutcome? = nil, learningCurve: LearningCurve? = nil, inputs: [InputGain]? = nil,
-        ensemble: EnsembleTrial? = nil, timeUsec: Int = 0
+        ensemble: EnsembleTrial? = nil, made: ImprovementOutcome? = nil, timeUsec: Int = 0
     ) {
         self.steps = steps
         self.seeds = seeds
@@ -124,6 +124,7 @@ public struct Improvement: Codable, Sendable, Equatable {
         self.learningCurve = learningCurve
         self.inputs = inputs
         self.ensemble = ensemble
+        self.made = made
         self.timeUsec = timeUsec
     }
 }
