@@ -4,9 +4,11 @@ import Recipes
 package enum Suite {
     /// In the order in which they run: the data before any network of the recipe's own, and of each stage what is exact and fast
     /// first.
+    /// Those that are asked for by their ids may be of either suite that needs no checkpoint.
     package static func checks(_ request: CheckRequest) -> [any Check.Type] {
+        let suite = request.suite == .cheap && !request.only.isEmpty ? .full : request.suite
         let all: [any Check.Type] =
-            switch request.suite {
+            switch suite {
             case .cheap: DataSuite.cheap + SkeletonSuite.cheap
             case .full: DataSuite.cheap + DataSuite.full + SkeletonSuite.cheap + SkeletonSuite.full
             case .trained: TrainedSuite.checks

@@ -4,7 +4,8 @@ import Recipes
 /// in the daemon's store; nothing here opens a file by its path.
 public struct Dataset: Sendable {
     public private(set) var facts: DataFacts
-    public let training: Subset
+    /// Those that were made are the last.
+    public private(set) var training: Subset
     /// What training visits: the training examples, and behind them those that teachers alone label.
     public private(set) var learned: Subset
     public let validation: Subset
@@ -158,6 +159,7 @@ public struct Dataset: Sendable {
         var warnings = parts.warnings
         var pool = parts.training
         var testSet = parts.test
+        var made = parts.made
         var columns = parts.columns
         var trainingRows = (0..<UInt32(pool.count)).map { $0 }
         var validationRows: [UInt32] = []
@@ -190,9 +192,15 @@ public struct Dataset: Sendable {
             pool.fill(missing: fill)
             validationSet?.fill(missing: fill)
             testSet?.fill(missing: fill)
+            made?.fill(missing: fill)
         }
         // Before classes are left out: a student then sees its inputs as a teacher does that knows them.
         let normalization = try Normalization(pool, rows: trainingRows, recipe.data.normalize)
+        // Behind what decides the split and the numbers: those are the same without them.
+        if let made {
+            trainingRows += UInt32(pool.count)..<UInt32(pool.count + made.count)
+            pool.append(made: made)
+        }
         let omitted = try Self.omitted(recipe.data.without, parts.target)
         if !omitted.isEmpty, let labels = pool.classLabels {
             trainingRows.removeAll { omitted.contains(Int(labels[Int($0)])) }
@@ -213,24 +221,51 @@ public struct Dataset: Sendable {
             validationCount: validationRows.count, testCount: testRows.count, mean: normalization.mean,
             deviation: normalization.deviation, scale: normalization.scale)
         if columns.contains(where: { !$0.words.isEmpty || !$0.fill.isEmpty }) { facts.columns = columns }
-        switch pool.targets {
-        case .none: break
-        case .classes(let labels):
-            guard case .classes(let names) = parts.target else { break }
-            facts.classCounts = [Int](repeating: 0, count: names.count)
-            for row in trainingRows { facts.classCounts[Int(labels[Int(row)])] += 1 }
+        if made != nil { facts.madeCount = trainingRows.count { Int($0) >= pool.firstMade ?? pool.count } }
+        facts.count(targetsOf: pool, trainingRows)
+        if case .classes(let names) = parts.target, pool.classLabels != nil {
             let unwanted = facts.classCounts.indices.map { omitted.contains($0) ? 1 : facts.classCounts[$0] }
             warnings += Self.absent(names, unwanted, "data.train.targets")
-        case .numbers(let values, let width):
-            facts.targetMeans = [Double](repeating: 0, count: width)
-            for row in trainingRows {
-                for column in 0..<width { facts.targetMeans[column] += Double(values[Int(row) * width + column]) }
-            }
-            for column in 0..<width { facts.targetMeans[column] /= Double(max(trainingRows.count, 1)) }
         }
         self.facts = facts
         inputNames = columns.flatMap(\.inputNames)
         self.warnings = warnings
+    }
+}
+
+extension Dataset {
+    /// The same data without the training examples that were made: what it is without `data.made`, to the bit.
+    public var withoutMade: Dataset {
+        guard facts.madeCount != nil else { return self }
+        var real = self
+        real.facts.madeCount = nil
+        guard case .rows(let rows) = training.source else { return real }
+        let own = rows.real
+        real.training = Subset(own)
+        real.learned =
+            if case .joined(_, let others) = learned.source { Subset(own, unlabelled: others) } else { real.training }
+        real.facts.trainingCount = own.count
+        real.facts.count(targetsOf: own.examples, own.rows)
+        return real
+    }
+}
+
+extension DataFacts {
+    /// Counts the classes of some rows, or takes their targets' means.
+    fileprivate mutating func count(targetsOf pool: ExampleSet, _ rows: [UInt32]) {
+        switch pool.targets {
+        case .none: break
+        case .classes(let labels):
+            guard case .classes(let names) = target else { break }
+            classCounts = [Int](repeating: 0, count: names.count)
+            for row in rows { classCounts[Int(labels[Int(row)])] += 1 }
+        case .numbers(let values, let width):
+            targetMeans = [Double](repeating: 0, count: width)
+            for row in rows {
+                for column in 0..<width { targetMeans[column] += Double(values[Int(row) * width + column]) }
+            }
+            for column in 0..<width { targetMeans[column] /= Double(max(rows.count, 1)) }
+        }
     }
 }
 
@@ -240,6 +275,8 @@ struct Parts {
     /// nil: split off the training examples.
     var validation: ExampleSet?
     var test: ExampleSet?
+    /// Training examples that somebody made.
+    var made: ExampleSet?
     var target: DataFacts.Target
     /// csv: what the inputs are made of.
     var columns: [InputColumn] = []

@@ -55,6 +55,8 @@ struct Origins: Sendable {
 
     mutating func add(_ path: String, _ rows: Rows) { pieces.append((path, rows)) }
 
+    mutating func append(_ others: Origins) { pieces += others.pieces }
+
     subscript(row: Int) -> ExampleOrigin? {
         var place = row
         for (path, rows) in pieces {
@@ -82,6 +84,16 @@ extension Subset {
             return position < rows.count ? rows.examples.origins[Int(rows.rows[position])] : nil
         case .text(let text): return text.origin(ofToken: text.firstToken(of: position))
         case .held: return nil
+        }
+    }
+
+    /// Whether the example at `position` is one that somebody made: `data.made`.
+    public func isMade(_ position: Int) -> Bool {
+        guard position >= 0, position < count else { return false }
+        switch source {
+        case .rows(let rows): return rows.isMade(position)
+        case .joined(let rows, _): return position < rows.count && rows.isMade(position)
+        case .text, .held: return false
         }
     }
 

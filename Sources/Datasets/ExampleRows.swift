@@ -1,7 +1,7 @@
 /// Some rows of examples, and how they are normalised.
 struct ExampleRows: Sendable {
     let examples: ExampleSet
-    let rows: [UInt32]
+    private(set) var rows: [UInt32]
     let offset: [Float]
     let factor: [Float]
     /// Whether normalising changes nothing.
@@ -19,6 +19,18 @@ struct ExampleRows: Sendable {
     var elementCount: Int { examples.elementCount }
     var targetWidth: Int {
         if case .numbers(_, let width) = examples.targets { width } else { 1 }
+    }
+
+    func isMade(_ position: Int) -> Bool {
+        examples.firstMade.map { Int(rows[position]) >= $0 } ?? false
+    }
+
+    /// Those that nobody made.
+    var real: ExampleRows {
+        guard let first = examples.firstMade else { return self }
+        var real = self
+        real.rows.removeAll { $0 >= first }
+        return real
     }
 
     /// About 0.2 ns a byte.

@@ -13,7 +13,7 @@ public struct ExampleSet: Sendable {
     }
     /// One example as the recipe's shape rules see it: `[features]` or `[channels, height, width]`.
     let shape: [Int]
-    let count: Int
+    private(set) var count: Int
     /// Example by example; images `[height, width, channels]`.
     var inputs: Inputs
     var targets: Targets
@@ -23,6 +23,8 @@ public struct ExampleSet: Sendable {
     var filled: [Int] = []
     /// How large the images were in their files, row by row; empty where no image was brought to another size.
     var sizes: [ImageSize] = []
+    /// The first row of those that were made, which are the last; nil where none was.
+    private(set) var firstMade: Int?
 
     var isBytes: Bool { if case .floats = inputs { false } else { true } }
 
@@ -37,6 +39,49 @@ public struct ExampleSet: Sendable {
 }
 
 extension ExampleSet {
+    /// Puts examples that somebody made behind these.
+    /// - Precondition: they have the same shape, kind of inputs (`isBytes`) and kind of targets.
+    mutating func append(made other: ExampleSet) {
+        firstMade = count
+        filled += other.filled.map { $0 + count * elementCount }
+        if !sizes.isEmpty || !other.sizes.isEmpty {
+            let own = ImageSize(height: shape.dropFirst().first ?? 1, width: shape.last ?? 1)
+            func all(_ set: ExampleSet) -> [ImageSize] {
+                set.sizes.isEmpty ? [ImageSize](repeating: own, count: set.count) : set.sizes
+            }
+            sizes = all(self) + all(other)
+        }
+        switch (inputs, other.inputs) {
+        case (.mapped(let rows), .mapped(let others)):
+            inputs = .mapped(MappedRows(rows.pieces + others.pieces, size: elementCount))
+        case (.floats(var values), .floats(let others)):
+            inputs = .floats([])
+            values += others
+            inputs = .floats(values)
+        default:
+            var bytes = self.bytes
+            inputs = .bytes([])
+            bytes += other.bytes
+            inputs = .bytes(bytes)
+        }
+        switch (targets, other.targets) {
+        case (.classes(let labels), .classes(let others)): targets = .classes(labels + others)
+        case (.numbers(let values, let width), .numbers(let others, _)):
+            targets = .numbers(values + others, width: width)
+        default: break
+        }
+        origins.append(other.origins)
+        count += other.count
+    }
+
+    private var bytes: [UInt8] {
+        switch inputs {
+        case .bytes(let values): values
+        case .mapped(let rows): rows.pieces.flatMap(\.array)
+        case .floats: []
+        }
+    }
+
     /// The shape of one example and whether the array's images have their channels first.
     static func layout(of dimensions: [Int]) -> (shape: [Int], channelsFirst: Bool)? {
         let channels = [1, 3, 4]

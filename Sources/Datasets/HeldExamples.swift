@@ -38,6 +38,15 @@ public struct HeldExamples: Sendable {
     }
 }
 
+extension HeldExamples {
+    /// The same inputs, each with one class: which of some groups it belongs to.
+    public func labelled(_ classes: [Int32]) -> HeldExamples {
+        HeldExamples(
+            inputs: inputs, elementCount: elementCount, classes: classes, numbers: [], targetWidth: 1,
+            targetsPerExample: 1)
+    }
+}
+
 extension Subset {
     public init(_ examples: HeldExamples) { source = .held(examples) }
 
@@ -73,9 +82,18 @@ extension Subset {
 
 extension Dataset {
     /// The same data with other examples in two splits, for trials: what is known of the data is counted anew.
-    /// - Parameter validation: nil for none.
-    public func replacing(training: HeldExamples, validation: HeldExamples?) -> Dataset {
+    /// - Parameters:
+    ///   - validation: nil for none.
+    ///   - classes: what the examples' classes are called where they are no longer the data's own.
+    public func replacing(
+        training: HeldExamples, validation: HeldExamples?, classes: [String]? = nil
+    ) -> Dataset {
         var facts = facts
+        if let classes {
+            facts.target = .classes(classes)
+            facts.targetsPerExample = training.targetsPerExample
+        }
+        facts.madeCount = nil
         facts.trainingCount = training.count
         facts.validationCount = validation?.count ?? 0
         facts.unlabelledCount = 0

@@ -111,10 +111,13 @@ private func probabilityFindings(_ recipe: Recipe, _ dataset: Dataset) -> [Findi
         guard case .rows(let rows) = subset.source, case .numbers(let values, let width) = rows.examples.targets,
             let place = values.firstIndex(where: { !(0...1).contains($0) })
         else { continue }
+        let row = place / width
+        let made = rows.examples.firstMade.flatMap { row >= $0 ? row - $0 : nil }
+        let key = made == nil ? key : "data.made"
         return [
             Finding(
                 severity: .error, code: DataCode.label.rawValue,
-                message: "Example \(place / width) of `\(key)` has the target \(values[place]); "
+                message: "Example \(made ?? row) of `\(key)` has the target \(values[place]); "
                     + "`loss: binary-cross-entropy` takes numbers from 0 to 1.",
                 path: Finding.pointer(key), hint: "Write 0 or 1 (or a probability) for each output, or use `loss: mse`."
             )

@@ -28,6 +28,7 @@ struct NamedSplits {
     var training: NamedFiles
     var validation: NamedFiles?
     var test: NamedFiles?
+    var made: NamedFiles?
 
     init(_ recipe: Recipe, _ files: [SourceFile]) throws(DataFault) {
         guard let train = recipe.data.train else {
@@ -40,6 +41,7 @@ struct NamedSplits {
             validation = try NamedFiles(set, "data.validation", files)
         }
         if let set = recipe.data.test { test = try NamedFiles(set, "data.test", files) }
+        if let set = recipe.data.made { made = try NamedFiles(set, "data.made", files) }
     }
 }
 
@@ -65,6 +67,11 @@ struct ArrayLoader {
         if let named = splits.validation { validation = try examples(named, "data.validation", &target) }
         if let named = splits.test { test = try examples(named, "data.test", &target) }
         var parts = Parts(training: training, validation: validation, test: test, target: target ?? .numbers(1))
+        if let named = splits.made {
+            let made = try examples(named, "data.made", &target)
+            try expectAlike(made, training, named)
+            parts.made = made
+        }
         if recipe.loss == nil, case .numbers(let values, width: 1) = training.targets,
             values.allSatisfy((0...Float(CSVTarget.largestLabel)).contains), let file = splits.training.targets.first
         {
@@ -75,6 +82,22 @@ struct ArrayLoader {
                 ).map { [$0] } ?? []
         }
         return parts
+    }
+
+    /// What was made is told by its first file where it does not go with the real examples.
+    private func expectAlike(_ made: ExampleSet, _ real: ExampleSet, _ named: NamedFiles) throws(DataFault) {
+        guard let file = named.inputs.first else { return }
+        guard made.shape == real.shape else {
+            throw file.fault(
+                .shape, "made examples have the shape \(made.shape), those of `data.train` \(real.shape).",
+                hint: "Bring them to one shape.")
+        }
+        guard made.isBytes == real.isBytes else {
+            func words(_ set: ExampleSet) -> String { set.isBytes ? "bytes" : "numbers of more than a byte" }
+            throw file.fault(
+                .format, "the inputs of made examples are \(words(made)), those of `data.train` \(words(real)).",
+                hint: "Write both with one type: 0 to 255 and 0 to 1 are not the same brightness.")
+        }
     }
 
     private func readAll(
@@ -211,6 +234,7 @@ struct CSVLoader {
         var parts = Parts(training: try set(training), target: target, columns: inputs)
         if let named = splits.validation { parts.validation = try set(try tables(named.inputs, like: columns)) }
         if let named = splits.test { parts.test = try set(try tables(named.inputs, like: columns)) }
+        if let named = splits.made { parts.made = try set(try tables(named.inputs, like: columns)) }
         if case .numbers = kind { warnings += numberFindings(training) }
         parts.warnings = warnings
         return parts

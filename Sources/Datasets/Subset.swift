@@ -18,6 +18,8 @@ public struct Subset: Sendable {
     /// Labelled examples, then those that have no targets.
     init(_ labelled: ExampleRows, unlabelled: [ExampleRows]) { source = .joined(labelled, unlabelled) }
 
+    init(_ rows: ExampleRows) { source = .rows(rows) }
+
     /// The class of an example that has none.
     public static let noClass = Int32.min
 

@@ -24,6 +24,8 @@ public struct DataFacts: Codable, Sendable, Equatable {
     public var vocabulary: [String] = []
     /// The columns that the inputs are made of, where some are words or missing values have been filled in; else empty.
     public var columns: [InputColumn] = []
+    /// Those of the training examples that were made, which are the last; nil where the recipe names none.
+    public var madeCount: Int?
     /// Examples that teachers alone label.
     public var unlabelledCount: Int = 0
     /// Targets of one example: more than 1 where every position of a sequence has one.
@@ -68,6 +70,7 @@ public struct DataFacts: Codable, Sendable, Equatable {
         scale = try values.decodeIfPresent(Double.self, forKey: .scale)
         vocabulary = try values.decodeIfPresent([String].self, forKey: .vocabulary) ?? []
         columns = try values.decodeIfPresent([InputColumn].self, forKey: .columns) ?? []
+        madeCount = try values.decodeIfPresent(Int.self, forKey: .madeCount)
         unlabelledCount = try values.decodeIfPresent(Int.self, forKey: .unlabelledCount) ?? 0
         targetsPerExample = try values.decodeIfPresent(Int.self, forKey: .targetsPerExample) ?? 1
     }
@@ -80,6 +83,9 @@ public struct DataFacts: Codable, Sendable, Equatable {
         case .numbers(let count): count
         }
     }
+
+    /// Training examples that nobody made.
+    public var realCount: Int { trainingCount - (madeCount ?? 0) }
 
     /// Examples that one epoch visits.
     public func examplesPerEpoch(of recipe: Recipe) -> Int {

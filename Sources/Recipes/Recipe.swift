@@ -191,6 +191,8 @@ public struct DataSource: Codable, Sendable, Equatable {
     public var train: FileSet?
     public var validation: Validation = .fraction(0.1)
     public var test: FileSet?
+    /// Training examples that somebody made: rendered, simulated, generated.
+    public var made: FileSet?
     /// distill: inputs that the teachers alone label.
     public var unlabelled: FileSet?
     public var transfer: Transfer = .mixed

@@ -20,11 +20,18 @@ import Testing
             var scores: [[Double]]
             var shares: [Double]
         }
+        struct Separation: Decodable {
+            var first: [Double]
+            var second: [Double]
+            var area: Double
+            var variance: Double
+        }
         var images: [[String: Double]]
         var plane: Plane
         var neighbours: Neighbours
         var wilson: [[Double]]
         var confident: Confident
+        var separation: [Separation]
 
         static func read() throws -> Reference {
             let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
@@ -105,6 +112,23 @@ import Testing
         for line in try Reference.read().wilson {
             #expect(abs(Certainty.leastShare(Int(line[0]), of: Int(line[1])) - line[2]) < 1e-9)
         }
+    }
+
+    @Test func areasUnderCurves() throws {
+        let expected = try Reference.read().separation
+        let areas = expected.map { AreaUnderCurve($0.first, $0.second) }
+        for (area, expected) in zip(areas, expected) {
+            #expect(abs(area.value - expected.area) < 1e-12)
+            #expect(abs(area.variance - expected.variance) < 1e-12)
+            #expect(area.interval.low <= area.value && area.value <= area.interval.high)
+        }
+        #expect(expected.count == 3 && areas[2].value == 1 && areas[2].interval == (1, 1))
+        // Of samples of their own: the mean, and a third of its variance.
+        let mean = AreaUnderCurve(meanOf: areas)
+        #expect(abs(mean.value - areas.map(\.value).reduce(0, +) / 3) < 1e-12)
+        #expect(abs(mean.variance - areas.map(\.variance).reduce(0, +) / 9) < 1e-12)
+        // The other way round it is the rest.
+        #expect(abs(AreaUnderCurve(expected[0].second, expected[0].first).value - (1 - areas[0].value)) < 1e-12)
     }
 
     @Test func confidentLearning() throws {

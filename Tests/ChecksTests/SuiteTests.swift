@@ -4,6 +4,15 @@ import Testing
 @testable import Checks
 
 @Suite struct SuiteTests {
+    /// Who names a check does not have to know which suite it is of.
+    @Test func namedChecksAreOfWhicheverSuite() {
+        func ids(_ suite: CheckSuite, _ only: String...) -> [String] {
+            Suite.checks(CheckRequest(suite, only: only)).flatMap { $0.ids }
+        }
+        #expect(ids(.cheap, "R5") == ["R5"] && ids(.full, "R5") == ["R5"] && ids(.trained, "R5").isEmpty)
+        #expect(!ids(.cheap).contains("R5") && ids(.full).contains("R5") && ids(.cheap, "D20") == ["D20"])
+    }
+
     /// Every id that a suite can give is declared, in that suite or one that contains it.
     @Test(arguments: CheckSuite.allCases) func idsAreDeclared(_ suite: CheckSuite) {
         for check in Suite.checks(CheckRequest(suite)) {

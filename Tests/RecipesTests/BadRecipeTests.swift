@@ -87,6 +87,16 @@ import Testing
             "csv, train: t, unlabelled: u}\nkind: distill\nteachers: [a@best]\nloss: {class_weights: [1, 2]}",
             "distill.unlabelled", at: 3, hint: "loss.class_weights"),
         bent("digits}", "text, train: t, unlabelled: u}", "data.text", at: 3),
+        // What somebody made.
+        bent("digits}", "text, train: t, made: u}", "data.text", at: 3, hint: "Remove it"),
+        bent("digits}", "digits, made: u}", "data.files", at: 3, hint: "format: idx"),
+        bent("digits}", "csv, train: t, made: {inputs: u, targets: v}}", "data.files", at: 3, hint: "data.target"),
+        bent(
+            "digits}", "idx, train: {inputs: a, targets: b}, made: u}", "data.files", at: 3,
+            hint: "{inputs: FILE, targets: FILE}"),
+        bent(
+            "digits}", "idx, train: {inputs: a, targets: b}, made: {inputs: [u, v], targets: w}}", "data.files", at: 3,
+            hint: "Each shard needs both"),
         bent("digits}", "text, train: t, without: [a]}", "data.text", at: 3),
         bent("digits}", "digits, without: [3, 3]}", "value.range", at: 3),
         bent("digits}", "digits, transfer: some}", "value.choice", at: 3),

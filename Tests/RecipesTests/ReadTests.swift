@@ -55,6 +55,28 @@ import Testing
         #expect(recipe.filePaths[3].key == "data.train.targets.1")
     }
 
+    /// What somebody made is a file of the data: it is sent, and examples are read from it.
+    @Test func readsMadeData() throws {
+        let text = Sample.small.replacing("{format: digits}", with: "{format: csv, train: t.csv, made: [m.csv, n.csv]}")
+        let recipe = try #require(Recipe.read(text).recipe)
+        #expect(recipe.data.made == FileSet(inputs: ["m.csv", "n.csv"]))
+        #expect(recipe.filePaths.map(\.path) == ["t.csv", "m.csv", "n.csv"])
+        #expect(recipe.filePaths[2].key == "data.made.inputs.1")
+        #expect(recipe.exampleFilePaths == ["t.csv", "m.csv", "n.csv"])
+        let without = try #require(Recipe.read(text, overrides: ["data.made": "none"]).recipe)
+        #expect(without.data.made == nil && without.exampleFilePaths == ["t.csv"])
+        let facts = DataFacts(
+            inputShape: [2], target: .numbers(1), trainingCount: 9, validationCount: 0, testCount: 0, mean: [],
+            deviation: [])
+        let bytes = try JSONEncoder().encode(facts)
+        // A job's facts without made data are the bytes that they were.
+        #expect(!String(decoding: bytes, as: UTF8.self).contains("made"))
+        var made = facts
+        made.madeCount = 4
+        let read = try JSONDecoder().decode(DataFacts.self, from: try JSONEncoder().encode(made))
+        #expect(read == made && made.realCount == 5 && facts.realCount == 9)
+    }
+
     @Test func readsTeachers() throws {
         let (read, findings) = Recipe.read(
             Sample.small + "kind: distill\nteachers: [big@best, \"other:tag\"]\ntemperature: 2.5\nhard_weight: 0\n")

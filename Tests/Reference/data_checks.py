@@ -82,6 +82,21 @@ def plane():
     return {"scores": scores.tolist(), "shares": (s[:2] ** 2 / (s**2).sum()).tolist()}
 
 
+def separation():
+    """Areas under the ROC curve by counting all pairs, and their variances by DeLong's structural components."""
+    results = []
+    for first, second in [
+        ([i * 7 % 23 / 10 for i in range(17)], [i * 5 % 19 / 10 + 0.6 for i in range(12)]),
+        ([i * 3 % 4 for i in range(9)], [i * 3 % 5 for i in range(14)]),
+        ([0.0, 1, 2], [5.0, 6, 7, 8]),
+    ]:
+        x, y = np.array(first, float), np.array(second, float)
+        psi = (y[None, :] > x[:, None]) + 0.5 * (y[None, :] == x[:, None])
+        variance = psi.mean(1).var(ddof=1) / len(x) + psi.mean(0).var(ddof=1) / len(y)
+        results.append({"first": first, "second": second, "area": psi.mean(), "variance": variance})
+    return results
+
+
 def main():
     print(
         json.dumps(
@@ -91,6 +106,7 @@ def main():
                 "wilson": [[h, n, wilson(h, n)] for h, n in [(0, 10), (96, 100), (148, 150), (1000, 1000), (37, 90)]],
                 "confident": confident(),
                 "plane": plane(),
+                "separation": separation(),
             },
             indent=1,
         )

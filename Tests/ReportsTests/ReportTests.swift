@@ -155,6 +155,8 @@ import Testing
         .map { words.firstRange(of: $0)?.lowerBound }
         let found = places.compactMap { $0 }
         #expect(found.count == 5 && found == found.sorted(), "\(places)")
+        #expect(words.contains("60 <made> examples (R5): loss 0.2000 with the real ones alone, 0.4000 with both"))
+        #expect(words.contains("made data does harm"))
     }
 
     @Test func twoJobsBesideEachOther() throws {

@@ -180,7 +180,10 @@ enum Specimen {
                     ],
                     ensemble: EnsembleTrial(
                         single: 0.08, isShare: true,
-                        gains: [EnsembleGain(members: 2, error: 0.07, gain: 0.01, low: 0.005, high: 0.02)]))
+                        gains: [EnsembleGain(members: 2, error: 0.07, gain: 0.01, low: 0.005, high: 0.02)]),
+                    made: ImprovementOutcome(
+                        proposal: Proposal("R5", "made", "60 <made> examples", [:]), expected: -0.1, gain: -0.2,
+                        low: -0.3, high: -0.1, verdict: .worse, before: 0.2, after: 0.4))
             ],
             printed: "2026-03-02 08:14", version: "1 <x>")
     }

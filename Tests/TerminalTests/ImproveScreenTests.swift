@@ -69,6 +69,31 @@ import Testing
         #expect(text(.worse).contains("the recipe's own is better") && !text(.worse).contains("preset: lenet}'"))
     }
 
+    /// R5: the real examples alone are what made data has to beat; the ledger has it beside the best change.
+    @Test func madeDataIsJudged() {
+        func round(_ verdict: ImprovementOutcome.Verdict, alone: Bool = false) -> Improvement {
+            var round = self.round(nil)
+            if alone { round.outcome = nil }
+            round.made = ImprovementOutcome(
+                proposal: Proposal("R5", "made", "60 made examples beside the real ones", [:]), expected: 0.1,
+                gain: 0.1,
+                low: 0.05, high: 0.2, verdict: verdict, before: 0.4, after: 0.3)
+            return round
+        }
+        func text(_ round: Improvement) -> String {
+            ImproveScreen.lines(round).map(\.text).joined(separator: "\n")
+        }
+        #expect(text(round(.better)).contains("60 made examples beside the real ones"))
+        #expect(text(round(.better)).contains(": better") && !text(round(.better)).contains("data.made=none"))
+        #expect(text(round(.same)).contains("no difference beyond chance"))
+        #expect(text(round(.worse)).contains("worse") && text(round(.worse)).contains("--set data.made=none"))
+        // Nothing else was asked for.
+        #expect(!text(round(.better, alone: true)).contains("No change was expected"))
+        let ledger = ImproveScreen.ledger([("taste", round(.worse)), ("taste", self.round(nil))], now: 0)
+        #expect(ledger.rows.map { $0[2].text } == ["dropout", "made", "dropout"])
+        #expect(TrackRecord([round(.better)]) == TrackRecord(held: 2, known: 2))
+    }
+
     /// An expectation came true where it lies in the interval of what came.
     @Test func expectationsAreCounted() {
         let rounds = [round(nil), round(nil, found: 0.2), round(nil, found: 0.015)]

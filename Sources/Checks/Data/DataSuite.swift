@@ -9,7 +9,7 @@ enum DataSuite {
     static var full: [any Check.Type] {
         [
             LocalityCheck.self, VariationCheck.self, PreprocessingCheck.self, PositionCheck.self, ResolutionCheck.self,
-            LabelNoiseCheck.self,
+            LabelNoiseCheck.self, MadeCheck.self,
         ]
     }
 }

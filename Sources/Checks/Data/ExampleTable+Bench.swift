@@ -42,6 +42,12 @@ extension ExampleTable {
         if origins.contains(where: { $0?.name != nil }) {
             set(Column("name", "Of the image in its archive.", words: origins.map { $0?.name ?? "" }))
         }
+        if bench.facts.madeCount != nil {
+            set(
+                Column(
+                    "made", "1 where it is one of `data.made`, 0 where it is real.",
+                    numbers: rows.map { survey.isMade($0) ? 1 : 0 }))
+        }
         if !survey.labels.isEmpty {
             set(Column("label", "Its class.", words: rows.map { survey.label($0) }))
         } else if !survey.targets.isEmpty {

@@ -93,16 +93,23 @@ struct Probe {
 
     /// About a second of two threads for 28 × 28 pixels.
     func train(_ net: Net, _ examples: HeldExamples) throws -> Training.Model {
-        let recipe = recipe(net)
+        try Self.train(net, examples, bench)
+    }
+
+    /// - Parameter classes: what the examples' classes are called where they are no longer the data's own.
+    static func train(
+        _ net: Net, _ examples: HeldExamples, _ bench: Bench, classes: [String]? = nil
+    ) throws -> Training.Model {
         let trial = try Trial(
-            recipe, bench.dataset.replacing(training: examples, validation: nil), pool: bench.pool)
+            recipe(net, bench),
+            bench.dataset.replacing(training: examples, validation: nil, classes: classes), pool: bench.pool)
         // Seven epochs, or as many updates as few examples need.
-        let steps = min(max(7 * examples.count / Self.batch, 150), 450)
+        let steps = min(max(7 * examples.count / batch, 150), 450)
         try trial.train(to: steps)
         return trial.model
     }
 
-    private func recipe(_ net: Net) -> Recipe {
+    private static func recipe(_ net: Net, _ bench: Bench) -> Recipe {
         let shape = bench.facts.inputShape
         let kinds: [Layer.Kind]
         switch net {
@@ -124,10 +131,11 @@ struct Probe {
         recipe.data.augment = []
         recipe.data.shuffle = true
         recipe.data.unlabelled = nil
+        recipe.data.made = nil
         recipe.data.without = []
         recipe.loss = Loss(kind: .crossEntropy)
         recipe.seed = bench.recipe.seed
-        recipe.batch = Self.batch
+        recipe.batch = batch
         return recipe
     }
 

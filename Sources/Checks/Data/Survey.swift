@@ -88,6 +88,9 @@ package struct Survey {
         return part.subset.origin(of: position(row))
     }
 
+    /// Whether somebody made the example: `data.made`.
+    func isMade(_ row: Int) -> Bool { part(of: row).subset.isMade(position(row)) }
+
     /// The class of a row in words, or its number.
     func label(_ row: Int) -> String {
         if labels.indices.contains(row) {

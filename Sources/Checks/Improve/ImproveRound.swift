@@ -61,6 +61,7 @@ package final class ImproveRound {
             improvement.outcome = try compare(best.proposal, expected, twins)
         }
         improvement.stopping = stopping(base, twins)
+        if request.wants("made") { improvement.made = try madeData(twins) }
         if request.wants("plain") { improvement.plain = try plainModel(twins) }
         if request.wants("inputs") { improvement.inputs = try inputGains(twins) }
         budgetStart = clock.seconds
@@ -216,18 +217,30 @@ package final class ImproveRound {
         _ proposal: Proposal, _ expected: Double, _ twins: TwinRuns
     ) throws(TrainingFailure) -> ImprovementOutcome {
         let changed = try changed(proposal)
-        var before: [Double] = []
-        var after: [Double] = []
-        var steps: (Int, Int) = (0, 0)
+        var pairs: [(TwinRuns.Run, TwinRuns.Run)] = []
         for index in 0..<max(request.seeds, 1) {
             let own = try whole(index, twins)
             let other = try twins.run(
                 changed, data, what: "\(proposal.title) against none, seed \(index)", index: index)
-            Self.add(own.best, to: &before)
-            Self.add(other.best, to: &after)
-            if index == 0 { steps = (twins.steps * (own.place + 1) / 4, twins.steps * (other.place + 1) / 4) }
+            pairs.append((own, other))
         }
-        let share = 1 / Double(max(request.seeds, 1))
+        return outcome(proposal, expected, pairs, twins)
+    }
+
+    /// What came of a change over whole runs without it and with it, one pair for each seed.
+    func outcome(
+        _ proposal: Proposal, _ expected: Double, _ pairs: [(without: TwinRuns.Run, with: TwinRuns.Run)],
+        _ twins: TwinRuns
+    ) -> ImprovementOutcome {
+        var before: [Double] = []
+        var after: [Double] = []
+        var steps: (Int, Int) = (0, 0)
+        for (index, (without, with)) in pairs.enumerated() {
+            Self.add(without.best, to: &before)
+            Self.add(with.best, to: &after)
+            if index == 0 { steps = (twins.steps * (without.place + 1) / 4, twins.steps * (with.place + 1) / 4) }
+        }
+        let share = 1 / Double(max(pairs.count, 1))
         let differences = zip(before, after).map { ($0 - $1) * share }
         let interval = PairedBootstrap.interval(differences, seed: recipe.seed)
         let mean = { (values: [Double]) in TwinRuns.mean(values) * share }

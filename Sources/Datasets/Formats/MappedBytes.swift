@@ -32,7 +32,7 @@ final class MappedBytes: @unchecked Sendable {
 
 /// Examples of mapped files, one file after the other.
 struct MappedRows: Sendable {
-    private let pieces: [MappedBytes]
+    let pieces: [MappedBytes]
     /// Of each piece.
     private let firstRows: [Int]
     private let size: Int

@@ -54,7 +54,7 @@ struct ImageLoader {
         }
         return Parts(
             training: try examples(training, like: frame), validation: try others(splits.validation),
-            test: try others(splits.test), target: .classes(names))
+            test: try others(splits.test), made: try others(splits.made), target: .classes(names))
     }
 }
 

@@ -103,6 +103,15 @@ extension CheckCatalogue {
                 "confident learning (Northcutt et al. 2021) with 4 folds; measured floor: 1.2 %, or a fifth of the error "
                 + "beyond that where they are surest; it reads 1.4 % of MNIST, 4.9 % with 5 % wrong labels"),
         CheckEntry(
+            "R5", .regularise, .full, "made data",
+            hypothesis: "Examples that somebody made (`data.made`) cannot be told from real ones.",
+            threshold:
+                "The AUC of networks that learn to tell them, four folds, as many real as made ones of each class or eighth of "
+                + "the targets, inputs as normalised and not augmented. Warns where its 95 % interval lies above 0.95. Whether "
+                + "they help is `simmer improve --only made`: over whole runs of as many steps on the same seeds and real "
+                + "validation examples the 95 % interval of the paired difference of losses excludes 0: better or worse.",
+            origin: "the seed; 0.95: proposed; DeLong et al. 1988"),
+        CheckEntry(
             "D20", .data, .cheap, "outliers",
             hypothesis: "On every axis the farthest examples belong to the rest.",
             threshold:

@@ -100,6 +100,8 @@ public struct Improvement: Codable, Sendable, Equatable {
     public var ensemble: EnsembleTrial?
     /// What the columns of a table add, one group after the other.
     public var inputs: [InputGain]?
+    /// The recipe's made examples beside the real ones, against the real ones alone.
+    public var made: ImprovementOutcome?
     /// The catalogue's model in the place of the recipe's: better where one should not be a hero. Nothing was expected of it.
     public var plain: ImprovementOutcome?
     /// Of a round that tunes numbers.
@@ -111,7 +113,7 @@ public struct Improvement: Codable, Sendable, Equatable {
     public init(
         steps: Int, seeds: Int, trainingLoss: Double, validationLoss: Double, tried: [TriedProposal],
         outcome: ImprovementOutcome? = nil, learningCurve: LearningCurve? = nil, inputs: [InputGain]? = nil,
-        ensemble: EnsembleTrial? = nil, timeUsec: Int = 0
+        ensemble: EnsembleTrial? = nil, made: ImprovementOutcome? = nil, timeUsec: Int = 0
     ) {
         self.steps = steps
         self.seeds = seeds
@@ -122,8 +124,14 @@ public struct Improvement: Codable, Sendable, Equatable {
         self.learningCurve = learningCurve
         self.inputs = inputs
         self.ensemble = ensemble
+        self.made = made
         self.timeUsec = timeUsec
     }
+}
+
+extension Improvement {
+    /// What was expected of a change and came of it: what the ledger keeps.
+    public var outcomes: [ImprovementOutcome] { [outcome, made].compactMap { $0 } }
 }
 
 /// Stopping where the validation loss was lowest, against going on to the end.

@@ -114,8 +114,8 @@ extension Recipe {
     /// What a round can be asked to try: the kinds of `proposals`, what is searched for, and what is measured beside them.
     public static let improvementKinds = [
         "adam", "rate-up", "rate-down", "width-double", "width-half", "shift", "dropout", "decay", "decay-up",
-        "batch-half", "cooldown", "smoothing", "pool-2", "pool-4", "scratch", "sgd", "plain", "inputs", "data",
-        "ensemble",
+        "batch-half", "cooldown", "smoothing", "pool-2", "pool-4", "scratch", "sgd", "made", "plain", "inputs",
+        "data", "ensemble",
     ]
 }
 

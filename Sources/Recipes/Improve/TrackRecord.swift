@@ -19,7 +19,7 @@ public struct TrackRecord: Codable, Sendable, Equatable {
 
     /// Rounds whose expectation lay in the interval of what came.
     public init(_ rounds: [Improvement]) {
-        let outcomes = rounds.compactMap(\.outcome)
+        let outcomes = rounds.flatMap(\.outcomes)
         self.init(held: outcomes.count(where: \.wasForetold), known: outcomes.count)
     }
 

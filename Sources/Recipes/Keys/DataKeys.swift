@@ -41,6 +41,16 @@ extension Recipe {
             root.data.test = FileSetDraft.read(yaml, place, &problems) ?? root.data.test
         },
         .custom(
+            "data.made", "files", initial: "none", .frozen,
+            "Training examples that somebody made (rendered, simulated, generated): files as in data.train, in the same format. "
+                + "They are learned from beside those of data.train, and never validate or test; which of those do, and what "
+                + "normalises the inputs, is the same without them. `simmer check --only R5` says how easily they are told from "
+                + "real ones, `simmer improve --only made` whether they help. Not for text."
+        ) { yaml, place, root, problems in
+            if case .scalar("none", true) = yaml.content { return }
+            root.data.made = FileSetDraft.read(yaml, place, &problems) ?? root.data.made
+        },
+        .custom(
             "data.unlabelled", "files", initial: "none", .frozen,
             "distill: inputs that the teachers alone label: `FILE` or a list of files, in the format of data.train, whose "
                 + "targets are not looked at. A student learns nothing but the teachers' answers to them."

@@ -65,7 +65,7 @@ extension Recipe {
         }
         if data.format == .text { checkText(written, add) }
         if !data.format.readsFiles {
-            for key in ["train", "test", "unlabelled"] where written.contains("data.\(key)") {
+            for key in ["train", "test", "made", "unlabelled"] where written.contains("data.\(key)") {
                 add(
                     "data.files", key, "`data.\(key)` has no meaning with the built-in `\(word)`.",
                     "Remove it; or name the format of the file, as in `format: idx`.")
@@ -86,6 +86,7 @@ extension Recipe {
         if let train = data.train { sets.append(("train", train)) }
         if case .files(let set) = data.validation { sets.append(("validation", set)) }
         if let test = data.test { sets.append(("test", test)) }
+        if let made = data.made { sets.append(("made", made)) }
         for (key, set) in sets {
             if data.format.holdsTargets {
                 guard !set.targets.isEmpty else { continue }
@@ -130,6 +131,12 @@ extension Recipe {
             add(
                 "data.normalize", "normalize",
                 "`data.normalize` has no meaning for text: its characters are no quantities.",
+                "Remove it.")
+        }
+        if data.made != nil {
+            add(
+                "data.text", "made",
+                "`data.made` has no meaning for text: its windows are read from one text, whoever wrote it.",
                 "Remove it.")
         }
         for key in ["unlabelled", "without"] where written.contains("data.\(key)") {

@@ -38,7 +38,7 @@ extension Recipe {
         return pairs.first { $0.key == key }?.line
     }
 
-    /// Every file the recipe names, in a fixed order: train, validation, test, unlabelled, `model.from`; inputs before targets.
+    /// Every file the recipe names, in a fixed order: train, validation, test, made, unlabelled, `model.from`; inputs before targets.
     /// The client opens and sends these; a path that occurs twice is listed twice.
     public var filePaths: [RecipeFile] {
         var files: [RecipeFile] = []
@@ -51,6 +51,7 @@ extension Recipe {
             add(data.train, "data.train")
             if case .files(let set) = data.validation { add(set, "data.validation") }
             add(data.test, "data.test")
+            add(data.made, "data.made")
             add(data.unlabelled, "data.unlabelled")
         }
         if let from = model.weightsFile { files.append(.init(key: "model.from", path: from)) }

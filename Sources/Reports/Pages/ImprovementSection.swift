@@ -8,7 +8,7 @@ struct ImprovementSection {
 
     var elements: [Element] {
         guard let newest = rounds.first else { return [] }
-        return moreData(newest) + [outcomes] + foretold + plain(newest) + curve(newest) + inputs(newest)
+        return moreData(newest) + [outcomes] + foretold + made(newest) + plain(newest) + curve(newest) + inputs(newest)
             + ensemble(newest)
     }
 
@@ -24,15 +24,17 @@ struct ImprovementSection {
     }
 
     private var outcomes: Element {
-        let rows = rounds.map { round -> [String] in
-            guard let outcome = round.outcome else {
-                return ["none was expected to help", "", "", "", "", Digits.short(round.validationLoss)]
+        let rows = rounds.flatMap { round -> [[String]] in
+            guard !round.outcomes.isEmpty else {
+                return [["none was expected to help", "", "", "", "", Digits.short(round.validationLoss)]]
             }
-            return [
-                "\(outcome.proposal.title) (\(outcome.proposal.id))", Digits.short(outcome.expected),
-                "\(Digits.short(outcome.gain)) (\(Digits.short(outcome.low)) to \(Digits.short(outcome.high)))",
-                outcome.verdict.rawValue, Digits.short(outcome.before), Digits.short(outcome.after),
-            ]
+            return round.outcomes.map { outcome in
+                [
+                    "\(outcome.proposal.title) (\(outcome.proposal.id))", Digits.short(outcome.expected),
+                    "\(Digits.short(outcome.gain)) (\(Digits.short(outcome.low)) to \(Digits.short(outcome.high)))",
+                    outcome.verdict.rawValue, Digits.short(outcome.before), Digits.short(outcome.after),
+                ]
+            }
         }
         return .table(
             ["change", "#expected gain", "#gain (95 % interval)", "verdict", "#loss without", "#loss with"], rows,
@@ -62,6 +64,23 @@ struct ImprovementSection {
                     chart: Chart(
                         .lines, x: "training examples", y: "validation loss", xIsLog: true,
                         series: [ChartSeries("loss", x: curve.counts.map(Double.init), y: curve.losses)])), of: nil)
+        ]
+    }
+
+    /// R5: what made data is worth.
+    private func made(_ round: Improvement) -> [Element] {
+        guard let outcome = round.made else { return [] }
+        let words =
+            switch outcome.verdict {
+            case .better: "made data helps."
+            case .same: "no difference beyond chance."
+            case .worse: "made data does harm; the recipe is better with `data.made: none`."
+            }
+        return [
+            .paragraph(
+                "\(outcome.proposal.title) (R5): loss \(Digits.short(outcome.before)) with the real ones alone, "
+                    + "\(Digits.short(outcome.after)) with both (\(Digits.short(outcome.low)) to "
+                    + "\(Digits.short(outcome.high)) less): \(words)", "")
         ]
     }
 

@@ -91,8 +91,8 @@ extension Routes {
     /// rounds that were right.
     private func worth() throws -> [String: Double] {
         var sums: [String: (gain: Double, expected: Double)] = [:]
-        for row in try store.improvements(limit: 200, owner: nil) {
-            guard let outcome = row.improvement.outcome, outcome.expected > 0, outcome.before > 0 else { continue }
+        for outcome in try store.improvements(limit: 200, owner: nil).flatMap(\.improvement.outcomes) {
+            guard outcome.expected > 0, outcome.before > 0 else { continue }
             // In parts of the loss, so that recipes can be added up.
             let sum = sums[outcome.proposal.kind] ?? (0, 0)
             sums[outcome.proposal.kind] = (

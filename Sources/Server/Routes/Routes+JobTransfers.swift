@@ -110,6 +110,6 @@ extension DataFacts {
         return (1...8).contains(inputShape.count) && inputShape.allSatisfy { $0 > 0 } && size <= 2_147_483_648
             && (1...1 << 24).contains(outputs) && (1...1 << 24).contains(targetsPerExample)
             && [trainingCount, validationCount, testCount].allSatisfy { (0...1 << 40).contains($0) }
-            && classCounts.allSatisfy { (0...1 << 40).contains($0) }
+            && (0...trainingCount).contains(madeCount ?? 0) && classCounts.allSatisfy { (0...1 << 40).contains($0) }
     }
 }

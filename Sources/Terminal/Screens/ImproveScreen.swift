@@ -18,7 +18,7 @@ public enum ImproveScreen {
         if let tuning = round.tuning { lines += self.lines(tuning) } else { lines += round.tried.map(line) }
         if let outcome = round.outcome {
             lines += self.lines(outcome)
-        } else {
+        } else if round.made == nil || !round.tried.isEmpty {
             let words = round.tuning == nil ? "No change was expected to help." : "No trial was better than the recipe."
             lines.append(Line(words, .bold))
         }
@@ -30,6 +30,7 @@ public enum ImproveScreen {
                         + "job keeps its best checkpoint, so nothing is lost, and `stop: {patience: …}` ends it there (R14)"
                 ))
         }
+        if let made = round.made { lines += self.lines(made: made) }
         if let plain = round.plain { lines += self.lines(plain: plain) }
         lines += self.lines(of: round.inputs ?? [])
         if let ensemble = round.ensemble { lines += self.lines(ensemble) }
@@ -104,6 +105,22 @@ public enum ImproveScreen {
                 }
                 return line
             }
+    }
+
+    /// Made data has to beat the real examples alone.
+    private static func lines(made outcome: ImprovementOutcome) -> [Line] {
+        var line = Line([Cell("Made data", .bold), Cell(" (R5): \(outcome.proposal.title): ")])
+        line += Cell(
+            "loss \(Number.short(outcome.before)) with the real ones alone, \(Number.short(outcome.after)) with both, "
+                + "\(signed(outcome.gain)) (\(signed(outcome.low)) to \(signed(outcome.high))), expected "
+                + "\(signed(outcome.expected)): ")
+        switch outcome.verdict {
+        case .better: line += Cell("better", .good)
+        case .same: line += Cell("no difference beyond chance", .caution)
+        case .worse: line += Cell("worse: the network is better off without them", .bad)
+        }
+        guard outcome.verdict == .worse else { return [line] }
+        return [line, Line("  --set data.made=none", .good)]
     }
 
     /// The recipe's model is the hero, and the catalogue's the one to beat.
@@ -185,25 +202,28 @@ public enum ImproveScreen {
         ]
         return Table(
             columns,
-            rows: rounds.map { name, round -> [Cell] in
+            rows: rounds.flatMap { name, round -> [[Cell]] in
                 let when = Cell(Span.relative(round.timeUsec, now: now))
-                guard let outcome = round.outcome else { return [when, Cell(name), "none", "", "", ""] }
-                return [
-                    when, Cell(name), Cell(outcome.proposal.kind), Cell(signed(outcome.expected)),
-                    Cell(signed(outcome.gain)), Cell(outcome.verdict.rawValue),
-                ]
+                guard !round.outcomes.isEmpty else { return [[when, Cell(name), "none", "", "", ""]] }
+                return round.outcomes.map { outcome in
+                    [
+                        when, Cell(name), Cell(outcome.proposal.kind), Cell(signed(outcome.expected)),
+                        Cell(signed(outcome.gain)), Cell(outcome.verdict.rawValue),
+                    ]
+                }
             })
     }
 
     /// How good the expectations were.
     public static func calibration(_ rounds: [Improvement]) -> String {
-        let outcomes = rounds.compactMap(\.outcome)
+        let outcomes = rounds.flatMap(\.outcomes)
         guard !outcomes.isEmpty else { return "" }
-        let right = outcomes.count { $0.gain > 0 }
+        // What is made may be expected to do harm.
+        let right = outcomes.count { ($0.gain > 0) == ($0.expected > 0) }
         let expected = outcomes.reduce(0) { $0 + $1.expected }
         let came = outcomes.reduce(0) { $0 + $1.gain }
         return
-            "\(right) of \(counted(outcomes.count, "expected gain")) came; in all \(signed(came)) of \(signed(expected)). "
+            "\(right) of \(counted(outcomes.count, "expected change")) came; in all \(signed(came)) of \(signed(expected)). "
             + "What was expected lay in the interval of what came: \(TrackRecord(rounds).words)."
     }
 

@@ -24,7 +24,7 @@ struct ImproveCommand: ParsableCommand {
             first. Columns are added one group at a time. Two, three and five networks with seeds of their own answer \
             together. SGD with momentum is searched for in convolutional networks when nothing else is expected to help, or \
             the last round of the recipe found nothing. A model of your own is held against the plainest preset for its kind \
-            of data.
+            of data, and made examples (data.made) against the real ones alone.
 
             The ledger keeps every expectation beside its outcome, and later ones are corrected by it.
 
