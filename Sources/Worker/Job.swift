@@ -78,7 +78,8 @@ final class Job: Sendable {
             }
             if found.contains(where: { $0.severity == .error }) { facts = nil }
             let stepSeconds = facts == nil ? nil : StepTiming.seconds(recipe, files: files, threads: threads(recipe))
-            send(.inspected(facts: facts, findings: findings + found, stepSeconds: stepSeconds))
+            // What reading the recipe found is known to the daemon, which has read it as well.
+            send(.inspected(facts: facts, findings: found, stepSeconds: stepSeconds))
         } catch {
             send(.failed(code: error.code, message: error.message, findings: error.findings))
         }

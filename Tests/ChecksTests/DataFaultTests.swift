@@ -102,6 +102,21 @@ import Testing
         #expect(result.places.contains { $0.hasPrefix("t.csv line 302") })
     }
 
+    /// A reader that gives the same example again and again.
+    @Test func allExamplesEqual() throws {
+        var images = TestImages.clean()
+        images.images = [[UInt8]](repeating: images.images[0], count: images.images.count)
+        let result = try images.bench().run(DuplicateCheck.self)
+        #expect(result.verdict == .fail)
+        #expect(result.message.contains("are equal in every number"), "\(result.message)")
+        var table = TestTable.clean()
+        table.rows = [[String]](repeating: table.rows[0], count: table.rows.count)
+        #expect(try table.bench().run(DuplicateCheck.self).verdict == .fail)
+        // Of blank ones D6 says what they are.
+        images.images = images.images.map { [UInt8](repeating: 7, count: $0.count) }
+        #expect(try images.bench().run(DuplicateCheck.self).verdict == .skip)
+    }
+
     /// Three dice: rows repeat by themselves, with whatever label.
     @Test func rowsThatRepeatByThemselves() throws {
         var random = SplitMix(5)

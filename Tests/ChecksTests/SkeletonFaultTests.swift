@@ -115,6 +115,9 @@ import Testing
     @Test func zeroWeightsFail() throws {
         let bench = try SkeletonBench(smallRecipe { $0.model.initial = InitialValues(.zero) })
         try expect(.fail, bench, LiveParameters.self, "K33")
+        // It is the weights that stop the gradient: of the inputs nothing is known.
+        let said = try bench.run(LiveParameters.self, "K33").message
+        #expect(!said.contains("inputs were constant"), "\(said)")
         try expect(.fail, bench, Dependence.self, "K31")
         try expect(.fail, bench, Memorizing.self, "K21")
         // A head of zeros alone is a fine beginning.
@@ -271,6 +274,15 @@ import Testing
     func gradientsAgree(_ job: SkeletonCleanTests.Job) throws {
         let result = try SkeletonBench(job.recipe, text: job.text).run(GradientCheck.self, "G3")
         #expect(result.verdict == .pass, "\(result.message)")
+    }
+
+    /// Of two examples batch normalisation makes -1 and 1, whatever they are: a step, on which no difference is small.
+    @Test(arguments: 1...6) func gradientsAgreeBehindBatchesOfTwo(_ seed: UInt64) throws {
+        let recipe = smallRecipe([.flatten, .linear(units: .count(48)), .batchnorm(), .relu, head]) { recipe in
+            recipe.batch = 2
+            recipe.seed = seed
+        }
+        try expect(.pass, SkeletonBench(recipe), GradientCheck.self, "G3")
     }
 
     @Test(arguments: [1, 4, 10]) func fullSuiteIsQuiet(_ index: Int) throws {

@@ -34,6 +34,25 @@ struct BadInputTests {
         Fault(name: "anchors", change: { $0 + "\nacknowledge: &a {x: *a}\n" }, says: []),
     ]
 
+    /// What reading the recipe finds is not said again by the worker that reads it with the data.
+    @Test func aWarningIsSaidOnce() throws {
+        let daemon = try PrivateDaemon()
+        let recipe = """
+            recipe: 1
+            name: fast
+            data: {format: spirals, examples: 600}
+            model: {layers: [{linear: 8}, tanh, {linear: classes}]}
+            optimizer: {kind: sgd, rate: 2}
+            until: {steps: 50}
+            """
+        let path = try daemon.write("r.yaml", recipe)
+        func times(_ findings: JSON) -> Int { findings.list.count { $0["code"].string == "optimizer.rate" } }
+        #expect(times(try daemon.json("check", path)["findings"]) == 1)
+        #expect(times(try daemon.json("check", path, "--suite", "cheap", "--only", "P1")["findings"]) == 1)
+        _ = try daemon.json("submit", path, "--wait")
+        #expect(times(try daemon.json("status", "fast")["warnings"]) == 1)
+    }
+
     /// Such a run would end in three hundred thousand years: more microseconds than a number holds.
     @Test func aRunWithoutAnEndInSightEndsNoDaemon() throws {
         let daemon = try PrivateDaemon()

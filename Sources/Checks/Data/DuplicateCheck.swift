@@ -41,9 +41,16 @@ enum DuplicateCheck: Check {
 
     private static func examples(_ bench: Bench, _ survey: Survey) throws -> CheckResult {
         let twins = Duplicates(survey)
-        if twins.groups.first?.count == survey.rowCount { throw CheckSkip("All examples are equal.") }
         // Images of one grey are counted as damage.
         let contrast = survey.statistic("contrast")
+        if twins.groups.first?.count == survey.rowCount {
+            if contrast?.first == 0 { throw CheckSkip("All examples are equal, and of one grey: D6 says of which.") }
+            return CheckResult(
+                "D5", .fail, .invariant,
+                "All \(survey.rowCount.of("example")) are equal in every number: they say nothing of their targets.",
+                numbers: [CheckNumber("within", Double(survey.training.count - 1))],
+                action: "Look at how the files were written: one example was written again and again.")
+        }
         let count = Count(survey, twins) { row in contrast.map { $0[row] == 0 } ?? false }
         let training = max(survey.training.count, 1)
         let others = survey.rowCount - survey.training.count

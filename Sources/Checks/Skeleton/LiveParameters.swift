@@ -39,7 +39,8 @@ enum LiveParameters: Check {
                 !(0..<first.shape[0]).contains { steps.hasLearned[first.offset + $0 * columns + column] }
             }
             numbers.append(CheckNumber("inputs without a gradient", Double(silent)))
-            if silent > 0 { inputs = " \(silent) of \(columns) inputs were constant so far." }
+            // Where none of its columns has one, it is not the inputs that stop it.
+            if silent > 0, silent < columns { inputs = " \(silent) of \(columns) inputs were constant so far." }
         }
         let whole = dead.filter { $0.count == $0.tensor.count && $0.count > 0 }.map(\.tensor)
         guard !whole.isEmpty else {

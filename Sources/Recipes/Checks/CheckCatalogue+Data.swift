@@ -33,7 +33,7 @@ extension CheckCatalogue {
             "D5", .data, .cheap, "duplicates",
             hypothesis: "No example is there twice: not in two splits, not with two labels.",
             threshold:
-                "Equal in every number. Fails for 3 or more rows with different labels, or 3 or more and over 0.1 % of the "
+                "Equal in every number. Fails where all examples are, for 3 or more rows with different labels, or 3 or more and over 0.1 % of the "
                 + "other splits among the training examples; warns for fewer, for more than 5 % copies within training, and "
                 + "for more than 1 % nearly equal images (distance below 0.13 of the usual one) across splits. Tables whose "
                 + "rows hold few bits, and lines under 50 characters, are counted and not judged. Whole texts: warns above "
