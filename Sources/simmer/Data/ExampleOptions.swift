@@ -7,8 +7,8 @@ import Wire
 /// Whose examples a command is about.
 struct ExampleOptions: ParsableArguments {
     @Argument(
-        help: "A recipe ('-' reads it from standard input), or a job, whose stored data it is then. "
-            + RecipeOrJob.help,
+        help:
+            "A recipe ('-' reads it from standard input), or a job, whose stored data it is then. \(RecipeOrJob.help)",
         completion: .file(extensions: ["yaml", "yml"]))
     var recipe: String
 
