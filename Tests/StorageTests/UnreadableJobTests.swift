@@ -80,7 +80,8 @@ import Testing
     @Test(arguments: [true, false]) func nothingIsDoneWithItButDeleting(isWhole: Bool) throws {
         let original = try Original()
         let store = try original.write(isWhole: isWhole) { body in
-            isWhole ? body.replacing(#""desired":"run""#, with: #""desired":"dream""#) : body.replacing("odd", with: "old")
+            isWhole
+                ? body.replacing(#""desired":"run""#, with: #""desired":"dream""#) : body.replacing("odd", with: "old")
         }
         let odd = original.ids[1]
         func refused(_ what: Comment, _ body: () throws -> Void) {

@@ -189,7 +189,8 @@ extension Daemon {
         let first = findings.first { $0.severity == .error }
         return Finding(
             severity: .error, code: "recipe_unreadable",
-            message: "The recipe of job \(job) was written for another version than simmer \(SimmerVersion.current), which "
+            message:
+                "The recipe of job \(job) was written for another version than simmer \(SimmerVersion.current), which "
                 + "does not know all of it: \(first?.message ?? "it is not a recipe").",
             path: first?.path, line: first?.line,
             hint: "Start the version that wrote it, or submit the recipe again without that key; the job's checkpoints"

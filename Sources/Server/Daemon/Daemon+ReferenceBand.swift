@@ -21,7 +21,9 @@ extension Daemon {
         var losses: [Double] = []
         for other in alike.suffix(Self.mostRuns) {
             let theirs: Recipe
-            do { theirs = try readRecipe(ofJob: other.id) } catch let error as SimmerError where error.isUnreadableRecipe {
+            do { theirs = try readRecipe(ofJob: other.id) } catch let error as SimmerError
+                where error.isUnreadableRecipe
+            {
                 continue  // it says so itself, and is one run fewer
             }
             guard theirs.model == recipe.model, theirs.loss == recipe.loss, theirs.kind == recipe.kind,

@@ -52,7 +52,8 @@ extension Daemon {
                         row,
                         Reason(
                             code: "dependency_failed",
-                            message: "Job \(lost.name), a part of this one, cannot be read: `simmer status \(lost.id)`."))
+                            message: "Job \(lost.name), a part of this one, cannot be read: `simmer status \(lost.id)`."
+                        ))
                 }
                 do {
                     try advance(row, parts)

@@ -63,7 +63,7 @@ extension Routes {
             } catch SimmerError.storeDegraded(let message) {
                 guard !detail.warnings.contains(where: { $0.message == message }) else { return }
                 detail.warnings.append(Finding(severity: .error, code: "store_damaged", message: message))
-            } catch where error is DecodingError || error is StrictJSON.Failure {
+            } catch  where error is DecodingError || error is StrictJSON.Failure {
                 detail.warnings.append(
                     Finding(
                         severity: .error, code: "row_unreadable",

@@ -43,7 +43,8 @@ extension JobRow {
                 known: row,
                 because: Finding(
                     severity: .error, code: "row_unreadable",
-                    message: "Job \(id) was written by another version than simmer \(SimmerVersion.current), and nothing"
+                    message:
+                        "Job \(id) was written by another version than simmer \(SimmerVersion.current), and nothing"
                         + " is done with it. \(what)",
                     hint: "Start the version that wrote it, or delete it: `simmer delete \(id)`."))
         }
@@ -162,7 +163,9 @@ extension JobInput {
         guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job_input WHERE job = ?", arguments: [id])
         else { throw SimmerError.noSuchJob(job: String(id)) }
         guard RowChecksum.isRight(row, over: ["job", "recipe", "overrides", "recipe_digest"]) else {
-            throw SimmerError.storeDegraded(message: "The stored recipe of job \(id) is damaged. Restore a backup, or delete the job; its checkpoints can be"
+            throw SimmerError.storeDegraded(
+                message:
+                    "The stored recipe of job \(id) is damaged. Restore a backup, or delete the job; its checkpoints can be"
                     + " exported.")
         }
         self.init(

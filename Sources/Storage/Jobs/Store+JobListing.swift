@@ -92,7 +92,9 @@ extension JobFilter {
         if let createdAfterUsec { add("created_usec > ?", [createdAfterUsec]) }
         if includeEnded == false { add("state NOT IN ('succeeded', 'failed', 'cancelled')", []) }
         for (key, value) in (labels ?? [:]).sorted(by: { $0.key < $1.key }) {
-            add("EXISTS(SELECT 1 FROM json_each(CASE WHEN json_valid(job.labels) THEN job.labels ELSE '{}' END) WHERE key = ? AND value = ?)", [key, value])
+            add(
+                "EXISTS(SELECT 1 FROM json_each(CASE WHEN json_valid(job.labels) THEN job.labels ELSE '{}' END) WHERE key = ? AND value = ?)",
+                [key, value])
         }
         return (parts.joined(separator: " AND "), arguments)
     }

@@ -127,10 +127,13 @@ extension DecodingError {
         let (context, last): (Context, (any CodingKey)?) =
             switch self {
             case .keyNotFound(let key, let context): (context, key)
-            case .valueNotFound(_, let context), .typeMismatch(_, let context), .dataCorrupted(let context): (context, nil)
+            case .valueNotFound(_, let context), .typeMismatch(_, let context), .dataCorrupted(let context):
+                (context, nil)
             @unknown default: (Context(codingPath: [], debugDescription: "\(self)"), nil)
             }
-        let path = (context.codingPath + (last.map { [$0] } ?? [])).map { $0.intValue.map(String.init) ?? $0.stringValue }
+        let path = (context.codingPath + (last.map { [$0] } ?? [])).map {
+            $0.intValue.map(String.init) ?? $0.stringValue
+        }
         return (path.isEmpty ? "" : " at '\(path.joined(separator: "."))'") + ": \(context.debugDescription)"
     }
 }
