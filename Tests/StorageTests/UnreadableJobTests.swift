@@ -14,13 +14,14 @@ import Testing
         let ids: [Int]
         let checkpoint: Checkpoint
 
-        init() throws {
+        /// - Parameter state: the odd job's when the store was closed.
+        init(_ state: JobState = .running) throws {
             scratch = try Scratch()
             let store = try scratch.store()
             ids = try ["first", "odd", "last"].map { try store.insertJob(newJob($0, explicit: true)).job.id }
             checkpoint = try store.publish(Sample(step: 7, seed: 1), job: ids[1], in: scratch)
             try store.addLog([LogEntry(cursor: "", timeUsec: 1, priority: 6, jobId: ids[1], message: "a line")])
-            try store.updateJob(ids[1]) { $0.state = .running }
+            try store.updateJob(ids[1]) { $0.state = state }
             try store.close()
         }
 
@@ -45,8 +46,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false]) func theOthersAreLeftAlone(isWhole: Bool) throws {
-        let original = try Original()
+    @Test(arguments: [true, false], [JobState.running, .queued])
+    func theOthersAreLeftAlone(isWhole: Bool, state: JobState) throws {
+        let original = try Original(state)
         let store = try original.write(isWhole: isWhole) { body in
             isWhole ? body.replacing(#""kind":"train""#, with: #""kind":"dream""#) : body + "}"
         }
