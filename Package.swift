@@ -94,8 +94,10 @@ let package = Package(
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Recipes"], swiftSettings: swift),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Storage", "Recipes", .product(name: "GRDBSQLite", package: "GRDB.swift")],
-            swiftSettings: swift),
+            dependencies: [
+                "Storage", "Recipes", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], swiftSettings: swift),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "Recipes"], swiftSettings: swift),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Recipes"], swiftSettings: swift),

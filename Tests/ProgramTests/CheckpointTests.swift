@@ -79,6 +79,27 @@ struct CheckpointTests {
         }
     }
 
+    /// The worker stands still: whoever does not wait has an answer all the same, and the checkpoint comes when it goes on.
+    @Test func whoDoesNotWaitIsAnsweredAtOnce() throws {
+        let daemon = try PrivateDaemon()
+        let recipe = try daemon.write("j.yaml", SmallRecipe.spirals(steps: "forever", name: "j"))
+        _ = try daemon.json("submit", recipe, "--set", "checkpoint.every=1 day")
+        try daemon.wait("it trains", seconds: 120) { try daemon.step("j") > 2 }
+        let worker = try #require(daemon.workers.first)
+        kill(worker, SIGSTOP)
+        defer { kill(worker, SIGCONT) }
+        let asked = try daemon.json("checkpoint", "create", "j", "--tag", "later", "--no-wait")
+        #expect(asked["complete"].bool == false && asked["id"].string.isEmpty && (asked["step"].int ?? 0) > 2)
+        let said = try daemon.simmer("checkpoint", "create", "j", "--no-wait").output
+        #expect(said.contains("a checkpoint of j is asked for, after step"), "\(said)")
+        #expect(try daemon.simmer("checkpoint", "show", "j:later").status == 3)
+        // A tag that cannot be is still refused at once.
+        #expect(try daemon.simmer("checkpoint", "create", "j", "--no-wait", "--tag", "last").status != 0)
+        kill(worker, SIGCONT)
+        try daemon.wait("it is there") { try daemon.simmer("checkpoint", "show", "j:later").status == 0 }
+        #expect(try daemon.json("checkpoint", "show", "j:later")["step"].int ?? 0 >= asked["step"].int ?? .max)
+    }
+
     @Test func evaluateAndBranch() throws {
         let daemon = try Self.trained()
         let evaluation = try daemon.json("evaluate", "small@last")

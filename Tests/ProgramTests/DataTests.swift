@@ -9,6 +9,32 @@ struct DataTests {
         try daemon.write("small.yaml", SmallRecipe.convolutional(steps: 60, every: "20"))
     }
 
+    /// A folder hides no job; a file that is called like one is told from it by a slash and an id.
+    @Test func aWordThatIsAFileAndAJob() throws {
+        let daemon = try PrivateDaemon()
+        let file = try recipe(daemon)
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let id = try #require(try daemon.json("submit", file, "--paused")["job"]["id"].int)
+        try daemon.waitState("small", "paused")
+        let place = daemon.folder.appendingPathComponent("small")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        #expect(try daemon.json("data", "show", "small")["count"].int == 1100)
+        #expect(try daemon.simmer("check", "small").status == 0)
+
+        try FileManager.default.removeItem(at: place)
+        _ = try daemon.write("small", text.replacing("examples: 1000", with: "examples: 500"))
+        for command in [["data", "show"], ["data", "find"], ["check"]] {
+            let both = try daemon.simmer(command + ["small"])
+            #expect(both.status == 2 && both.errors.contains("'small' is a file here, and a job"), "\(both)")
+            #expect(both.errors.contains("'./small'") && both.errors.contains("'\(id)'"), "\(both.errors)")
+        }
+        #expect(try daemon.json("data", "show", "./small")["count"].int == 550)
+        #expect(try daemon.json("data", "show", "\(id)")["count"].int == 1100)
+        // A file that no job is called like is a recipe, whatever its name.
+        _ = try daemon.write("other", text.replacing("examples: 1000", with: "examples: 500"))
+        #expect(try daemon.json("data", "show", "other")["count"].int == 550)
+    }
+
     @Test func showFindAndCount() throws {
         let daemon = try PrivateDaemon()
         let file = try recipe(daemon)

@@ -1,11 +1,19 @@
 import Recipes
+import Storage
 import Wire
 
 /// Somebody who asked for a checkpoint: one that is taken after the request is the answer, and gets the tag.
 struct CheckpointWaiter {
     var request: Int
     var tag: String?
-    var continuation: CheckedContinuation<Checkpoint, any Error>
+    /// nil where nobody waits for the answer any more than for the tag.
+    var continuation: CheckedContinuation<Checkpoint, any Error>?
+
+    /// The checkpoint that answers it, with its tag.
+    func tagged(_ checkpoint: Checkpoint, in store: Store) throws -> Checkpoint {
+        guard let tag else { return checkpoint }
+        return try store.tag(checkpoint: checkpoint.id, tag)
+    }
 }
 
 extension Run {
@@ -23,5 +31,14 @@ extension Run {
         let answered = checkpointWaiters.filter { isLast || $0.request <= request }
         checkpointWaiters.removeAll { isLast || $0.request <= request }
         return answered
+    }
+
+    /// Whoever asked between a run's last checkpoint and its end gets that one; of a run that has not reached its end,
+    /// nobody gets any.
+    func lastAnswer(to waiter: CheckpointWaiter, in store: Store) throws -> Checkpoint {
+        guard finished != nil, let last = try store.job(id: job).lastCheckpoint else {
+            throw SimmerError.operationCancelled
+        }
+        return try waiter.tagged(try store.checkpoint(last), in: store)
     }
 }

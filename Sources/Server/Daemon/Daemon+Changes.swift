@@ -174,9 +174,27 @@ extension Daemon {
             overrides: schedule.stretched(to: total)?.overrides)
     }
 
+    /// - Throws: `recipeInvalid` for a recipe that another version of simmer has written, `storeDegraded` for a damaged one.
     nonisolated func readRecipe(ofJob id: Int) throws -> Recipe {
         let input = try store.input(ofJob: id)
-        return try Self.recipe(input.recipe, input.overrides)
+        do {
+            return try Self.recipe(input.recipe, input.overrides)
+        } catch SimmerError.recipeInvalid(let findings) {
+            throw SimmerError.recipeInvalid(findings: findings + [Self.unreadable(findings, job: id)])
+        }
+    }
+
+    /// What to do about a stored recipe that was right when it was submitted.
+    private static func unreadable(_ findings: [Finding], job: Int) -> Finding {
+        let first = findings.first { $0.severity == .error }
+        return Finding(
+            severity: .error, code: "recipe_unreadable",
+            message:
+                "The recipe of job \(job) was written for another version than simmer \(SimmerVersion.current), which "
+                + "does not know all of it: \(first?.message ?? "it is not a recipe").",
+            path: first?.path, line: first?.line,
+            hint: "Start the version that wrote it, or submit the recipe again without that key; the job's checkpoints"
+                + " are whole and can be exported.")
     }
 
     /// - Throws: `recipeInvalid`.
@@ -188,10 +206,12 @@ extension Daemon {
 
     // MARK: Checkpoints on demand
 
-    /// Asks for a checkpoint at the next step boundary and waits until it is durable.
+    /// Asks for a checkpoint at the next step boundary.
     ///
     /// A job without a worker has nothing newer than its last one, which is then the answer.
-    func checkpoint(_ input: CheckpointJob.Input, caller: Caller) async throws -> Checkpoint {
+    /// - Parameter waits: until it is durable. Otherwise the answer is one that is not complete and has no id yet, at the
+    ///   step after which it is taken at the earliest.
+    func checkpoint(_ input: CheckpointJob.Input, waits: Bool, caller: Caller) async throws -> Checkpoint {
         try refuseWhenStopping()
         let row = try store.job(input.job)
         try caller.require(owner: row.ownerUid)
@@ -204,6 +224,15 @@ extension Daemon {
             return try store.checkpoint(last)
         }
         if let tag = input.tag { try store.requireFree(tag: tag, ofJob: row.id) }
+        guard waits else {
+            let request = try run.askForCheckpoint()
+            run.checkpointWaiters.append(CheckpointWaiter(request: request, tag: input.tag))
+            return Checkpoint(
+                id: "", jobId: row.id, jobName: row.name, ownerUid: row.ownerUid, step: run.lastStep,
+                createdUsec: Clock.wallUsec(), sizeBytes: 0, newBytes: 0, tags: input.tag.map { [$0] } ?? [],
+                pinned: false, parents: [], metrics: [], verifyState: .unverified, complete: false,
+                kind: Snapshot.Cause.asked.rawValue)
+        }
         return try await withCheckedThrowingContinuation { continuation in
             do {
                 let request = try run.askForCheckpoint()

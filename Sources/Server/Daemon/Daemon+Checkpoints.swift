@@ -39,20 +39,14 @@ extension Daemon {
             }
             // A tag that is taken meanwhile is that caller's matter; the checkpoint stays.
             let answers = waiters.map { waiter in
-                outcome.flatMap { checkpoint in
-                    guard let tag = waiter.tag else { return .success(checkpoint) }
-                    return Result { try store.tag(checkpoint: checkpoint.id, tag) }
-                }
+                outcome.flatMap { checkpoint in Result { try waiter.tagged(checkpoint, in: store) } }
             }
             let seconds = Clock.monotonic() - began
             let usedAgain = swept
             self.executor.queue.async {
                 self.assumeIsolated { daemon in
                     daemon.noteRoom(job: job, usedAgain: usedAgain)
-                    for (waiter, answer) in zip(waiters, answers) {
-                        waiter.continuation.resume(
-                            with: answer.mapError { daemon.answerable($0, "a checkpoint") as any Error })
-                    }
+                    for (waiter, answer) in zip(waiters, answers) { daemon.answer(waiter, answer, job: job) }
                     daemon.published(job: job, token: token, snapshot, buffer: buffer, seconds: seconds, outcome)
                 }
             }

@@ -176,21 +176,18 @@ extension Daemon {
         for waiter in run.holdWaiters { waiter.resume(returning: nil) }
         run.holdWaiters = []
         for waiter in run.checkpointWaiters {
-            waiter.continuation.resume(with: Result { try lastAnswer(to: waiter, of: run) })
+            answer(waiter, Result { try run.lastAnswer(to: waiter, in: store) }, job: run.job)
         }
         run.checkpointWaiters = []
     }
 
-    /// Whoever asked between a run's last checkpoint and its end gets that one.
-    private func lastAnswer(to waiter: CheckpointWaiter, of run: Run) throws -> Checkpoint {
-        guard run.finished != nil, let last = try store.job(id: run.job).lastCheckpoint else {
-            throw SimmerError.operationCancelled
-        }
-        do {
-            guard let tag = waiter.tag else { return try store.checkpoint(last) }
-            return try store.tag(checkpoint: last, tag)
-        } catch {
-            throw answerable(error, "a checkpoint")
+    /// What became of a checkpoint that was asked for; where nobody waits, the job's log says what did not.
+    func answer(_ waiter: CheckpointWaiter, _ result: Result<Checkpoint, any Error>, job: Int) {
+        let result = result.mapError { answerable($0, "a checkpoint") as any Error }
+        if let continuation = waiter.continuation { return continuation.resume(with: result) }
+        if case .failure(let error) = result {
+            let tag = waiter.tag.map { " with the tag '\($0)'" } ?? ""
+            keepLine(job: job, priority: 4, step: nil, "The checkpoint\(tag) that was asked for is not there: \(error)")
         }
     }
 }

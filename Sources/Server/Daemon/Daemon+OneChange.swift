@@ -11,7 +11,12 @@ extension Daemon {
             row.ownerUid == owner && row.id != job && (row.name == recipe.name || row.name.hasPrefix(recipe.name + "-"))
         }
         guard let last = ended.max(by: { $0.id < $1.id }) else { return nil }
-        let before = try JSONValue(encoding: readRecipe(ofJob: last.id).checked)
+        let before: JSONValue
+        do {
+            before = try JSONValue(encoding: readRecipe(ofJob: last.id).checked)
+        } catch let error as SimmerError where error.isUnreadableRecipe {
+            return .skip("P2", "The recipe of job \(last.id), the last of its name that ended well, cannot be read.")
+        }
         let changed = Self.changedKeys(before, try JSONValue(encoding: recipe.checked), at: "")
         let since = "since job \(last.id), the last of its name that ended well"
         let numbers = [CheckNumber("changed keys", Double(changed.count))]

@@ -20,7 +20,12 @@ extension Daemon {
         }
         var losses: [Double] = []
         for other in alike.suffix(Self.mostRuns) {
-            let theirs = try readRecipe(ofJob: other.id)
+            let theirs: Recipe
+            do { theirs = try readRecipe(ofJob: other.id) } catch let error as SimmerError
+                where error.isUnreadableRecipe
+            {
+                continue  // it says so itself, and is one run fewer
+            }
             guard theirs.model == recipe.model, theirs.loss == recipe.loss, theirs.kind == recipe.kind,
                 theirs.data.format == recipe.data.format, theirs.data.examples == recipe.data.examples,
                 // Drawn data have no files to be told apart by.

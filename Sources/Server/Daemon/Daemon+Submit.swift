@@ -273,6 +273,16 @@ extension Daemon {
     }
 }
 
+extension SimmerError {
+    /// What `readRecipe` throws of a job that there is.
+    var isUnreadableRecipe: Bool {
+        switch self {
+        case .recipeInvalid, .storeDegraded: true
+        default: false
+        }
+    }
+}
+
 extension DesiredState {
     /// Where a job waits that has all it needs.
     var rest: JobState {

@@ -21,7 +21,11 @@ extension Daemon {
         let (answer, repeated) = try store.once(request) { transaction in
             let row = try transaction.job(reference)
             try caller.require(owner: row.ownerUid)
-            if desired == .run { try refuseAtGate(row) }
+            try row.requireReadable()
+            if desired == .run {
+                _ = try readRecipe(ofJob: row.id)
+                try refuseAtGate(row)
+            }
             let parts = try transaction.parts(ofJob: row.id)
             let state = try self.state(of: row, parts, wanting: desired, from: from)
             for part in parts {
@@ -144,6 +148,10 @@ extension Daemon {
         if !isDry, let request, let known = try store.answer(to: request, as: Deletion.self) { return .init(known) }
         let row = try store.job(reference)
         try caller.require(owner: row.ownerUid)
+        // One whose row has been damaged since it started: whatever the row says, it has a worker.
+        if runs[row.id] != nil, row.unreadable != nil {
+            throw SimmerError.wrongState(job: row.name, state: .running, allowed: [.stopped])
+        }
         if isDry { return .init(try store.deletion(ofJob: row.id, keepCheckpoints: keepCheckpoints)) }
         let deletion = try store.deleteJob(row.id, keepCheckpoints: keepCheckpoints, request: request)
         policies[row.id] = nil

@@ -39,6 +39,7 @@ extension Daemon {
             } catch SimmerError.noSuchJob {
                 return  // Deleted, and its parts with it.
             }
+            guard row.unreadable == nil else { return }  // It says so itself, and waits for a person.
             guard !row.state.isEnded, row.state != .preparing else {
                 measurements[id]?.cancel()
                 return
@@ -46,6 +47,14 @@ extension Daemon {
             let parts = try store.parts(ofJob: id)
             if row.desired == .run {
                 guard row.state == .running else { return schedule() }
+                if let lost = parts.first(where: { $0.unreadable != nil }) {
+                    return try explain(
+                        row,
+                        Reason(
+                            code: "dependency_failed",
+                            message: "Job \(lost.name), a part of this one, cannot be read: `simmer status \(lost.id)`."
+                        ))
+                }
                 do {
                     try advance(row, parts)
                 } catch let error as SimmerError {

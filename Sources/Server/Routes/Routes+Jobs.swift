@@ -33,27 +33,9 @@ extension Routes {
                 let row = try store.job(input.job)
                 var detail = try store.detail(ofJob: row.id)
                 detail.summary = named(detail.summary)
-                if let text = row.plan {
-                    let plan = try MessageCoding.decode(PlanSummary.self, from: Array(text.utf8))
-                    detail.resources.cpuThreads = plan.threads
-                    detail.parameterCount = plan.parameterCount
-                }
-                if let facts = row.facts {
-                    try tellSchedule(of: row, facts, &detail)
-                    detail.facts = try JSONValue(encoding: facts.shortened)
-                }
-                detail.harvests = try store.harvestPoints(ofJob: row.id)
-                if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
                 detail.kind = row.kind.rawValue
-                detail.proof = try row.proof()
-                detail.checks = CheckSummary(try daemon.checkReport(of: row, isChecking: false))
-                if let report = row.report, row.kind == .squeeze {
-                    detail.squeeze = try Daemon.squeeze(report)
-                } else if let report = row.report {
-                    detail.ensemble = try StrictJSON.parse(
-                        Array(report.utf8), limits: StrictJSON.Limits(bytes: .max)
-                    ).decoded(as: Ensemble.self)
-                }
+                if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
+                try fill(&detail, of: row)
                 if !caller.mayHandle(owner: row.ownerUid) {
                     // Others see that a job is there and how far it is, not what it is made of.
                     detail.recipe = ""
@@ -67,6 +49,52 @@ extension Routes {
                 return .init(job: detail)
             },
         ]
+    }
+
+    /// What is read out of the row and the recipe. A part that another version has written, or that is damaged, is told as
+    /// a warning, and is no reason to keep the others from anybody.
+    private func fill(_ detail: inout JobDetail, of row: JobRow) throws {
+        /// - Parameter what: of the job, as a sentence says it.
+        func fill(_ what: String, _ body: (inout JobDetail) throws -> Void) throws {
+            do {
+                try body(&detail)
+            } catch SimmerError.recipeInvalid(let findings) {
+                detail.warnings += findings.filter { !detail.warnings.contains($0) }
+            } catch SimmerError.storeDegraded(let message) {
+                guard !detail.warnings.contains(where: { $0.message == message }) else { return }
+                detail.warnings.append(Finding(severity: .error, code: "store_damaged", message: message))
+            } catch  where error is DecodingError || error is StrictJSON.Failure {
+                detail.warnings.append(
+                    Finding(
+                        severity: .error, code: "row_unreadable",
+                        message: "simmer \(SimmerVersion.current) cannot read \(what) of job \(row.id): \(error)",
+                        hint: "Start the version that wrote it; the job itself is whole."))
+            }
+        }
+        try fill("the plan") { detail in
+            guard let text = row.plan else { return }
+            let plan = try MessageCoding.decode(PlanSummary.self, from: Array(text.utf8))
+            detail.resources.cpuThreads = plan.threads
+            detail.parameterCount = plan.parameterCount
+        }
+        try fill("the facts") { detail in
+            guard let facts = row.facts else { return }
+            detail.facts = try JSONValue(encoding: facts.shortened)
+            try tellSchedule(of: row, facts, &detail)
+        }
+        try fill("the harvests") { $0.harvests = try store.harvestPoints(ofJob: row.id) }
+        try fill("the proof") { $0.proof = try row.proof() }
+        try fill("the checks") { $0.checks = CheckSummary(try daemon.checkReport(of: row, isChecking: false)) }
+        try fill("the report") { detail in
+            guard let report = row.report else { return }
+            if row.kind == .squeeze {
+                detail.squeeze = try Daemon.squeeze(report)
+            } else {
+                detail.ensemble = try StrictJSON.parse(
+                    Array(report.utf8), limits: StrictJSON.Limits(bytes: .max)
+                ).decoded(as: Ensemble.self)
+            }
+        }
     }
 
     private func tellSchedule(of row: JobRow, _ facts: DataFacts, _ detail: inout JobDetail) throws {

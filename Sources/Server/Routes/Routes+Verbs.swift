@@ -42,8 +42,9 @@ extension Routes {
             streaming(ExtendJob.self) { input, request, _ in
                 try await daemon.extend(input, caller: request.context, request: try Self.key(input.requestId, request))
             },
-            streaming(CheckpointJob.self) { input, request, _ in
-                .init(checkpoint: try await daemon.checkpoint(input, caller: request.context))
+            streaming(CheckpointJob.self) { input, request, responder in
+                .init(
+                    checkpoint: try await daemon.checkpoint(input, waits: responder.more, caller: request.context))
             },
         ]
     }

@@ -64,6 +64,9 @@ extension Store {
         var kept = 0
         for job in jobs {
             let owner = try JobRow.find(database, id: job)
+            // Nobody knows what it keeps: of such a job nothing is removed that was not named.
+            if owner.unreadable != nil, rule.job == nil { continue }
+            try owner.requireReadable()
             let rows = try CheckpointRow.all(database, job: job).filter { $0.complete && !$0.isDeleted }
             let staying = rule.kept(of: rows, job: owner, protected: protected)
             removed += rows.filter { !staying.contains($0.id) }

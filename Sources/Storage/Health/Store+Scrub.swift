@@ -54,13 +54,7 @@ extension Store {
 
     /// Tables whose rows carry a checksum, with the columns it covers.
     private static let checked: [(table: String, columns: [String])] = [
-        (
-            "job",
-            [
-                "id", "uuid", "name", "owner_uid", "state", "desired", "priority", "created_usec", "labels",
-                "parent_checkpoint", "body",
-            ]
-        ),
+        ("job", JobRow.names),
         ("job_input", ["job", "recipe", "overrides", "recipe_digest"]),
         ("request", ["uid", "id", "arguments_digest", "reply", "at_usec"]),
         ("event", ["time_usec", "kind", "job", "body"]),
@@ -95,8 +89,9 @@ extension Store {
     private func checkJobFiles() throws -> [Finding] {
         try read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM job ORDER BY id").compactMap { row in
+                let job = JobRow(row)
                 // Rows that cannot be read are counted above.
-                guard let job = try? JobRow(row) else { return nil }
+                guard job.unreadable == nil else { return nil }
                 let named = try Data.fetchAll(
                     database, sql: "SELECT digest FROM job_file WHERE job = ?", arguments: [job.id])
                 if Set(named.map { Array($0).hex }) == Set(job.files.compactMap { Digest(text: $0.digest)?.hex }) {

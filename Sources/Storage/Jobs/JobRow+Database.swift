@@ -13,25 +13,55 @@ extension JobRow {
         return values + [RowChecksum.of(values)]
     }
 
-    /// Reads a row of `SELECT * FROM job` and checks it.
-    init(_ row: Row) throws {
-        let names = [
-            "id", "uuid", "name", "owner_uid", "state", "desired", "priority", "created_usec", "labels",
-            "parent_checkpoint", "body",
-        ]
-        let id: Int = row["id"]
-        guard RowChecksum.isRight(row, over: names) else {
-            throw SimmerError.storeDegraded(
-                message: "The stored row of job \(id) is damaged. Restore a backup; nothing was done with the job.")
+    /// The columns that the checksum covers.
+    static let names = [
+        "id", "uuid", "name", "owner_uid", "state", "desired", "priority", "created_usec", "labels",
+        "parent_checkpoint", "body",
+    ]
+
+    /// Reads a row of `SELECT * FROM job` and checks it. One that is damaged, or that another version wrote, is what its
+    /// columns say and as much of its body as can be read, with `unreadable` saying why: one job's row is no reason to
+    /// know nothing of the others.
+    init(_ row: Row) {
+        let id = Int.fromDatabaseValue(row["id"]) ?? 0
+        guard RowChecksum.isRight(row, over: Self.names) else {
+            self.init(
+                known: row,
+                because: Finding(
+                    severity: .error, code: "row_damaged",
+                    message: "The stored row of job \(id) is damaged; nothing is done with the job.",
+                    hint: "Restore a backup, or delete it: `simmer delete \(id)`."))
+            // The flipped bit may be the owner's: nobody but root and the daemon's user may handle it.
+            ownerUid = 0
+            return
         }
-        self = try decodeJSON(JobRow.self, row["body"])
+        do {
+            self = try decodeJSON(JobRow.self, row["body"])
+        } catch {
+            let what = if case .storeDegraded(let message)? = error as? SimmerError { message } else { "\(error)" }
+            self.init(
+                known: row,
+                because: Finding(
+                    severity: .error, code: "row_unreadable",
+                    message:
+                        "Job \(id) was written by another version than simmer \(SimmerVersion.current), and nothing"
+                        + " is done with it. \(what)",
+                    hint: "Start the version that wrote it, or delete it: `simmer delete \(id)`."))
+        }
+    }
+
+    /// - Throws: what `unreadable` says.
+    public func requireReadable() throws {
+        guard let unreadable else { return }
+        let text = [unreadable.message, unreadable.hint].compactMap { $0 }.joined(separator: " ")
+        throw SimmerError.storeDegraded(message: text)
     }
 
     static func find(_ database: Database, id: Int) throws -> JobRow {
         guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id]) else {
             throw SimmerError.noSuchJob(job: String(id))
         }
-        return try JobRow(row)
+        return JobRow(row)
     }
 
     /// By id, uuid or name; what is a number and the id of a job is that job. An unended job goes before ended ones of
@@ -40,11 +70,11 @@ extension JobRow {
         if let id = Int(reference),
             let row = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id])
         {
-            return try JobRow(row)
+            return JobRow(row)
         }
         let rows = try Row.fetchAll(
             database, sql: "SELECT * FROM job WHERE name = ?1 OR uuid = ?1 ORDER BY id", arguments: [reference])
-        let jobs = try rows.map(JobRow.init)
+        let jobs = rows.map(JobRow.init)
         if jobs.count == 1 { return jobs[0] }
         let unended = jobs.filter { !$0.state.isEnded }
         if unended.count == 1 { return unended[0] }
@@ -65,7 +95,8 @@ extension JobRow {
             queuePosition: position, generation: generation, createdUsec: createdUsec, startedUsec: startedUsec,
             endedUsec: endedUsec, activeUsec: row.activeUsec, restarts: restarts, progress: row.progress,
             latestMetrics: try MetricRows.latest(database, job: id), lastCheckpoint: lastCheckpoint,
-            lastCheckpointUsec: lastCheckpointUsec, reason: reason, labels: labels, partOf: partOf)
+            lastCheckpointUsec: lastCheckpointUsec, reason: unreadable.map { Reason($0, since: createdUsec) } ?? reason,
+            labels: labels, partOf: partOf)
     }
 
     /// Branches that take the rate of a job to zero, oldest first.
@@ -74,7 +105,7 @@ extension JobRow {
             database,
             sql: """
                 SELECT * FROM job WHERE parent_checkpoint IS NOT NULL
-                AND json_extract(body, '$.notes.\(cooldownNote)') = ? ORDER BY id
+                AND \(noted(cooldownNote)) = ? ORDER BY id
                 """, arguments: [String(trunk)]
         ).map(JobRow.init)
     }
@@ -83,9 +114,14 @@ extension JobRow {
     static func parts(_ database: Database, ofJob whole: Int) throws -> [JobRow] {
         try Row.fetchAll(
             database,
-            sql: "SELECT * FROM job WHERE json_extract(body, '$.notes.\(wholeNote)') = ? ORDER BY id",
+            sql: "SELECT * FROM job WHERE \(noted(wholeNote)) = ? ORDER BY id",
             arguments: [String(whole)]
         ).map(JobRow.init)
+    }
+
+    /// SQL for a note (letters only); NULL also where a damaged body is no JSON, which is no reason to find none.
+    static func noted(_ name: String) -> String {
+        "CASE WHEN json_valid(body) THEN json_extract(body, '$.notes.\(name)') END"
     }
 
     /// Ids of the waiting jobs in the order of their turn.
@@ -127,7 +163,10 @@ extension JobInput {
         guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job_input WHERE job = ?", arguments: [id])
         else { throw SimmerError.noSuchJob(job: String(id)) }
         guard RowChecksum.isRight(row, over: ["job", "recipe", "overrides", "recipe_digest"]) else {
-            throw SimmerError.storeDegraded(message: "The stored recipe of job \(id) is damaged. Restore a backup.")
+            throw SimmerError.storeDegraded(
+                message:
+                    "The stored recipe of job \(id) is damaged. Restore a backup, or delete the job; its checkpoints can be"
+                    + " exported.")
         }
         self.init(
             recipe: row["recipe"], overrides: try decodeJSON([String: String].self, row["overrides"]),

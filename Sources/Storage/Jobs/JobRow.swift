@@ -55,6 +55,9 @@ public struct JobRow: Codable, Sendable, Equatable {
     public var notes: [String: String]
     /// What a job that measures others has found, as JSON text of the wire's.
     public var report: String?
+    /// Why this version cannot read the row, and what to do; never stored. Such a row is told of and can be deleted,
+    /// and nothing else is done with it: what it lacks is not what it was.
+    public internal(set) var unreadable: Finding?
 }
 
 extension JobRow {

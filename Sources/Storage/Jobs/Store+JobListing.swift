@@ -45,11 +45,18 @@ extension Store {
         try read { try JobRow.find($0, id: id).summary($0, store: self) }
     }
 
-    /// The detailed report; `resources` are what the caller measured.
+    /// The detailed report; `resources` are what the caller measured. What cannot be read is left out, and a warning
+    /// says so.
     public func detail(ofJob id: Int, resources: JobResources = JobResources()) throws -> JobDetail {
-        let input = try input(ofJob: id)
-        return try read { database in
+        try read { database in
             let row = try JobRow.find(database, id: id)
+            var warnings = row.findings + (row.unreadable.map { [$0] } ?? [])
+            var input = JobInput(recipe: "", overrides: [:], recipeDigest: "")
+            do {
+                input = try JobInput(database, job: id)
+            } catch SimmerError.storeDegraded(let message) {
+                warnings.append(Finding(severity: .error, code: "recipe_damaged", message: message))
+            }
             let sizes = try Row.fetchOne(
                 database,
                 sql: """
@@ -59,7 +66,7 @@ extension Store {
             return JobDetail(
                 summary: try row.summary(database, store: self), recipe: input.recipe,
                 recipeDigest: input.recipeDigest, parentCheckpoint: row.parentCheckpoint, dependsOn: row.dependsOn,
-                resources: resources, warnings: row.findings, checkpointCount: sizes?["number"] ?? 0,
+                resources: resources, warnings: warnings, checkpointCount: sizes?["number"] ?? 0,
                 checkpointBytes: sizes?["bytes"] ?? 0, environment: row.environment)
         }
     }
@@ -85,7 +92,9 @@ extension JobFilter {
         if let createdAfterUsec { add("created_usec > ?", [createdAfterUsec]) }
         if includeEnded == false { add("state NOT IN ('succeeded', 'failed', 'cancelled')", []) }
         for (key, value) in (labels ?? [:]).sorted(by: { $0.key < $1.key }) {
-            add("EXISTS(SELECT 1 FROM json_each(job.labels) WHERE key = ? AND value = ?)", [key, value])
+            add(
+                "EXISTS(SELECT 1 FROM json_each(CASE WHEN json_valid(job.labels) THEN job.labels ELSE '{}' END) WHERE key = ? AND value = ?)",
+                [key, value])
         }
         return (parts.joined(separator: " AND "), arguments)
     }

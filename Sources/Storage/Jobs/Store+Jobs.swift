@@ -7,7 +7,7 @@ extension Store {
     /// died with the daemon, fails with code `daemon_restart`), in one transaction with its events.
     ///
     /// A job that was to stop, or to be cancelled, and had not got there yet keeps its desired state; the daemon
-    /// converges to it. Returns the jobs that changed.
+    /// converges to it. A job whose row cannot be read stays as it is. Returns the jobs that changed.
     public func recoverJobs() throws -> [JobRow] {
         try write { transaction in
             let ids = try Int.fetchAll(
@@ -16,7 +16,8 @@ extension Store {
                     SELECT id FROM job
                     WHERE state IN ('starting', 'running', 'checkpointing', 'pausing', 'stopping', 'preparing') ORDER BY id
                     """)
-            return try ids.map { id in
+            let readable = try ids.filter { try JobRow.find(transaction.database, id: $0).unreadable == nil }
+            return try readable.map { id in
                 try transaction.updateJob(id, message: "The daemon was not there.") { row in
                     let wasPreparing = row.state == .preparing
                     row.state = wasPreparing ? .failed : .interrupted
@@ -56,7 +57,7 @@ extension Store {
         try read { try JobInput($0, job: id) }
     }
 
-    /// All jobs in these states, oldest first.
+    /// All jobs in these states, oldest first; none whose row cannot be read.
     public func jobs(in states: Set<JobState>) throws -> [JobRow] {
         let names = states.map(\.rawValue).sorted()
         return try read { database in
@@ -64,25 +65,25 @@ extension Store {
                 database,
                 sql: "SELECT * FROM job WHERE state IN (\(placeholders(names.count))) ORDER BY id",
                 arguments: StatementArguments(names)
-            ).map { withNewestProgress(try JobRow($0)) }
+            ).map { withNewestProgress(JobRow($0)) }.filter { $0.unreadable == nil }
         }
     }
 
     /// Waiting jobs (`isWaiting`, wanted to run) in the order of their turn: priority down, then id up. Those whose
-    /// dependencies have not all succeeded are among them; ask `dependencies(ofJob:)`.
+    /// dependencies have not all succeeded are among them; ask `dependencies(ofJob:)`. Those whose rows cannot be read are not.
     public func queue() throws -> [JobRow] {
         try read { database in
             try JobRow.waitingIds(database).map { withNewestProgress(try JobRow.find(database, id: $0)) }
+                .filter { $0.unreadable == nil }
         }
     }
 
-    /// Jobs whose notes have one of this name (letters only), oldest first.
+    /// Jobs whose notes have one of this name (letters only), oldest first; none whose row cannot be read.
     public func jobs(withNote name: String) throws -> [JobRow] {
         try read { database in
             try Row.fetchAll(
-                database, sql: "SELECT * FROM job WHERE json_extract(body, ?) IS NOT NULL ORDER BY id",
-                arguments: ["$.notes.\(name)"]
-            ).map { withNewestProgress(try JobRow($0)) }
+                database, sql: "SELECT * FROM job WHERE \(JobRow.noted(name)) IS NOT NULL ORDER BY id"
+            ).map { withNewestProgress(JobRow($0)) }.filter { $0.unreadable == nil }
         }
     }
 

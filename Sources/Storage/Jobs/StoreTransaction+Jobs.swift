@@ -45,6 +45,7 @@ extension StoreTransaction {
         _ change: (inout JobRow) throws -> Void
     ) throws -> JobRow {
         let old = try store.withNewestProgress(JobRow.find(database, id: id))
+        try old.requireReadable()
         if let expectedGeneration, expectedGeneration != old.generation {
             throw SimmerError.staleGeneration(job: old.name, expected: expectedGeneration, actual: old.generation)
         }

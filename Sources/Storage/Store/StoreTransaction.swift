@@ -117,6 +117,23 @@ func decodeJSON<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> 
     do {
         return try decoder.decode(type, from: Data(text.utf8))
     } catch let error as DecodingError {
-        throw SimmerError.storeDegraded(message: "A stored \(type) cannot be read: \(error)")
+        throw SimmerError.storeDegraded(message: "A stored \(type) cannot be read\(error.place)")
+    }
+}
+
+extension DecodingError {
+    /// ` at 'facts.columns.3': what is wrong there`
+    fileprivate var place: String {
+        let (context, last): (Context, (any CodingKey)?) =
+            switch self {
+            case .keyNotFound(let key, let context): (context, key)
+            case .valueNotFound(_, let context), .typeMismatch(_, let context), .dataCorrupted(let context):
+                (context, nil)
+            @unknown default: (Context(codingPath: [], debugDescription: "\(self)"), nil)
+            }
+        let path = (context.codingPath + (last.map { [$0] } ?? [])).map {
+            $0.intValue.map(String.init) ?? $0.stringValue
+        }
+        return (path.isEmpty ? "" : " at '\(path.joined(separator: "."))'") + ": \(context.debugDescription)"
     }
 }

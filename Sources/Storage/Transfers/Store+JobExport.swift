@@ -8,13 +8,14 @@ extension Store {
     ///
     /// Checkpoints that are known to be damaged stay behind. The one that the job branched from comes along.
     /// - Parameter withoutData: leaves the data files out: the other store must have them.
-    /// - Throws: `wrongState` for a job whose data is still being received, `incompatible` for one whose teachers are still
+    /// - Throws: `storeDegraded` for a job whose row or recipe is damaged; `wrongState` for one whose data is still being received, `incompatible` for one whose teachers are still
     ///   other jobs, `checkpointCorrupt`, `badFileDescriptor`,
     ///   `noSpace`, `ioFailed`, what `progress` throws; the file is not to be used then.
     public func exportJob(
         _ id: Int, to descriptor: Int32, withoutData: Bool = false, progress: ProgressHandler? = nil
     ) throws -> JobExportResult {
         let row = try job(id: id)
+        try row.requireReadable()
         guard row.state != .preparing else {
             throw SimmerError.wrongState(
                 job: row.name, state: row.state, allowed: JobState.allCases.filter { $0 != .preparing })

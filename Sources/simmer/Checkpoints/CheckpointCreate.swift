@@ -9,6 +9,7 @@ struct CheckpointCreateCommand: ParsableCommand {
         discussion: """
             EXAMPLES:
               simmer checkpoint create mnist-cnn --tag before-change
+              simmer checkpoint create mnist-cnn --no-wait
             """)
 
     @Argument(help: "The job: a name or an id.", completion: Completions.jobs)
@@ -17,7 +18,7 @@ struct CheckpointCreateCommand: ParsableCommand {
     @Option(help: "A tag for the checkpoint; a tagged one is kept.")
     var tag: String?
 
-    @Flag(inversion: .prefixedNo, help: "Return when the checkpoint is on disk.")
+    @Flag(inversion: .prefixedNo, help: "Return when the checkpoint is on disk, or as soon as it is asked for.")
     var wait = true
 
     @OptionGroup var common: CommonOptions
@@ -27,13 +28,19 @@ struct CheckpointCreateCommand: ParsableCommand {
         let daemon = common.daemon()
         let input = CheckpointJob.Input(job: job, tag: tag, requestId: Daemon.requestId())
         guard wait else {
-            return try screen.say(daemon.call(CheckpointJob.self, input).checkpoint, "is asked for")
+            return try say(daemon.call(CheckpointJob.self, input).checkpoint, screen)
         }
         let interruption = Interruption(note: "simmer: no longer waiting; the checkpoint is taken all the same")
         defer { interruption.end() }
         guard let last = try daemon.stream(CheckpointJob.self, input, silence: 600, receive: { _ in true }) else {
             return
         }
-        try screen.say(last.checkpoint, last.checkpoint.complete ? "is on disk" : "is asked for")
+        try say(last.checkpoint, screen)
+    }
+
+    private func say(_ checkpoint: Checkpoint, _ screen: Screen) throws {
+        if screen.json || checkpoint.complete { return try screen.say(checkpoint, "is on disk") }
+        let name = checkpoint.jobName ?? job
+        screen.put("a checkpoint of \(name.escaped()) is asked for, after step \(checkpoint.step)")
     }
 }

@@ -7,7 +7,8 @@ import Wire
 /// Whose examples a command is about.
 struct ExampleOptions: ParsableArguments {
     @Argument(
-        help: "A recipe ('-' reads it from standard input), or a job, whose stored data it is then.",
+        help:
+            "A recipe ('-' reads it from standard input), or a job, whose stored data it is then. \(RecipeOrJob.help)",
         completion: .file(extensions: ["yaml", "yml"]))
     var recipe: String
 
@@ -21,8 +22,8 @@ struct ExampleOptions: ParsableArguments {
     var checkpoint: String?
 
     /// - Returns: the source, and the descriptors that go with it.
-    func open(_ screen: Screen) throws -> (source: ExampleSource, descriptors: [Int32]) {
-        if isJob {
+    func open(_ daemon: Daemon) throws -> (source: ExampleSource, descriptors: [Int32]) {
+        if try RecipeOrJob(recipe, daemon) == .job {
             return (ExampleSource(job: recipe, checkpoint: checkpoint), [])
         }
         let overrides = values.overrides
@@ -36,12 +37,6 @@ struct ExampleOptions: ParsableArguments {
             recipe: local.text, overrides: overrides.isEmpty ? nil : overrides,
             files: local.files.isEmpty ? nil : local.files, checkpoint: checkpoint)
         return (source, local.descriptors)
-    }
-
-    /// A name that is no file's, and could not be one of a recipe.
-    private var isJob: Bool {
-        recipe != "-" && access(recipe, F_OK) != 0 && !recipe.contains("/") && !recipe.hasSuffix(".yaml")
-            && !recipe.hasSuffix(".yml")
     }
 
     /// For the names of files: the recipe's without folder and ending.
@@ -64,7 +59,7 @@ struct ExampleAsker {
     init(_ options: ExampleOptions, _ common: CommonOptions) throws {
         screen = common.screen
         daemon = common.daemon()
-        (source, descriptors) = try options.open(screen)
+        (source, descriptors) = try options.open(daemon)
     }
 
     func describe(column: String? = nil, bins: Int? = nil) throws -> DescribeExamples.Output {

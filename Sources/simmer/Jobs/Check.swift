@@ -25,7 +25,7 @@ struct CheckCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: "The recipe; '-' reads it from standard input. Or a job.",
+        help: "The recipe; '-' reads it from standard input. Or a job. \(RecipeOrJob.help)",
         completion: .file(extensions: ["yaml", "yml"]))
     var recipe: String?
 
@@ -66,7 +66,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let screen = common.screen
         guard let recipe, !list else { return try CheckList.put(screen) }
-        if isJob(recipe) { return try ofJob(recipe, screen) }
+        if try RecipeOrJob(recipe, common.daemon()) == .job { return try ofJob(recipe, screen) }
         let overrides = values.overrides
         let local = try LocalRecipe(recipe, overrides: overrides, folder: values.data)
         guard !local.hasErrors else { return try say(Checked(ok: false, findings: local.findings), local, screen) }
@@ -94,12 +94,6 @@ struct CheckCommand: ParsableCommand {
         } catch SimmerError.recipeInvalid(let findings) {
             try say(Checked(ok: false, findings: findings), local, screen)
         }
-    }
-
-    /// A word that names no file names a job.
-    private func isJob(_ word: String) -> Bool {
-        word != "-" && !word.contains("/") && access(word, F_OK) != 0 && !word.hasSuffix(".yaml")
-            && !word.hasSuffix(".yml")
     }
 
     private var ids: [String]? {
