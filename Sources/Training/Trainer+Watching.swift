@@ -179,7 +179,7 @@ extension Trainer {
                     action: "Lower `optimizer.rate`, or add `clip: {gradient_norm: 1.0}`.", step: step))
         case .persistent(let since):
             let result = CheckResult(
-                "W2", .fail, .statistic,
+                "W2", spikes?.isLost == true ? .fail : .warn, .statistic,
                 "The mean loss has been far above its best since update \(since).",
                 numbers: numbers + [CheckNumber("best mean", spikes?.best ?? .nan)],
                 action:

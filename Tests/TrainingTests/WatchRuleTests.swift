@@ -98,6 +98,17 @@ import Testing
         #expect((1_530...1_550).contains(since) && persistent?.step == since + 500)
     }
 
+    /// From 2.3 down to 0.02, and up again for good: a little, which a high rate does, or by more than a tenth of the first.
+    @Test(arguments: [(0.08, false), (0.6, true)])
+    func onlyALargeLossIsLost(_ end: Double, _ isLost: Bool) {
+        var watch = SpikeWatch()
+        var last = SpikeWatch.Finding.quiet
+        for step in 1...3_000 {
+            last = watch.add(step > 1_500 ? end : max(0.02, 2.3 - 0.01 * Double(step)), rate: 0.1, step: step)
+        }
+        #expect(last == .persistent(since: watch.highSince ?? 0) && watch.isLost == isLost)
+    }
+
     /// A schedule that begins anew raises the loss, as it should.
     @Test func aRateThatRisesIsNoTrouble() {
         let found = findings(3_000, rate: { $0 > 1_500 ? 0.1 : 0.001 }) { step, noise in

@@ -18,6 +18,9 @@ struct SpikeWatch: Equatable {
     static let persistentFactor = 1.5
     static let persistentShare = 0.02
     static let persistentSteps = 500
+    /// Of the first loss: so much worse than at its best, a run has lost what it had learned. Below it, it may be a rate
+    /// that is high and sound.
+    static let lostShare = 0.1
 
     /// Logarithms of the newest losses, oldest first.
     private var recent: [Double] = []
@@ -136,6 +139,9 @@ struct SpikeWatch: Equatable {
         highSince = since
         return step - since >= Self.persistentSteps
     }
+
+    /// Whether the mean is as far above its best as only a run that is lost has it.
+    var isLost: Bool { mean - best > Self.lostShare * first }
 
     // MARK: Remembering
 
