@@ -113,8 +113,11 @@ class Daemon:
         """Pids of the daemon's children."""
         found = []
         for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            with open(f"/proc/{self.process.pid}/task/{task}/children") as f:
-                found += [int(p) for p in f.read().split()]
+            try:
+                with open(f"/proc/{self.process.pid}/task/{task}/children") as f:
+                    found += [int(p) for p in f.read().split()]
+            except FileNotFoundError:  # a thread that has ended meanwhile, and has no children
+                continue
         return found
 
     def steps_per_second(self, job, seconds, settle=2.0):
