@@ -42,14 +42,14 @@ let package = Package(
         .target(
             name: "Storage",
             dependencies: [
-                "Recipes", "CCrypto", "CLinux",
+                "Recipes", "CCrypto",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: swift),
 
         // The mathematics.
         .target(name: "CKernels", cSettings: c),
         .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: swift),
-        .target(name: "Networks", dependencies: ["Tensors", "Recipes"], swiftSettings: swift),
+        .target(name: "Networks", dependencies: ["CKernels", "Tensors", "Recipes"], swiftSettings: swift),
         .target(
             name: "Datasets", dependencies: ["Tensors", "Recipes", "CZlib", "CPng", "CJpeg"], swiftSettings: swift),
         .target(
@@ -83,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "simmer",
             dependencies: [
-                "Terminal", "Reports", "Wire", "Recipes", "CLinux",
+                "Terminal", "Reports", "Wire", "Recipes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
 

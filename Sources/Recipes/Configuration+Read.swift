@@ -37,7 +37,8 @@ extension Configuration: Keyed {
                 "The group whose members may submit jobs and handle their own; `none` is everybody who can connect."),
             .text(
                 "roles.admin_group", \.roles.adminGroup, initial: "none", .hot, longest: 64,
-                "The group whose members may handle every job and the daemon; `none` is root only."),
+                "The group whose members may handle every job and the daemon; `none` leaves root and the daemon's own user."
+            ),
             .integer("limits.queued_jobs", \.limits.queuedJobs, 1...100_000, .hot, "Jobs of one user that wait."),
             .integer("limits.connections", \.limits.connections, 8...16_384, .hot, "Clients at the same time."),
             .integer(

@@ -180,6 +180,7 @@ import Testing
         bent("{format: digits}", "{format: text, train: a, window: 65537}", "value.range", at: 3),
         bent("{format: digits}", "{format: text, train: a, documents: words}", "value.choice", at: 3),
         bent("{format: digits}", "{format: digits, window: 8}", "data.files", at: 3, hint: "text"),
+        bent("{format: digits}", "{format: digits, classes: 5}", "data.files", at: 3, hint: "csv"),
         bent("{format: digits}", "{format: csv, train: a.csv, documents: lines}", "data.files", at: 3),
         bent("{format: digits}", "{format: digits, augment: [crop: 0]}", "value.range", at: 3),
         bent("{format: digits}", "{format: images, train: {inputs: a, targets: b}}", "data.files", at: 3),

@@ -121,16 +121,10 @@ import Testing
         }
     }
 
-    /// A file system of 8 MiB. Mounting one needs root.
-    @Test(.enabled(if: geteuid() == 0, "a small file system can only be mounted by root"))
-    func aFullDiskCostsNothingAndItGoesOnWhenThereIsSpace() throws {
+    @Test(SmallDisk.isAllowed) func aFullDiskCostsNothingAndItGoesOnWhenThereIsSpace() throws {
         let scratch = try Scratch()
-        try FileManager.default.createDirectory(atPath: scratch.state, withIntermediateDirectories: false)
-        guard mount("tmpfs", scratch.state, "tmpfs", 0, "size=8m") == 0 else {
-            print("SKIPPED, this root may not mount: \(String(cString: strerror(errno)))")
-            return
-        }
-        defer { umount2(scratch.state, Int32(MNT_DETACH)) }
+        guard let disk = try SmallDisk(at: scratch.state, mebibytes: 8) else { return }
+        defer { disk.unmount() }
         let store = try scratch.store()
         let job = try store.insertJob(newJob()).job.id
         let first = try store.publish(Sample(step: 1, seed: 1), job: job, in: scratch)

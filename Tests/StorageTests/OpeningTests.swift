@@ -21,15 +21,10 @@ import Testing
 
     /// After a kill nothing has to be written to open a store. After an orderly close something has, which is what the
     /// spare room is for; where that is gone too, what is said is what to do.
-    @Test(.enabled(if: geteuid() == 0, "a small file system can only be mounted by root"))
-    func aStoreOnAFullDiskOpens() throws {
+    @Test(SmallDisk.isAllowed) func aStoreOnAFullDiskOpens() throws {
         let files = FileManager.default
-        try files.createDirectory(atPath: scratch.state, withIntermediateDirectories: true)
-        guard mount("tmpfs", scratch.state, "tmpfs", 0, "size=12m") == 0 else {
-            print("SKIPPED, this root may not mount: \(String(cString: strerror(errno)))")
-            return
-        }
-        defer { umount2(scratch.state, Int32(MNT_DETACH)) }
+        guard let disk = try SmallDisk(at: scratch.state, mebibytes: 12) else { return }
+        defer { disk.unmount() }
         let first = try scratch.store()
         let job = try first.insertJob(newJob()).job.id
         let made = try first.publish(Sample(step: 1, seed: 1), job: job, in: scratch)
@@ -38,12 +33,12 @@ import Testing
         try first.close()
 
         unlink(scratch.state + "/store.spare")
-        try fillDisk(of: scratch.state)
+        try disk.fill()
         let error = try #require(throws: StoreOpenError.self) { try scratch.store() }
         #expect(error.description.contains("Free a few MiB"), "\(error)")
-        unlink(scratch.state + "/filler")
+        disk.empty()
         try scratch.store().close()
-        try fillDisk(of: scratch.state)
+        try disk.fill()
         try scratch.store().close()
 
         for name in try files.contentsOfDirectory(atPath: scratch.state) {
@@ -53,7 +48,7 @@ import Testing
             try files.copyItem(atPath: copy + "/" + name, toPath: scratch.state + "/" + name)
         }
         try files.createDirectory(atPath: scratch.state + "/datasets", withIntermediateDirectories: true)
-        try fillDisk(of: scratch.state)
+        try disk.fill()
         let store = try scratch.store()
         #expect(try store.checkpoint(made.id).step == 1)
         #expect(store.degraded.isEmpty)

@@ -57,7 +57,7 @@ enum MadeCheck: Check {
         result.places = surest.prefix(24).map { survey.place(made[$0]) }
         result.action =
             "Find what gives them away, and make that as it is in the real ones, or draw it anew for every example. "
-            + "`simmer improve --only made` says whether they help as they are."
+            + "`simmer improve RECIPE --only made` says whether they help as they are."
         return [result]
     }
 

@@ -33,8 +33,8 @@ extension CheckCatalogue {
             "D5", .data, .cheap, "duplicates",
             hypothesis: "No example is there twice: not in two splits, not with two labels.",
             threshold:
-                "Equal in every number. Fails where all examples are, for 3 or more rows with different labels, or 3 or more and over 0.1 % of the "
-                + "other splits among the training examples; warns for fewer, for more than 5 % copies within training, and "
+                "Equal in every number. Fails where all examples are (of one grey: D6), for 3 or more rows with different labels, or 3 or more and over 0.1 % of the "
+                + "other splits among the training examples; warns for fewer with different labels, for over 0.1 % across splits, for more than 5 % copies within training, and "
                 + "for more than 1 % nearly equal images (distance below 0.13 of the usual one) across splits. Tables whose "
                 + "rows hold few bits, and lines under 50 characters, are counted and not judged. Whole texts: warns above "
                 + "5 % of the validation text in passages of 50 characters that training has, fails above 20 %.",
@@ -107,8 +107,8 @@ extension CheckCatalogue {
             hypothesis: "Examples that somebody made (`data.made`) cannot be told from real ones.",
             threshold:
                 "The AUC of networks that learn to tell them, four folds, as many real as made ones of each class or eighth of "
-                + "the targets, inputs as normalised and not augmented. Warns where its 95 % interval lies above 0.95. Whether "
-                + "they help is `simmer improve --only made`: over whole runs of as many steps on the same seeds and real "
+                + "the targets (at most 2,000, and skipped below 50), inputs as normalised and not augmented. Warns where its 95 % interval lies above 0.95. Whether "
+                + "they help is `simmer improve RECIPE --only made`: over whole runs of as many steps on the same seeds and real "
                 + "validation examples the 95 % interval of the paired difference of losses excludes 0: better or worse.",
             origin: "the seed; 0.95: proposed; DeLong et al. 1988"),
         CheckEntry(

@@ -35,29 +35,17 @@ extension Recipe {
                 root.data.validation = .fraction(fraction)
             }
         },
-        .custom("data.test", "files", initial: "none", .frozen, "Measured once, at the end; files as in data.train.") {
-            yaml, place, root, problems in
-            if case .scalar("none", true) = yaml.content { return }
-            root.data.test = FileSetDraft.read(yaml, place, &problems) ?? root.data.test
-        },
-        .custom(
-            "data.made", "files", initial: "none", .frozen,
+        .files("data.test", \.data.test, "Measured once, at the end; files as in data.train."),
+        .files(
+            "data.made", \.data.made,
             "Training examples that somebody made (rendered, simulated, generated): files as in data.train, in the same format. "
                 + "They are learned from beside those of data.train, and never validate or test; which of those do, and what "
-                + "normalises the inputs, is the same without them. `simmer check --only R5` says how easily they are told from "
-                + "real ones, `simmer improve --only made` whether they help. Not for text."
-        ) { yaml, place, root, problems in
-            if case .scalar("none", true) = yaml.content { return }
-            root.data.made = FileSetDraft.read(yaml, place, &problems) ?? root.data.made
-        },
-        .custom(
-            "data.unlabelled", "files", initial: "none", .frozen,
+                + "normalises the inputs, is the same without them. `simmer check RECIPE --only R5` says how easily they are told from "
+                + "real ones, `simmer improve RECIPE --only made` whether they help. Not for text, digits and spirals."),
+        .files(
+            "data.unlabelled", \.data.unlabelled,
             "distill: inputs that the teachers alone label: `FILE` or a list of files, in the format of data.train, whose "
-                + "targets are not looked at. A student learns nothing but the teachers' answers to them."
-        ) { yaml, place, root, problems in
-            if case .scalar("none", true) = yaml.content { return }
-            root.data.unlabelled = FileSetDraft.read(yaml, place, &problems) ?? root.data.unlabelled
-        },
+                + "targets are not looked at. A student learns nothing but the teachers' answers to them."),
         .choice(
             "data.transfer", \.data.transfer, .frozen,
             "distill: how unlabelled examples are used. mixed: an epoch visits each labelled example once, and after each "
@@ -99,7 +87,7 @@ extension Recipe {
                 + "of the training data there, for words the share of each."),
         .integer(
             "data.classes", \.data.classes, 2...65_536, .frozen, initial: "auto",
-            "The number of classes, where the training data may lack one; else the largest label + 1. Targets are classes "
+            "idx, csv, npy: the number of classes, where the training data may lack one; else the largest label + 1. Targets are classes "
                 + "where `loss` is cross-entropy, and numbers where it is mse, mae or huber. Where it is left out, words, "
                 + "folders and arrays of integers are classes, and arrays of floats are numbers; numbers of a csv are "
                 + "classes where they are whole and run from 0 without a gap. This key makes classes of other whole "

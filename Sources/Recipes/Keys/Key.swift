@@ -78,6 +78,13 @@ struct Key<Root: Keyed>: Sendable {
             })
     }
 
+    /// Files of a data set, or none.
+    static func files(
+        _ path: String, _ target: any WritableKeyPath<Root, FileSet?> & Sendable, _ help: String
+    ) -> Self {
+        make(path, "files", initial: "none", .frozen, help, target, orNone { FileSetDraft.read($0, $1, &$2) })
+    }
+
     /// - Parameter draft: what holds the default.
     static func integer(
         _ path: String, _ target: any WritableKeyPath<Root, Int> & Sendable, _ range: ClosedRange<Int>,

@@ -432,7 +432,7 @@ extension DataSource {
     /// Keys of `data` that belong to some formats only.
     fileprivate static let ownKeys: [(key: String, formats: [Format])] = [
         ("examples", [.digits, .spirals]), ("target", [.csv]), ("missing", [.csv]),
-        ("classes", [.idx, .csv, .npy, .digits, .spirals]),
+        ("classes", [.idx, .csv, .npy]),
         ("window", [.text]), ("documents", [.text]), ("size", [.images]), ("channels", [.images]),
     ]
 }

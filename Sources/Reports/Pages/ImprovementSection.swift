@@ -76,12 +76,7 @@ struct ImprovementSection {
             case .same: "no difference beyond chance."
             case .worse: "made data does harm; the recipe is better with `data.made: none`."
             }
-        return [
-            .paragraph(
-                "\(outcome.proposal.title) (R5): loss \(Digits.short(outcome.before)) with the real ones alone, "
-                    + "\(Digits.short(outcome.after)) with both (\(Digits.short(outcome.low)) to "
-                    + "\(Digits.short(outcome.high)) less): \(words)", "")
-        ]
+        return [paragraph("\(outcome.proposal.title) (R5)", outcome, "the real ones alone", "both", words)]
     }
 
     /// O4: what a model of one's own is worth.
@@ -93,12 +88,16 @@ struct ImprovementSection {
             case .same: "no difference beyond chance, so that the plain one is to be preferred."
             case .better: "the plain one is better."
             }
-        return [
-            .paragraph(
-                "Against \(outcome.proposal.title) (O4): loss \(Digits.short(outcome.before)) with the recipe's own model, "
-                    + "\(Digits.short(outcome.after)) with that (\(Digits.short(outcome.low)) to \(Digits.short(outcome.high)) "
-                    + "less): \(words)", "")
-        ]
+        return [paragraph("Against \(outcome.proposal.title) (O4)", outcome, "the recipe's own model", "that", words)]
+    }
+
+    /// A trial in words: its two losses, what lies between them, and the verdict.
+    private func paragraph(
+        _ title: String, _ outcome: ImprovementOutcome, _ own: String, _ other: String, _ verdict: String
+    ) -> Element {
+        .paragraph(
+            "\(title): loss \(Digits.short(outcome.before)) with \(own), \(Digits.short(outcome.after)) with \(other) "
+                + "(\(Digits.short(outcome.low)) to \(Digits.short(outcome.high)) less): \(verdict)", "")
     }
 
     private func inputs(_ round: Improvement) -> [Element] {

@@ -200,9 +200,7 @@ extension Daemon {
 
     private func retryBlocked() {
         let reserve = configuration.store.reserve
-        var status = statvfs()
-        guard statvfs(options.stateDirectory, &status) == 0 else { return }
-        let free = Int(status.f_bavail) * Int(status.f_frsize)
+        guard let free = freeBytes(of: options.stateDirectory) else { return }
         if free > min(reserve, 256 << 20) { return unblock() }
         // Checkpoints that have been pruned meanwhile leave room inside the file, or have left it already.
         let jobs = Array(blocked)
@@ -210,10 +208,7 @@ extension Daemon {
             self.attemptAside("making room") {
                 defer { store.keepSpareRoom() }
                 let freed = try store.sweep(urgent: true).bytes
-                // One that has been deleted needs no room.
-                let sizes = jobs.compactMap { try? store.job(id: $0).lastCheckpoint }
-                    .compactMap { try? store.checkpoint($0).sizeBytes }
-                guard try freed > 0 || store.reusableBytes() > sizes.max() ?? 0 else { return }
+                guard try freed > 0 || store.reusableBytes() > store.largestCheckpoint(ofJobs: jobs) else { return }
                 self.executor.queue.async { self.assumeIsolated { $0.unblock() } }
             }
         }

@@ -109,9 +109,7 @@ extension Daemon {
 
     /// W15: whether there is room for three more of each running job's checkpoints.
     private func lookAtDisk() {
-        var status = statvfs()
-        guard statvfs(options.stateDirectory, &status) == 0 else { return }
-        let free = Double(status.f_bavail) * Double(status.f_frsize)
+        guard let free = freeBytes(of: options.stateDirectory).map(Double.init) else { return }
         for run in runs.values where run.phase == .training {
             attempt("the room for job \(run.name)", job: run.job) {
                 guard let last = try store.job(id: run.job).lastCheckpoint else { return }

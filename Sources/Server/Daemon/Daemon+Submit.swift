@@ -227,16 +227,14 @@ extension Daemon {
     /// - Parameter taken: bytes that are spoken for already.
     /// - Throws: `recipeInvalid` where the layers do not fit; `SystemFailure`.
     nonisolated func diskPlan(_ recipe: Recipe, _ facts: DataFacts, taken: Int = 0) throws -> DiskPlan {
-        var status = statvfs()
-        guard statvfs(options.stateDirectory, &status) == 0 else {
+        guard let free = freeBytes(of: options.stateDirectory) else {
             throw SystemFailure("statvfs", errno: errno, path: options.stateDirectory)
         }
         let store = configuration.store
         let plan = recipe.diskPlan(
             checkpointBytes: try recipe.estimate(for: facts).snapshotBytes,
             stepsPerEpoch: facts.stepsPerEpoch(of: recipe),
-            freeBytes: max(0, Int(status.f_bavail) * Int(status.f_frsize) - taken),
-            reserveBytes: store.reserve)
+            freeBytes: max(0, free - taken), reserveBytes: store.reserve)
         guard let every = recipe.checkpoint.every.seconds else { return plan }
         let kept = plan.mostKept / (recipe.members ?? 1)
         // Dropped ones are there until the first sweep after their grace.

@@ -53,12 +53,10 @@ extension Routes {
     /// A copy of the file, and what is in it, beside what the configuration wants left free.
     private func requireRoom(for source: Descriptor) throws {
         var file = stat()
-        var system = statvfs()
         let path = daemon.options.stateDirectory
-        guard fstat(source.raw, &file) == 0, statvfs(path, &system) == 0 else {
+        guard fstat(source.raw, &file) == 0, let free = freeBytes(of: path) else {
             throw SystemFailure("statvfs", errno: errno, path: path)
         }
-        let free = Int(system.f_bavail) * Int(system.f_frsize)
         let needed = 2 * Int(file.st_size) + daemon.configuration.store.reserve
         if needed > free { throw SimmerError.noSpace(path: path, neededBytes: needed, freeBytes: free) }
     }

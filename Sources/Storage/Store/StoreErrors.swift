@@ -73,7 +73,7 @@ extension SimmerError {
 }
 
 /// Free bytes for an ordinary user on the file system that holds `path`; nil where the system will not say.
-func freeBytes(of path: String) -> Int? {
+public func freeBytes(of path: String) -> Int? {
     var information = statvfs()
     guard statvfs(path, &information) == 0 else { return nil }
     return Int(information.f_bavail) * Int(information.f_frsize)

@@ -110,10 +110,7 @@ public enum ImproveScreen {
     /// Made data has to beat the real examples alone.
     private static func lines(made outcome: ImprovementOutcome) -> [Line] {
         var line = Line([Cell("Made data", .bold), Cell(" (R5): \(outcome.proposal.title): ")])
-        line += Cell(
-            "loss \(Number.short(outcome.before)) with the real ones alone, \(Number.short(outcome.after)) with both, "
-                + "\(signed(outcome.gain)) (\(signed(outcome.low)) to \(signed(outcome.high))), expected "
-                + "\(signed(outcome.expected)): ")
+        line += Cell("\(losses(outcome, "the real ones alone", "both")), expected \(signed(outcome.expected)): ")
         switch outcome.verdict {
         case .better: line += Cell("better", .good)
         case .same: line += Cell("no difference beyond chance", .caution)
@@ -123,12 +120,15 @@ public enum ImproveScreen {
         return [line, Line("  --set data.made=none", .good)]
     }
 
+    private static func losses(_ outcome: ImprovementOutcome, _ own: String, _ other: String) -> String {
+        "loss \(Number.short(outcome.before)) with \(own), \(Number.short(outcome.after)) with \(other), "
+            + "\(signed(outcome.gain)) (\(signed(outcome.low)) to \(signed(outcome.high)))"
+    }
+
     /// The recipe's model is the hero, and the catalogue's the one to beat.
     private static func lines(plain outcome: ImprovementOutcome) -> [Line] {
         var line = Line("Against \(outcome.proposal.title) (O4): ")
-        line += Cell(
-            "loss \(Number.short(outcome.before)) with the recipe's own, \(Number.short(outcome.after)) with that, "
-                + "\(signed(outcome.gain)) (\(signed(outcome.low)) to \(signed(outcome.high))): ")
+        line += Cell("\(losses(outcome, "the recipe's own", "that")): ")
         switch outcome.verdict {
         case .worse: line += Cell("the recipe's own is better", .good)
         case .same: line += Cell("no difference beyond chance: take the plain one", .caution)

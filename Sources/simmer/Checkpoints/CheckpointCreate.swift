@@ -18,7 +18,9 @@ struct CheckpointCreateCommand: ParsableCommand {
     @Option(help: "A tag for the checkpoint; a tagged one is kept.")
     var tag: String?
 
-    @Flag(inversion: .prefixedNo, help: "Return when the checkpoint is on disk, or as soon as it is asked for.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether to return when the checkpoint is on disk (--wait), or as soon as it is asked for (--no-wait).")
     var wait = true
 
     @OptionGroup var common: CommonOptions

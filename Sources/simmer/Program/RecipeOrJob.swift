@@ -2,15 +2,16 @@ import Glibc
 import Recipes
 import Wire
 
-/// What a word means where a command takes a recipe or a job: with a slash or `.yaml` in it, it is a path; else it is a
-/// job, but for a file of that name that no job has.
+/// What a word means where a command takes a recipe or a job: with a slash, or `.yaml` or `.yml` at its end, it is a path;
+/// else it is a job, but for a file of that name that no job has.
 enum RecipeOrJob {
     case recipe
     case job
 
     /// What a manual says of it.
     static let help: String =
-        "A bare word is a job where no file has the name; what both have is refused: './NAME' is the file, the id the job."
+        "A word with a slash, or that ends in .yaml or .yml, is a file; another is a job where no file has the name, and what both "
+        + "have is refused: './NAME' is the file, the id the job."
 
     /// Asks the daemon only where a file has the name.
     /// - Throws: `Complaint` for a word that is both.
