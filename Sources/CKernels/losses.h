@@ -1,16 +1,17 @@
 // Softmax with cross-entropy in one pass over each row, the part of soft targets, cross-entropy of single logits, and
 // errors of numbers.
 
-/// Rows of fewer classes than that are computed side by side: one alone would fill a part of a vector.
+/// Rows of fewer classes than that are computed side by side, as many: one alone would fill a part of a vector.
 #define CROSS_ROWS 16
 
-/// So many rows, every label of which is a class; -> how many have their largest logit at the label.
-static size_t K(cross_entropy_rows)(const float *logits, const int32_t *labels, size_t classes, float scale, float *losses,
-                                    float *gradient) {
+/// Up to `CROSS_ROWS` rows; -> how many have their largest logit at the label. A row's bits are its own: what is missing is
+/// filled with the last row, and one without a class is computed as if it had the first.
+static size_t K(cross_entropy_rows)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
+                                    float *losses, float *gradient) {
     float e[CROSS_ROWS][CROSS_ROWS], largest[CROSS_ROWS], sum[CROSS_ROWS];
     int32_t best[CROSS_ROWS] = {0};
     for (size_t j = 0; j < classes; j++)
-        for (size_t l = 0; l < CROSS_ROWS; l++) e[j][l] = logits[l * classes + j];
+        for (size_t l = 0; l < CROSS_ROWS; l++) e[j][l] = logits[(l < rows ? l : rows - 1) * classes + j];
     memcpy(largest, e[0], sizeof largest);
     for (size_t j = 1; j < classes; j++) {
         for (size_t l = 0; l < CROSS_ROWS; l++) {
@@ -26,39 +27,43 @@ static size_t K(cross_entropy_rows)(const float *logits, const int32_t *labels, 
             sum[l] += e[j][l];
         }
     }
-    for (size_t l = 0; l < CROSS_ROWS; l++) losses[l] = logf(sum[l]) + largest[l] - logits[l * classes + (size_t)labels[l]];
+    size_t correct = 0;
+    for (size_t l = 0; l < rows; l++) {
+        int isClass = labels[l] >= 0 && (size_t)labels[l] < classes;
+        // The data's own check refuses what is no class; here it only must not reach foreign memory.
+        losses[l] = isClass ? logf(sum[l]) + largest[l] - logits[l * classes + (size_t)labels[l]]
+                            : gradient && labels[l] == CK_UNLABELLED ? 0 : NAN;
+        correct += isClass && best[l] == labels[l];
+    }
+    if (!gradient) return correct;
     for (size_t l = 0; l < CROSS_ROWS; l++) sum[l] = scale / sum[l];
     for (size_t j = 0; j < classes; j++)
-        for (size_t l = 0; l < CROSS_ROWS; l++) gradient[l * classes + j] = e[j][l] * sum[l];
-    size_t correct = 0;
-    for (size_t l = 0; l < CROSS_ROWS; l++) {
-        gradient[l * classes + (size_t)labels[l]] -= scale;
-        correct += best[l] == labels[l];
+        for (size_t l = 0; l < CROSS_ROWS; l++) e[j][l] *= sum[l];
+    for (size_t l = 0; l < rows; l++) {
+        int isClass = labels[l] >= 0 && (size_t)labels[l] < classes;
+        for (size_t j = 0; j < classes; j++)
+            gradient[l * classes + j] = isClass ? e[j][l] : labels[l] == CK_UNLABELLED ? 0 : NAN;
+        if (isClass) gradient[l * classes + (size_t)labels[l]] -= scale;
     }
     return correct;
 }
 
-/// Whether `CROSS_ROWS` rows begin here that all have a class.
-INL int K(are_labelled)(const int32_t *labels, size_t rows, size_t classes) {
-    int all = rows >= CROSS_ROWS;
-    for (size_t l = 0; all && l < CROSS_ROWS; l++) all = labels[l] >= 0 && (size_t)labels[l] < classes;
-    return all;
-}
-
-static size_t K(cross_entropy)(const float *logits, const int32_t *labels, size_t rows, size_t classes, float scale,
-                               float smoothing, const float *weights, float *losses, float *gradient) {
+/// What it writes lies elsewhere than what it reads: were that looked at as it runs, bits would depend on how near it is.
+static size_t K(cross_entropy)(const float *restrict logits, const int32_t *labels, size_t rows, size_t classes,
+                               float scale, float smoothing, const float *weights, float *restrict losses,
+                               float *restrict gradient) {
+    size_t correct = 0;
+    if (!weights && classes < CROSS_ROWS) {
+        for (size_t i = 0; i < rows; i += CROSS_ROWS)
+            correct += K(cross_entropy_rows)(logits + i * classes, labels + i,
+                                             rows - i < CROSS_ROWS ? rows - i : CROSS_ROWS, classes, scale, losses + i,
+                                             gradient ? gradient + i * classes : gradient);
+        return correct;
+    }
     float spread = smoothing / (float)classes, total = 0;
     if (weights)
         for (size_t j = 0; j < classes; j++) total += weights[j];
-    size_t correct = 0;
     for (size_t i = 0; i < rows; i++, logits += classes) {
-        if (gradient && !weights && classes < CROSS_ROWS && K(are_labelled)(labels + i, rows - i, classes)) {
-            correct += K(cross_entropy_rows)(logits, labels + i, classes, scale, losses + i, gradient);
-            gradient += CROSS_ROWS * classes;
-            logits += (CROSS_ROWS - 1) * classes;
-            i += CROSS_ROWS - 1;
-            continue;
-        }
         size_t label = (size_t)labels[i], best = 0;
         float largest = logits[0];
         for (size_t j = 1; j < classes; j++) {

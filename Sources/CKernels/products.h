@@ -201,8 +201,9 @@ INL void K(inner_products)(const int NC, const ck_product *s, const float *a, co
 
 static void K(product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch) {
     const int byRow = s->a_step == 1;
-    // A few columns of a wider result are computed as its others are: a part has the bits of the whole.
-    if (byRow && s->b_step == 1 && s->c_row <= 4) {
+    // A few columns of a wider result are computed as its others are: a part has the bits of the whole. Of few terms the sums
+    // across a vector would take longer than the terms.
+    if (byRow && s->b_step == 1 && s->c_row <= 4 && s->columns <= 4 && s->terms >= 2 * LANES) {
         if (s->columns > 2) return K(inner_products)(4, s, a, b, c);
         if (s->columns > 1) return K(inner_products)(2, s, a, b, c);
         return K(inner_products)(1, s, a, b, c);

@@ -43,12 +43,15 @@ public final class UnitActivity {
         let units = layers[index].active.count
         guard perExample > 0, perExample % units == 0 else { return }
         layers[index].active.withUnsafeMutableBufferPointer { active in
-            for start in stride(from: 0, to: values.count - perExample + 1, by: perExample) {
-                if perExample == units {
-                    // The usual case without a branch a value: many times as fast.
+            let starts = stride(from: 0, to: values.count - perExample + 1, by: perExample)
+            if perExample == units {
+                // The usual case without a branch a value: many times as fast.
+                for start in starts {
                     for unit in 0..<units { active[unit] &+= values[start + unit] > 0 ? 1 : 0 }
-                    continue
                 }
+                return
+            }
+            for start in starts {
                 for unit in 0..<units {
                     // The first active place is enough.
                     for place in stride(from: start + unit, to: start + perExample, by: units) where values[place] > 0 {

@@ -94,7 +94,8 @@ import Testing
             while table.rows.count < count {
                 let a = random.normal()
                 guard a > above || random.below(4) == 0 else { continue }
-                table.rows.append(["\(random.normal())", "\(random.normal())"])
+                // One input says much of the target: without as many of both, the targets alone would tell.
+                table.rows.append(["\(a + 0.3 * random.normal())", "\(random.normal())"])
                 table.labels.append("\(a)")
             }
             return table
@@ -103,6 +104,23 @@ import Testing
             MadeCheck.self)
         #expect(result.verdict == .pass, "\(result)")
         #expect(try number(result, "pairs") < 450)
+    }
+
+    /// More classes than pairs can be looked at: none of them has room by itself.
+    @Test func manyClassesShareTheRoom() throws {
+        func rows(_ seed: UInt64) -> TestTable {
+            var random = SplitMix(seed)
+            var table = TestTable(names: ["a", "b"])
+            for label in 0..<2_300 {
+                table.rows.append(["\(random.normal())", "\(random.normal())"])
+                table.labels.append("c\(label)")
+                table.rows.append(["\(random.normal())", "\(random.normal())"])
+                table.labels.append("c\(label)")
+            }
+            return table
+        }
+        let result = try bench(rows(1), rows(2)).run(MadeCheck.self)
+        #expect(try number(result, "pairs") == 2_000 && result.verdict == .pass, "\(result)")
     }
 
     @Test func withoutThemThereIsNothingToTell() throws {

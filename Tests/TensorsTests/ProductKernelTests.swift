@@ -20,13 +20,16 @@ import Testing
         Shape(rows: 20, columns: 1, terms: 100),
     ]
 
+    /// Rows close together, as a whole's are, or apart.
     @Test(arguments: shapes, Kernels.available)
     func agreeWithPlainLoops(_ shape: Shape, _ level: CPULevel) throws {
+        for gap in [0, 1, 3] { try agrees(shape, level, gap: gap) }
+    }
+
+    private func agrees(_ shape: Shape, _ level: CPULevel, gap: Int) throws {
         let table = try #require(Kernels(level: level)).table
         let random = Philox(seed: 5, purpose: .noise)
         let (m, n, k) = (shape.rows, shape.columns, shape.terms)
-        // Results of up to four columns that lie as close as a whole one's do.
-        let gap = n <= 4 ? 0 : 3
         let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
         for (aTransposed, bTransposed, adds) in [
             (false, true, false), (false, false, true), (true, false, false), (true, false, true),
@@ -63,12 +66,21 @@ import Testing
         }
     }
 
-    /// A tile of a product has the bits of the whole.
-    @Test(arguments: Kernels.available)
-    func aPartHasTheBitsOfTheWhole(_ level: CPULevel) throws {
+    struct Cuts: Sendable {
+        var columns: [Range<Int>], terms: Int, bTransposed: Bool
+    }
+
+    /// A tile of a product has the bits of the whole: packed, of few columns, and read where the right matrix lies.
+    @Test(
+        arguments: [
+            Cuts(columns: [0..<32, 32..<96, 96..<128], terms: 700, bTransposed: true),
+            Cuts(columns: [0..<1, 1..<4], terms: 70, bTransposed: true),
+            Cuts(columns: [0..<32, 32..<64, 64..<96], terms: 60, bTransposed: false),
+        ], Kernels.available)
+    func aPartHasTheBitsOfTheWhole(_ cuts: Cuts, _ level: CPULevel) throws {
         let table = try #require(Kernels(level: level)).table
         let random = Philox(seed: 6, purpose: .noise)
-        let (m, n, k) = (40, 128, 700)
+        let (m, n, k) = (40, cuts.columns.last?.upperBound ?? 0, cuts.terms)
         let a = FloatMemory(count: m * k)
         let b = FloatMemory(count: n * k)
         let whole = FloatMemory(count: m * n)
@@ -77,14 +89,15 @@ import Testing
         for i in 0..<a.count { a.base[i] = random.uniform(step: 0, index: UInt64(i)) }
         for i in 0..<b.count { b.base[i] = random.uniform(step: 1, index: UInt64(i)) - 0.5 }
         var shape = ck_product(
-            rows: m, columns: n, terms: k, a_row: k, a_step: 1, b_column: k, b_step: 1, c_row: n, add: 0)
+            rows: m, columns: n, terms: k, a_row: k, a_step: 1, b_column: cuts.bTransposed ? k : 1,
+            b_step: cuts.bTransposed ? 1 : n, c_row: n, add: 0)
         table.pointee.product(&shape, a.base, b.base, whole.base, scratch.base)
         for rows in [0..<7, 7..<40] {
-            for columns in [0..<32, 32..<96, 96..<128] {
+            for columns in cuts.columns {
                 shape.rows = rows.count
                 shape.columns = columns.count
                 table.pointee.product(
-                    &shape, a.base + rows.lowerBound * k, b.base + columns.lowerBound * k,
+                    &shape, a.base + rows.lowerBound * k, b.base + columns.lowerBound * shape.b_column,
                     part.base + rows.lowerBound * n + columns.lowerBound, scratch.base)
             }
         }

@@ -108,7 +108,8 @@ typedef struct ck_table {
     // winograd_unpack makes the gradient [3][3][in][out], for the input channels first ..< last.
     void (*winograd_weights)(const ck_conv *s, const float *x, const float *dy, float *sums, float *scratch);
     void (*winograd_unpack)(size_t in, size_t out, size_t first, size_t last, const float *sums, float *dw);
-    // Each element is one sum in the order of its terms, whatever part of a larger product it is computed in.
+    // An element's bits are the same whatever part of a larger product it is computed in; c_row is the larger one's. It is
+    // one sum in the order of its terms, but where rows of c are up to four floats apart: then a sum for each place of a vector.
     void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
     // The same of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.
     void (*depthwise)(const ck_conv *s, const float *x, const float *w, const float *_Nullable bias, float *y, int act);

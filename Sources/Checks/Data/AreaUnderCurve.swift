@@ -10,8 +10,8 @@ struct AreaUnderCurve {
     ///   - second: of the second.
     /// Cost: sorting.
     init(_ first: [Double], _ second: [Double]) {
-        let all = Self.midranks(first + second)
-        let (own, others) = (Self.midranks(first), Self.midranks(second))
+        let all = Correlation.ranks(first + second)
+        let (own, others) = (Correlation.ranks(first), Correlation.ranks(second))
         // Of each example the share of the other group that is on its right side.
         let below = first.indices.map { 1 - (all[$0] - own[$0]) / Double(max(second.count, 1)) }
         let above = second.indices.map { (all[first.count + $0] - others[$0]) / Double(max(first.count, 1)) }
@@ -30,20 +30,6 @@ struct AreaUnderCurve {
     var interval: (low: Double, high: Double) {
         let half = 1.959964 * variance.squareRoot()
         return (max(0, value - half), min(1, value + half))
-    }
-
-    /// Ranks from 1, of equal values their mean.
-    private static func midranks(_ values: [Double]) -> [Double] {
-        let order = values.indices.sorted { values[$0] < values[$1] }
-        var ranks = [Double](repeating: 0, count: values.count)
-        var first = 0
-        while first < order.count {
-            var next = first + 1
-            while next < order.count, values[order[next]] == values[order[first]] { next += 1 }
-            for place in first..<next { ranks[order[place]] = Double(first + next + 1) / 2 }
-            first = next
-        }
-        return ranks
     }
 
     /// Of a sample.

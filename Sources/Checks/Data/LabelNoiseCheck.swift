@@ -18,7 +18,7 @@ enum LabelNoiseCheck: Check {
         let probe = try Probe(bench)
         let all = survey.training.count
         let size = max(bench.dataset.training.elementCount, 1)
-        let count = min(all, most, max((24 << 20) / size, 100))
+        let count = min(all, most, max(Probe.mostNumbers / size, 100))
         guard count >= 100 else {
             throw CheckSkip("There are \(all.of("training example")); out-of-fold probabilities need 100.")
         }
@@ -74,31 +74,18 @@ enum LabelNoiseCheck: Check {
 
     /// `[examples, classes]`: what networks say of each that have learned from the three quarters without it.
     private static func outOfFold(_ probe: Probe, _ examples: HeldExamples, _ classes: Int) throws -> [Double] {
-        let subset = Subset(examples)
-        let count = examples.count
-        var probabilities = [Double](repeating: 0, count: count * classes)
         // By chance rather than by place: a sorted file would leave a fold without some class.
         let random = Philox(seed: probe.bench.recipe.seed, purpose: .checks)
-        let order = random.permutation(count, step: 5 << 40)
-        for fold in 0..<folds {
-            let held = order.indices.filter { $0 % folds == fold }.map { order[$0] }
-            let others = order.indices.filter { $0 % folds != fold }.map { order[$0] }
-            let model = try probe.train(.perceptron, subset.held(others))
-            var next = 0
-            _ = model.evaluate(Subset(subset.held(held))) { model in
-                for row in 0..<model.batch.count {
-                    let logits = (0..<classes).map { Double(model.network.outputs[row * classes + $0]) }
-                    let most = logits.max() ?? 0
-                    let powers = logits.map { exp($0 - most) }
-                    let total = powers.reduce(0, +)
-                    for index in 0..<classes {
-                        probabilities[Int(held[next]) * classes + index] = powers[index] / total
-                    }
-                    next += 1
-                }
-            }
+        let logits = try Probe.outOfFold(
+            .perceptron, examples, probe.bench, order: random.permutation(examples.count, step: 5 << 40), folds: folds,
+            outputs: classes)
+        return stride(from: 0, to: logits.count, by: classes).flatMap { start in
+            let own = logits[start..<start + classes].map(Double.init)
+            let most = own.max() ?? 0
+            let powers = own.map { exp($0 - most) }
+            let total = powers.reduce(0, +)
+            return powers.map { $0 / total }
         }
-        return probabilities
     }
 
     private static func draw(

@@ -12,8 +12,6 @@ enum MadeCheck: Check {
     private static let most = 2_000
     /// Of each kind: of fewer even a perfect score is no proof of 0.95.
     private static let least = 50
-    /// Numbers of all examples together, at most: 96 MiB.
-    private static let mostNumbers = 24 << 20
     /// Above it they are too easily told.
     private static let limit = 0.95
     /// Groups of target numbers, of which real and made examples are taken alike.
@@ -77,18 +75,26 @@ enum MadeCheck: Check {
             }
         }
         let all = byGroup.values.reduce(0) { $0 + min($1.real.count, $1.made.count) }
-        let room = min(most, mostNumbers / max(2 * bench.dataset.training.elementCount, 1))
-        guard all >= least, room >= least else {
+        let room = min(most, Probe.mostNumbers / max(2 * bench.dataset.training.elementCount, 1))
+        guard room >= least else {
+            throw CheckSkip(
+                "The examples are so large that only \(room) of each kind can be looked at; it takes \(least).")
+        }
+        guard all >= least else {
             throw CheckSkip(
                 "\(all.of("made example")) can be held against as many real ones with the same targets; it takes \(least)."
             )
         }
+        // Room is handed out along the groups, so that many small ones lose nothing by rounding.
+        let share = { (pairs: Int) in all > room ? pairs * room / all : pairs }
+        var before = 0
         let random = Philox(seed: bench.recipe.seed, purpose: .checks)
         var (real, made): ([Int], [Int]) = ([], [])
         for group in byGroup.keys.sorted() {
             guard let own = byGroup[group] else { continue }
             let both = min(own.real.count, own.made.count)
-            let count = all > room ? both * room / all : both
+            let count = share(before + both) - share(before)
+            before += both
             func drawn(_ rows: [Int], _ kind: UInt64) -> [Int] {
                 random.permutation(rows.count, step: 9 << 40 | kind << 32 | UInt64(group)).prefix(count).map {
                     rows[Int($0)]
@@ -106,30 +112,17 @@ enum MadeCheck: Check {
     private static func outOfFold(
         _ bench: Bench, _ examples: HeldExamples, _ real: Int
     ) throws -> (scores: [Double], area: AreaUnderCurve) {
-        let subset = Subset(examples)
         let shape = bench.facts.inputShape
         let net: Probe.Net = shape.count == 3 && shape[1] >= 8 && shape[2] >= 8 ? .places : .perceptron
-        var scores = [Double](repeating: 0, count: examples.count)
-        var areas: [AreaUnderCurve] = []
         // Both kinds of each class come in drawn order: every part has its share of each.
-        for fold in 0..<folds {
-            let own = (0..<UInt32(examples.count)).filter {
-                (Int($0) < real ? Int($0) : Int($0) - real) % folds == fold
-            }
-            let others = (0..<UInt32(examples.count)).filter {
-                (Int($0) < real ? Int($0) : Int($0) - real) % folds != fold
-            }
-            let model = try Probe.train(net, subset.held(others), bench, classes: ["real", "made"])
-            var next = 0
-            _ = model.evaluate(Subset(subset.held(own))) { model in
-                for row in 0..<model.batch.count {
-                    let outputs = model.network.outputs
-                    scores[Int(own[next])] = Double(outputs[row * 2 + 1]) - Double(outputs[row * 2])
-                    next += 1
-                }
-            }
-            func part(_ isMade: Bool) -> [Double] { own.filter { (Int($0) >= real) == isMade }.map { scores[Int($0)] } }
-            areas.append(AreaUnderCurve(part(false), part(true)))
+        let logits = try Probe.outOfFold(
+            net, examples, bench, order: Array(0..<UInt32(examples.count)), folds: folds, outputs: 2,
+            classes: ["real", "made"])
+        let scores = (0..<examples.count).map { Double(logits[2 * $0 + 1]) - Double(logits[2 * $0]) }
+        let areas = (0..<folds).map { fold in
+            let own = scores.indices.filter { $0 % folds == fold }
+            return AreaUnderCurve(
+                own.filter { $0 < real }.map { scores[$0] }, own.filter { $0 >= real }.map { scores[$0] })
         }
         return (scores, AreaUnderCurve(meanOf: areas))
     }
@@ -162,13 +155,7 @@ enum MadeCheck: Check {
     ) {
         let all = Histogram(scores)
         func series(_ name: String, _ own: ArraySlice<Double>) -> ChartSeries {
-            let bins = all.counts.count
-            var counts = [Double](repeating: 0, count: bins)
-            for score in own where score.isFinite {
-                let share = all.high > all.low ? (score - all.low) / (all.high - all.low) : 0
-                counts[min(max(Int(share * Double(bins)), 0), bins - 1)] += 1
-            }
-            return ChartSeries(name, x: all.middles, y: counts)
+            ChartSeries(name, x: all.middles, y: Histogram(Array(own), within: all).counts.map(Double.init))
         }
         bench.draw(
             Picture(

@@ -19,7 +19,7 @@ struct Probe {
     static let mostJudged = 2_000
     private static let batch = 64
     /// Numbers of all examples together, at most: 96 MiB.
-    private static let mostNumbers = 24 << 20
+    static let mostNumbers = 24 << 20
 
     /// Of how many examples, and how many of them rightly told.
     struct Score: Equatable {
@@ -107,6 +107,33 @@ struct Probe {
         let steps = min(max(7 * examples.count / batch, 150), 450)
         try trial.train(to: steps)
         return trial.model
+    }
+
+    /// `[examples, outputs]`: the logits of each by a network that has learned from the parts without it.
+    /// - Parameters:
+    ///   - order: every example once; the one at a place belongs to part place % `folds`.
+    ///   - classes: as in `train`.
+    static func outOfFold(
+        _ net: Net, _ examples: HeldExamples, _ bench: Bench, order: [UInt32], folds: Int, outputs: Int,
+        classes: [String]? = nil
+    ) throws -> [Float] {
+        let subset = Subset(examples)
+        var logits = [Float](repeating: 0, count: examples.count * outputs)
+        for fold in 0..<folds {
+            let held = order.indices.filter { $0 % folds == fold }.map { order[$0] }
+            let others = order.indices.filter { $0 % folds != fold }.map { order[$0] }
+            let model = try train(net, subset.held(others), bench, classes: classes)
+            var next = 0
+            _ = model.evaluate(Subset(subset.held(held))) { model in
+                for row in 0..<model.batch.count {
+                    for index in 0..<outputs {
+                        logits[Int(held[next]) * outputs + index] = model.network.outputs[row * outputs + index]
+                    }
+                    next += 1
+                }
+            }
+        }
+        return logits
     }
 
     private static func recipe(_ net: Net, _ bench: Bench) -> Recipe {

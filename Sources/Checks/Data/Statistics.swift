@@ -74,6 +74,13 @@ struct Histogram {
         for value in finite { counts[place(of: value)] += 1 }
     }
 
+    /// In another one's bins, of which each value is in one.
+    init(_ values: [Double], within other: Histogram) {
+        (low, high) = (other.low, other.high)
+        counts = [Int](repeating: 0, count: other.counts.count)
+        for value in values where value.isFinite { counts[place(of: value)] += 1 }
+    }
+
     private func place(of value: Double) -> Int {
         guard high > low else { return 0 }
         // Divided first: the range of two large values has no finite width.

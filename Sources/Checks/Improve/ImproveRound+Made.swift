@@ -8,7 +8,9 @@ extension ImproveRound {
     func madeData(_ twins: TwinRuns) throws(TrainingFailure) -> ImprovementOutcome? {
         guard let count = data.facts.madeCount, count > 0 else {
             if request.only.contains("made") {
-                notes.append("There is no made data to judge (R5): the recipe has no `data.made`.")
+                let reason =
+                    data.facts.madeCount == nil ? "the recipe has no `data.made`" : "`data.without` leaves none"
+                notes.append("There is no made data to judge (R5): \(reason).")
             }
             return nil
         }

@@ -143,12 +143,7 @@ struct TuningStudy {
 
     /// Ranks from 0, equal ones their mean; what is not finite comes last, all at the same rank.
     static func ranks(_ losses: [Double]) -> [Double] {
-        let values = losses.map { $0.isFinite ? $0 : .infinity }
-        return values.map { value in
-            let below = values.count { $0 < value }
-            let equal = values.count { $0 == value }
-            return Double(below) + Double(equal - 1) / 2
-        }
+        Correlation.ranks(losses.map { $0.isFinite ? $0 : .infinity })
     }
 
     /// The variance of means in four bins of an axis, over all of it, less what bins of nothing would explain (Hays's omega
