@@ -72,6 +72,10 @@ import Testing
         // A run that did not reach its end has no last checkpoint that would do.
         #expect(throws: SimmerError.operationCancelled) { try run.lastAnswer(to: waiter, in: store) }
         run.finished = (step: 9, reachedEnd: true)
+        // Nor has one whose last one found no room: what the store has is from before the question.
+        run.refusal = (SimmerError.noSpace(path: folder, neededBytes: 8, freeBytes: 0), 8)
+        #expect(throws: SimmerError.operationCancelled) { try run.lastAnswer(to: waiter, in: store) }
+        run.refusal = nil
         let answer = try run.lastAnswer(to: waiter, in: store)
         #expect(answer.id == id && answer.step == 9 && answer.tags == ["late"])
         #expect(try store.checkpoint("j:late").id == id)

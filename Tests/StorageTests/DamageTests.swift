@@ -120,11 +120,7 @@ import Testing
                 refusals += 1
             }
         }
-        served(original.job) {
-            let row = try store.job(id: original.job.id)
-            try row.requireReadable()
-            return row
-        }
+        served(original.job) { try store.job(id: original.job.id) }
         let good = Result { try store.newestGood(job: original.job.id) }
         if case .success(let good) = good {
             #expect(good.checkpoint.map { original.checkpoints.keys.contains($0.id) } == true, what)

@@ -188,6 +188,10 @@ import Testing
         _ = try store.setPinned(checkpoint: child.id, true)
         for id in [trunk, branch] { try store.updateJob(id) { $0.state = .succeeded } }
         #expect(try store.deleteJob(branch).kept == 1)
+        _ = try store.setPinned(checkpoint: child.id, false)
+        var rule = PruneRule()
+        rule.keepLast = 1
+        #expect(try store.prune(rule, dryRun: true).removed.isEmpty, "its ancestor is pruned by no rule")
         let plan = try store.deletion(ofJob: trunk, keepCheckpoints: false)
         #expect(plan.removed == 1 && plan.kept == 1)
         #expect(try store.deleteJob(trunk) == plan)

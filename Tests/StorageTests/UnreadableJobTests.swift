@@ -101,10 +101,30 @@ import Testing
         let file = try original.scratch.file([])
         defer { Glibc.close(file) }
         refused("an export") { _ = try store.exportJob(odd, to: file) }
+        refused("being read") { _ = try store.job(id: odd) }
+        for name in ["best", "last", "best-harvest"] {
+            refused("\(name)") { _ = try store.checkpoint("\(odd)@\(name)") }
+        }
+        refused("going on") { _ = try store.newestGood(job: odd) }
+        refused("a replay") { _ = try store.completeCheckpoints(ofJob: odd) }
+        #expect(try store.checkpoint("\(odd)@7").id == original.checkpoint.id)
+        #expect(try store.knownJob("\(odd)").unreadable != nil)
         #expect(try store.deletion(ofJob: odd, keepCheckpoints: false).removed == 1)
         #expect(try store.deleteJob(odd).removed == 1)
         #expect(try store.jobs().jobs.map(\.name) == ["last", "first"])
         #expect(throws: SimmerError.noSuchJob(job: "odd")) { try store.job("odd") }
+    }
+
+    /// A flipped bit may make another's part of it: what is damaged goes only when it is named itself.
+    @Test(arguments: [true, false]) func aPartGoesWithItsWholeUnlessItIsDamaged(isWhole: Bool) throws {
+        let original = try Original(.succeeded)
+        let store = try original.write(isWhole: isWhole) {
+            $0.replacing(#""notes":{}"#, with: #""notes":{"partOf":"\#(original.ids[0])"}"#)
+                .replacing(#""kind":"train""#, with: isWhole ? #""kind":"dream""# : #""kind":"train""#)
+        }
+        try store.updateJob(original.ids[0]) { $0.state = .succeeded }
+        #expect(try store.deleteJob(original.ids[0]).removed == (isWhole ? 1 : 0))
+        #expect(try store.jobs().jobs.map(\.name) == (isWhole ? ["last"] : ["last", "odd"]))
     }
 
     @Test func aDamagedRecipeIsSaidAndTheRestIsTold() throws {

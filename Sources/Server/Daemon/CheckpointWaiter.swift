@@ -33,10 +33,10 @@ extension Run {
         return answered
     }
 
-    /// Whoever asked between a run's last checkpoint and its end gets that one; of a run that has not reached its end,
-    /// nobody gets any.
+    /// Whoever asked between a run's last checkpoint and its end gets that one; of a run that has not reached its end, or
+    /// whose last one the store refused, nobody gets any.
     func lastAnswer(to waiter: CheckpointWaiter, in store: Store) throws -> Checkpoint {
-        guard finished != nil, let last = try store.job(id: job).lastCheckpoint else {
+        guard finished != nil, refusal == nil, let last = try store.job(id: job).lastCheckpoint else {
             throw SimmerError.operationCancelled
         }
         return try waiter.tagged(try store.checkpoint(last), in: store)

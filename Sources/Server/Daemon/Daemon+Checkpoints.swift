@@ -45,27 +45,28 @@ extension Daemon {
             let usedAgain = swept
             self.executor.queue.async {
                 self.assumeIsolated { daemon in
-                    daemon.noteRoom(job: job, usedAgain: usedAgain)
                     for (waiter, answer) in zip(waiters, answers) { daemon.answer(waiter, answer, job: job) }
-                    daemon.published(job: job, token: token, snapshot, buffer: buffer, seconds: seconds, outcome)
+                    daemon.published(
+                        job: job, token: token, snapshot, buffer: buffer, byteCount: byteCount, seconds: seconds,
+                        usedAgain: usedAgain, outcome)
                 }
             }
         }
     }
 
     /// Said once of a run: on a full disk it is so for every checkpoint.
-    private func noteRoom(job: Int, usedAgain bytes: Int?) {
-        guard let bytes, let run = runs[job] else { return }
+    private func noteRoom(_ run: Run, usedAgain bytes: Int?) {
+        guard let bytes, bytes > 0 else { return run.isShortOfRoom = false }
         if !run.isShortOfRoom {
             note(
-                .warning, job: job, name: run.name,
+                .warning, job: run.job, name: run.name,
                 "the disk is full: \(bytes) bytes of removed checkpoints are used again")
         }
         run.isShortOfRoom = true
     }
 
     private func published(
-        job: Int, token: Int, _ snapshot: Snapshot, buffer: Int, seconds: Double,
+        job: Int, token: Int, _ snapshot: Snapshot, buffer: Int, byteCount: Int, seconds: Double, usedAgain: Int?,
         _ outcome: Result<Checkpoint, any Error>
     ) {
         guard let run = runs[job], run.token == token else { return }
@@ -73,15 +74,16 @@ extension Daemon {
         switch outcome {
         case .success(let checkpoint):
             run.refusal = nil
+            noteRoom(run, usedAgain: usedAgain)
             attempt("giving a buffer back", job: job) { try run.link?.send(.returned(buffer: buffer, durable: true)) }
             stored(run, checkpoint, seconds: seconds)
         case .failure(let error):
-            run.refusal = error
+            run.refusal = (error, byteCount)
             attempt("giving a buffer back", job: job) { try run.link?.send(.returned(buffer: buffer, durable: false)) }
             attempt("pausing for the disk", job: job) {
                 let row = try store.job(id: job)
                 // One that is to stop stops all the same, and says why it is not further.
-                if row.desired == .run || row.desired == .pause { try block(row, error) }
+                if row.desired == .run || row.desired == .pause { try block(row, error, byteCount: byteCount) }
             }
         }
         endIfDone(run)
@@ -101,7 +103,7 @@ extension Daemon {
             }
             try harvestIfDue(row)
         }
-        if blocked.remove(job) != nil { recovered(job) }
+        if blocked.removeValue(forKey: job) != nil { recovered(job) }
         let writer = self.writer
         writer.async { [store] in
             self.attemptAside("retention", job: job) { _ = try store.applyRetention(job: job) }
@@ -154,8 +156,10 @@ extension Daemon {
     }
 
     /// The job stands still with its memory until the store takes checkpoints again.
-    func block(_ row: JobRow, _ error: any Error) throws {
-        blocked.insert(row.id)
+    /// - Parameter byteCount: of the checkpoint that it has not taken.
+    func block(_ row: JobRow, _ error: any Error, byteCount: Int) throws {
+        blocked[row.id] = byteCount
+        startRetrying()
         let code = Self.diskCode(error)
         let isSpace = code == "disk_full"
         let text =
@@ -186,7 +190,6 @@ extension Daemon {
         }
         tell(changed)
         if let run = runs[row.id], run.phase == .training { try hold(run) }
-        startRetrying()
     }
 
     private func startRetrying() {
@@ -202,21 +205,23 @@ extension Daemon {
         let reserve = configuration.store.reserve
         guard let free = freeBytes(of: options.stateDirectory) else { return }
         if free > min(reserve, 256 << 20) { return unblock() }
-        // Checkpoints that have been pruned meanwhile leave room inside the file, or have left it already.
-        let jobs = Array(blocked)
+        // Checkpoints that have been pruned meanwhile leave room inside the file, or have left it already. A MiB is for
+        // rows and journals.
+        let needed = (blocked.values.max() ?? 0) + 1 << 20
+        let directory = options.stateDirectory
         writer.async { [store] in
             self.attemptAside("making room") {
                 defer { store.keepSpareRoom() }
-                let freed = try store.sweep(urgent: true).bytes
-                guard try freed > 0 || store.reusableBytes() > store.largestCheckpoint(ofJobs: jobs) else { return }
+                _ = try store.sweep(urgent: true)
+                guard try store.reusableBytes() + (freeBytes(of: directory) ?? 0) > needed else { return }
                 self.executor.queue.async { self.assumeIsolated { $0.unblock() } }
             }
         }
     }
 
     private func unblock() {
-        for job in Array(blocked) {
-            blocked.remove(job)
+        for job in Array(blocked.keys) {
+            blocked[job] = nil
             recovered(job)
         }
     }

@@ -62,7 +62,9 @@ extension Daemon {
         }
         if let finished = run.finished {
             // One that is to stop stops all the same: from its last checkpoint it goes on some day.
-            if let refusal = run.refusal, row.desired == .run { return try block(row, refusal) }
+            if let refusal = run.refusal, row.desired == .run {
+                return try block(row, refusal.error, byteCount: refusal.byteCount)
+            }
             if finished.reachedEnd, run.refusal == nil { return try succeed(run, step: finished.step) }
         }
         if run.finished != nil || run.killed != nil || shared.value.stopping {
@@ -71,7 +73,7 @@ extension Daemon {
         if row.desired != .run {
             // It died while it was parked or on its way to a stop: its last checkpoint holds.
             try stopped(run, row)
-        } else if blocked.contains(run.job) {
+        } else if blocked[run.job] != nil {
             _ = try store.updateJob(run.job) { $0.state = .paused }
         } else if rest != nil {
             // Parked, and killed by someone: its last checkpoint holds, and it goes on from there in its time.
@@ -113,8 +115,8 @@ extension Daemon {
         var reason = run.killed.map { Reason(code: "deadline", message: $0, sinceUsec: Clock.wallUsec()) }
         if let refusal = run.refusal, reason == nil {
             reason = Reason(
-                code: Self.diskCode(refusal),
-                message: "Its last checkpoint could not be stored (\(refusal)): it goes on from the one before.",
+                code: Self.diskCode(refusal.error),
+                message: "Its last checkpoint could not be stored (\(refusal.error)): it goes on from the one before.",
                 sinceUsec: Clock.wallUsec())
         }
         let settled = try store.updateJob(row.id, message: reason?.message) { row in

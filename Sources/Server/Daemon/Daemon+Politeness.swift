@@ -73,7 +73,7 @@ extension Daemon {
         for run in runs.values where run.phase == .training { park(run) }
         attempt("parking jobs that wait") {
             for row in try store.jobs(in: [.queued, .interrupted, .paused])
-            where row.desired == .run && !blocked.contains(row.id) {
+            where row.desired == .run && blocked[row.id] == nil {
                 _ = try store.updateJob(row.id) { $0.reason = restReason }
             }
         }

@@ -12,8 +12,8 @@ struct Proving {
     var next = 0.0
     /// Jobs that could not be proven since the daemon started, by the checkpoint it was tried for.
     var passedOver: [Int: String] = [:]
-    /// Jobs whose best checkpoint could not be measured since then.
-    var unmeasured: Set<Int> = []
+    /// The same of best checkpoints that could not be measured again.
+    var unmeasured: [Int: String] = [:]
 }
 
 /// That a job can be resumed is not believed but tried: steps from one checkpoint to the next are done again in a worker
@@ -223,9 +223,8 @@ extension Daemon {
     // MARK: The best checkpoint, measured again
 
     private func isToBeMeasured(_ row: JobRow) throws -> Bool {
-        guard let facts = row.facts, facts.validationCount > 0, !proving.unmeasured.contains(row.id) else {
-            return false
-        }
+        guard let facts = row.facts, facts.validationCount > 0 else { return false }
+        if let tried = proving.unmeasured[row.id], try bestCheckpoint(ofJob: row.id).id == tried { return false }
         let last = try row.watch().measuredUsec ?? row.createdUsec
         return Double(Clock.wallUsec() - last) > Self.week * 1e6
     }
@@ -257,7 +256,12 @@ extension Daemon {
                 proving.ticket = nil
                 proving.next = Clock.monotonic() + min(configuration.proofs.every, Self.firstWait)
                 // Where it did not have to give way, the others get their turn.
-                if case .operationCancelled? = error as? SimmerError {} else { proving.unmeasured.insert(row.id) }
+                if case .operationCancelled? = error as? SimmerError {
+                } else {
+                    attempt("the best checkpoint of job \(row.name)", job: row.id) {
+                        proving.unmeasured[row.id] = try bestCheckpoint(ofJob: row.id).id
+                    }
+                }
                 note(.info, job: row.id, "the best checkpoint of job \(row.name) was not measured again: \(error)")
             }
         }

@@ -165,7 +165,7 @@ extension Daemon {
                 note(.info, job: run.job, name: run.name, step: run.lastStep, "job \(run.name) is paused")
             }
             schedule()
-        case .run where blocked.contains(run.job):
+        case .run where blocked[run.job] != nil:
             _ = try store.updateJob(run.job) { $0.state = .paused }
             schedule()
         case .run where rest != nil:

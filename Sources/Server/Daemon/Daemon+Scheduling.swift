@@ -7,7 +7,7 @@ extension Daemon {
         let now = shared.value
         guard now.ready, !now.draining, !now.stopping, rest == nil else { return }
         attempt("scheduling") {
-            let rows = try store.queue().filter { $0.desired == .run && !blocked.contains($0.id) }
+            let rows = try store.queue().filter { $0.desired == .run && blocked[$0.id] == nil }
             guard !rows.isEmpty else { return }
             let waiting = try rows.map { row in
                 Scheduler.Waiting(

@@ -21,14 +21,14 @@ extension Daemon {
         let (answer, repeated) = try store.once(request) { transaction in
             let row = try transaction.job(reference)
             try caller.require(owner: row.ownerUid)
-            try row.requireReadable()
             if desired == .run {
                 _ = try readRecipe(ofJob: row.id)
                 try refuseAtGate(row)
             }
             let parts = try transaction.parts(ofJob: row.id)
             let state = try self.state(of: row, parts, wanting: desired, from: from)
-            for part in parts {
+            // One that cannot be read says so itself, and does not keep the others.
+            for part in parts where part.unreadable == nil {
                 if desired == .run, part.state == .cancelled || part.state == .failed && part.facts == nil {
                     touched.append(part.id)
                     _ = try transaction.updateJob(part.id) { self.letGo(&$0) }
@@ -146,11 +146,14 @@ extension Daemon {
     ) throws -> DeleteJob.Output {
         try refuseWhenStopping()
         if !isDry, let request, let known = try store.answer(to: request, as: Deletion.self) { return .init(known) }
-        let row = try store.job(reference)
+        let row = try store.knownJob(reference)
         try caller.require(owner: row.ownerUid)
-        // One whose row has been damaged since it started: whatever the row says, it has a worker.
-        if runs[row.id] != nil, row.unreadable != nil {
-            throw SimmerError.wrongState(job: row.name, state: .running, allowed: [.stopped])
+        // One whose row has been damaged since it started: whatever the row says, it has a worker, and no verb reaches it.
+        if runs[row.id] != nil, let unreadable = row.unreadable {
+            throw SimmerError.storeDegraded(
+                message:
+                    "\(unreadable.message) Its worker still runs: restart the daemon, which leaves it alone then, and "
+                    + "delete it.")
         }
         if isDry { return .init(try store.deletion(ofJob: row.id, keepCheckpoints: keepCheckpoints)) }
         let deletion = try store.deleteJob(row.id, keepCheckpoints: keepCheckpoints, request: request)

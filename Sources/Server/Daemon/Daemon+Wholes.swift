@@ -35,7 +35,7 @@ extension Daemon {
         attempt("converging job \(id)", job: id) {
             let row: JobRow
             do {
-                row = try store.job(id: id)
+                row = try store.knownJob(String(id))
             } catch SimmerError.noSuchJob {
                 return  // Deleted, and its parts with it.
             }

@@ -80,8 +80,8 @@ actor Daemon {
     var checking: [Int: ShortWorkers.Ticket] = [:]
     /// How far their parts are, by the whole's id and the part's.
     var partProgress: [Int: [Int: Progress?]] = [:]
-    /// Jobs that wait for room on the disk.
-    var blocked: Set<Int> = []
+    /// Jobs that wait for room on the disk, each with the bytes of the checkpoint that found none.
+    var blocked: [Int: Int] = [:]
     var blockedTimer: (any DispatchSourceTimer)?
     var housekeeping: (any DispatchSourceTimer)?
     var nextToken = 0

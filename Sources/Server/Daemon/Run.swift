@@ -59,8 +59,8 @@ final class Run {
     var killed: String?
     /// We killed it because it said nothing; what is told when the job goes on.
     var silenced: String?
-    /// The last checkpoint that the store refused.
-    var refusal: (any Error)?
+    /// Why the store refused the last checkpoint, and its bytes.
+    var refusal: (error: any Error, byteCount: Int)?
     /// A checkpoint of it found room only where others had been removed.
     var isShortOfRoom = false
 

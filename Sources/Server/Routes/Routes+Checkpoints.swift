@@ -9,7 +9,7 @@ extension Routes {
                 if let limit = input.limit, !(1...1000).contains(limit) {
                     throw StandardError.invalidParameter(parameter: "limit")
                 }
-                if let job = input.job { _ = try own(job, caller) }
+                if let job = input.job { _ = try ownKnown(job, caller) }
                 let page = try store.checkpoints(
                     job: input.job, tag: input.tag, includeIncomplete: input.includeIncomplete ?? false,
                     limit: input.limit ?? 100, cursor: input.cursor)

@@ -30,7 +30,7 @@ extension Routes {
                     jobs: page.jobs.map(named), nextCursor: page.nextCursor, total: page.total)
             },
             reading(GetJob.self) { input, caller in
-                let row = try store.job(input.job)
+                let row = try store.knownJob(input.job)
                 var detail = try store.detail(ofJob: row.id)
                 detail.summary = named(detail.summary)
                 detail.kind = row.kind.rawValue

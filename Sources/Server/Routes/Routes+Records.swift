@@ -7,12 +7,12 @@ extension Routes {
     var records: [Route<Caller>] {
         [
             reading(ListMetrics.self) { input, caller in
-                let row = try own(input.job, caller)
+                let row = try ownKnown(input.job, caller)
                 let found = try store.metricNames(ofJob: row.id)
                 return .init(names: found.names, firstStep: found.firstStep, lastStep: found.lastStep)
             },
             reading(QueryMetrics.self) { input, caller in
-                let row = try own(input.job, caller)
+                let row = try ownKnown(input.job, caller)
                 if let points = input.maxPoints, !(1...20_000).contains(points) {
                     throw StandardError.invalidParameter(parameter: "maxPoints")
                 }
@@ -34,7 +34,7 @@ extension Routes {
 
     private func read(_ input: ReadLogs.Input, _ caller: Caller, after: String?) throws -> ReadLogs.Output {
         var query = LogQuery()
-        if let job = input.job { query.job = try own(job, caller).id } else { try caller.requireAdmin() }
+        if let job = input.job { query.job = try ownKnown(job, caller).id } else { try caller.requireAdmin() }
         query.after = after
         query.tail = after == nil ? input.tail : nil
         query.maxPriority = input.maxPriority ?? 7
@@ -52,7 +52,7 @@ extension Routes {
         var after = input.after
         var input = input
         let name = input.job
-        let job = try await daemon.readers.run { try name.map { try own($0, caller).id } }
+        let job = try await daemon.readers.run { try name.map { try ownKnown($0, caller).id } }
         return try await daemon.lines.listen(wants: { job == nil || $0.jobId == job }) { box in
             while true {
                 let question = input

@@ -68,6 +68,13 @@ struct Routes: Sendable {
         return row
     }
 
+    /// The same for what is kept of a job beside its row, which is there where that cannot be read.
+    func ownKnown(_ reference: String, _ caller: Caller) throws -> JobRow {
+        let row = try store.knownJob(reference)
+        try caller.require(owner: row.ownerUid)
+        return row
+    }
+
     /// A checkpoint that the caller may look into.
     func ownCheckpoint(_ reference: String, _ caller: Caller) throws -> Checkpoint {
         let checkpoint = try store.checkpoint(reference)

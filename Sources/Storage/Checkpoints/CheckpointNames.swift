@@ -7,11 +7,11 @@ extension CheckpointRow {
     /// the name of an imported one.
     static func find(_ database: Database, reference: String) throws -> CheckpointRow {
         if let at = reference.lastIndex(of: "@") {
-            let job = try JobRow.find(database, reference: String(reference[..<at]))
+            let job = try JobRow.known(database, reference: String(reference[..<at]))
             return try find(database, job: job, selector: String(reference[reference.index(after: at)...]), reference)
         }
         if let colon = reference.firstIndex(of: ":") {
-            let job = try JobRow.find(database, reference: String(reference[..<colon]))
+            let job = try JobRow.known(database, reference: String(reference[..<colon]))
             let tag = String(reference[reference.index(after: colon)...])
             guard let id = try CheckpointTag.holder(of: tag, scope: job.id, database) else {
                 throw SimmerError.noSuchCheckpoint(checkpoint: reference)
@@ -30,6 +30,8 @@ extension CheckpointRow {
     private static func find(_ database: Database, job: JobRow, selector: String, _ reference: String) throws
         -> CheckpointRow
     {
+        // Which is best, and which a rollback has left behind, is in the row; a step is a step.
+        if Int(selector) == nil { try job.requireReadable() }
         if selector == "best-harvest" {
             let ends = try harvests(database, ofJob: job.id).filter { $0.isUsable }
             guard let best = byMerit(ends, isHigherBetter: job.bestIsHigher).first else {
@@ -46,6 +48,20 @@ extension CheckpointRow {
             }
         guard let found else { throw SimmerError.noSuchCheckpoint(checkpoint: reference) }
         return found
+    }
+
+    /// Some checkpoints, and all that they come from.
+    static func withAncestors(_ ids: Set<String>, _ database: Database) throws -> Set<String> {
+        var (all, border) = (ids, ids)
+        while !border.isEmpty {
+            let parents = try String.fetchAll(
+                database,
+                sql: "SELECT parent FROM parent WHERE checkpoint IN (SELECT value FROM json_each(?))",
+                arguments: [try encodeJSON(border.sorted())])
+            border = Set(parents).subtracting(all)
+            all.formUnion(border)
+        }
+        return all
     }
 
     /// The last checkpoint of each cooldown of a job that has reached its end, oldest cooldown first.

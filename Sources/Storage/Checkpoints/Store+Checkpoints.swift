@@ -19,15 +19,6 @@ extension Store {
         try read { try CheckpointRow.find($0, reference: reference).checkpoint($0) }
     }
 
-    /// Bytes of the largest checkpoint of some jobs; 0 where they have none, or are gone.
-    public func largestCheckpoint(ofJobs jobs: [Int]) throws -> Int {
-        try read { database in
-            try jobs.compactMap {
-                try Int.fetchOne(database, sql: "SELECT max(size_bytes) FROM checkpoint WHERE job = ?", arguments: [$0])
-            }.max() ?? 0
-        }
-    }
-
     /// A page of checkpoints, newest first; those marked for removal are not shown. Throws `cursorExpired`, `noSuchJob`.
     public func checkpoints(
         job: String? = nil, tag: String? = nil, includeIncomplete: Bool = false, limit: Int = 100, cursor: String? = nil
@@ -38,7 +29,7 @@ extension Store {
             var arguments: [any DatabaseValueConvertible] = []
             if let job {
                 parts.append("job = ?")
-                arguments.append(try JobRow.find(database, reference: job).id)
+                arguments.append(try JobRow.known(database, reference: job).id)
             }
             if let tag {
                 parts.append("id IN (SELECT checkpoint FROM tag WHERE tag = ?)")

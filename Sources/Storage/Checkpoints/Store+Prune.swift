@@ -63,7 +63,7 @@ extension Store {
         var removed: [CheckpointRow] = []
         var kept = 0
         for job in jobs {
-            let owner = try JobRow.find(database, id: job)
+            let owner = try JobRow.known(database, id: job)
             // Nobody knows what it keeps: of such a job nothing is removed that was not named.
             if owner.unreadable != nil, rule.job == nil { continue }
             try owner.requireReadable()
@@ -75,8 +75,8 @@ extension Store {
         return (removed, kept)
     }
 
-    /// Tagged, pinned, exported ones, what is read at this moment, what unended jobs branched from, and the ancestors
-    /// of all these.
+    /// Tagged, pinned, exported ones, those that a deleted job has left, what is read at this moment, what unended jobs
+    /// branched from, and the ancestors of all these.
     private func protectedIds(_ database: Database) throws -> Set<String> {
         var ids = Set(
             try String.fetchAll(
@@ -84,20 +84,12 @@ extension Store {
                 sql: """
                     SELECT id FROM checkpoint WHERE pinned = 1 OR exported = 1
                     UNION SELECT checkpoint FROM tag
+                    UNION SELECT id FROM checkpoint WHERE job IS NULL AND deleted_usec IS NULL
                     UNION SELECT parent_checkpoint FROM job WHERE parent_checkpoint IS NOT NULL
                         AND state NOT IN ('succeeded', 'failed', 'cancelled')
                     """))
         ids.formUnion(readers.withLock { $0.keys })
-        var border = ids
-        while !border.isEmpty {
-            let parents = try String.fetchAll(
-                database,
-                sql: "SELECT parent FROM parent WHERE checkpoint IN (SELECT value FROM json_each(?))",
-                arguments: [try encodeJSON(border.sorted())])
-            border = Set(parents).subtracting(ids)
-            ids.formUnion(border)
-        }
-        return ids
+        return try CheckpointRow.withAncestors(ids, database)
     }
 }
 

@@ -32,9 +32,12 @@ extension Store {
         if urgent { return try sweepUrgently() }
         defer { spare.take() }
         if spare.isShort {
+            let files = try removeUnusedDataFiles()
             var result = try sweepUrgently()
+            // What a checkpoint that found no room has left.
+            try removeOrphans(&result)
             try giveBack()
-            result.dataFiles = try removeUnusedDataFiles()
+            result.dataFiles = files
             return result
         }
         var result = SweepResult()
@@ -56,8 +59,12 @@ extension Store {
 
     /// Makes `chunks.db` smaller until the disk is no longer short of room, or all is given back.
     private func giveBack() throws {
-        while spare.isFarFromEnough, try reusableBytes() > 0 {
+        var left = try reusableBytes()
+        while spare.isFarFromEnough, left > 0 {
             try translating(chunks.path) { try chunks.shrink(pages: 16) }
+            let now = try reusableBytes()
+            guard now < left else { return }  // a file that was not made to shrink
+            left = now
         }
     }
 

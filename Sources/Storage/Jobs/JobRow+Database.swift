@@ -28,7 +28,7 @@ extension JobRow {
             self.init(
                 known: row,
                 because: Finding(
-                    severity: .error, code: "row_damaged",
+                    severity: .error, code: Self.damagedCode,
                     message: "The stored row of job \(id) is damaged; nothing is done with the job.",
                     hint: "Restore a backup, or delete it: `simmer delete \(id)`."))
             // The flipped bit may be the owner's: nobody but root and the daemon's user may handle it.
@@ -57,16 +57,32 @@ extension JobRow {
         throw SimmerError.storeDegraded(message: text)
     }
 
+    /// - Throws: `noSuchJob`; what `requireReadable` throws: whatever is done with a job goes by what its row says.
     static func find(_ database: Database, id: Int) throws -> JobRow {
+        let row = try known(database, id: id)
+        try row.requireReadable()
+        return row
+    }
+
+    /// For those who tell of it or delete it, also where it cannot be read.
+    static func known(_ database: Database, id: Int) throws -> JobRow {
         guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id]) else {
             throw SimmerError.noSuchJob(job: String(id))
         }
         return JobRow(row)
     }
 
+    /// As `known(_:reference:)`.
+    /// - Throws: also what `requireReadable` throws.
+    static func find(_ database: Database, reference: String) throws -> JobRow {
+        let row = try known(database, reference: reference)
+        try row.requireReadable()
+        return row
+    }
+
     /// By id, uuid or name; what is a number and the id of a job is that job. An unended job goes before ended ones of
     /// the same name.
-    static func find(_ database: Database, reference: String) throws -> JobRow {
+    static func known(_ database: Database, reference: String) throws -> JobRow {
         if let id = Int(reference),
             let row = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [id])
         {

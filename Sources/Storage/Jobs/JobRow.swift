@@ -58,6 +58,9 @@ public struct JobRow: Codable, Sendable, Equatable {
     /// Why this version cannot read the row, and what to do; never stored. Such a row is told of and can be deleted,
     /// and nothing else is done with it: what it lacks is not what it was.
     public internal(set) var unreadable: Finding?
+    /// Nothing that it says can be relied on, not even whose it is.
+    var isDamaged: Bool { unreadable?.code == Self.damagedCode }
+    static let damagedCode = "row_damaged"
 }
 
 extension JobRow {

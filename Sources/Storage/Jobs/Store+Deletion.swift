@@ -46,7 +46,7 @@ private struct DeletionPlan {
     var kept: Set<String> = []
 
     init(_ database: Database, job id: Int, keepCheckpoints: Bool) throws {
-        try add(try JobRow.find(database, id: id), database)
+        try add(try JobRow.known(database, id: id), database)
         checkpoints = try jobs.flatMap { try CheckpointRow.all(database, job: $0.id) }
         let own = try encodeJSON(jobs.map(\.id))
         for checkpoint in checkpoints {
@@ -71,15 +71,9 @@ private struct DeletionPlan {
 
     /// What a checkpoint comes from that stays, here or without a job, stays too.
     private mutating func keepAncestors(_ database: Database) throws {
-        let own = Set(checkpoints.map(\.id))
-        var new = try String.fetchAll(
+        let others = try String.fetchAll(
             database, sql: "SELECT id FROM checkpoint WHERE job IS NULL AND deleted_usec IS NULL")
-        new += kept
-        while let id = new.popLast() {
-            let parents = try String.fetchAll(
-                database, sql: "SELECT parent FROM parent WHERE checkpoint = ?", arguments: [id])
-            for parent in parents where own.contains(parent) && kept.insert(parent).inserted { new.append(parent) }
-        }
+        kept = try CheckpointRow.withAncestors(kept.union(others), database).intersection(checkpoints.map(\.id))
     }
 
     private mutating func add(_ row: JobRow, _ database: Database) throws {
@@ -87,7 +81,8 @@ private struct DeletionPlan {
             throw SimmerError.wrongState(
                 job: row.name, state: row.state, allowed: [.stopped, .succeeded, .failed, .cancelled])
         }
-        for part in try JobRow.parts(database, ofJob: row.id) { try add(part, database) }
+        // A damaged row may name a whole that it does not belong to.
+        for part in try JobRow.parts(database, ofJob: row.id) where !part.isDamaged { try add(part, database) }
         jobs.append(row)
     }
 

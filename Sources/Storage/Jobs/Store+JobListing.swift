@@ -42,14 +42,14 @@ extension Store {
 
     /// What the wire says of a job, newest progress and metrics included. Never waits for a write.
     public func summary(ofJob id: Int) throws -> JobSummary {
-        try read { try JobRow.find($0, id: id).summary($0, store: self) }
+        try read { try JobRow.known($0, id: id).summary($0, store: self) }
     }
 
     /// The detailed report; `resources` are what the caller measured. What cannot be read is left out, and a warning
     /// says so.
     public func detail(ofJob id: Int, resources: JobResources = JobResources()) throws -> JobDetail {
         try read { database in
-            let row = try JobRow.find(database, id: id)
+            let row = try JobRow.known(database, id: id)
             var warnings = row.findings + (row.unreadable.map { [$0] } ?? [])
             var input = JobInput(recipe: "", overrides: [:], recipeDigest: "")
             do {

@@ -16,7 +16,7 @@ extension Store {
                     SELECT id FROM job
                     WHERE state IN ('starting', 'running', 'checkpointing', 'pausing', 'stopping', 'preparing') ORDER BY id
                     """)
-            let readable = try ids.filter { try JobRow.find(transaction.database, id: $0).unreadable == nil }
+            let readable = try ids.filter { try JobRow.known(transaction.database, id: $0).unreadable == nil }
             return try readable.map { id in
                 try transaction.updateJob(id, message: "The daemon was not there.") { row in
                     let wasPreparing = row.state == .preparing
@@ -49,7 +49,12 @@ extension Store {
         withNewestProgress(try read { try JobRow.find($0, reference: reference) })
     }
 
-    /// The job by id. Throws `noSuchJob`.
+    /// The same, also where its row cannot be read: for those who tell of it or delete it.
+    public func knownJob(_ reference: String) throws -> JobRow {
+        withNewestProgress(try read { try JobRow.known($0, reference: reference) })
+    }
+
+    /// The job by id. Throws `noSuchJob`, `storeDegraded`.
     public func job(id: Int) throws -> JobRow { withNewestProgress(try read { try JobRow.find($0, id: id) }) }
 
     /// Recipe text and overrides as submitted. Throws `noSuchJob`.
@@ -73,7 +78,7 @@ extension Store {
     /// dependencies have not all succeeded are among them; ask `dependencies(ofJob:)`. Those whose rows cannot be read are not.
     public func queue() throws -> [JobRow] {
         try read { database in
-            try JobRow.waitingIds(database).map { withNewestProgress(try JobRow.find(database, id: $0)) }
+            try JobRow.waitingIds(database).map { withNewestProgress(try JobRow.known(database, id: $0)) }
                 .filter { $0.unreadable == nil }
         }
     }

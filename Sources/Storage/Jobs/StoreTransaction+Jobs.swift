@@ -45,7 +45,6 @@ extension StoreTransaction {
         _ change: (inout JobRow) throws -> Void
     ) throws -> JobRow {
         let old = try store.withNewestProgress(JobRow.find(database, id: id))
-        try old.requireReadable()
         if let expectedGeneration, expectedGeneration != old.generation {
             throw SimmerError.staleGeneration(job: old.name, expected: expectedGeneration, actual: old.generation)
         }
@@ -75,7 +74,7 @@ extension StoreTransaction {
 
     /// The job's summary as it is in this transaction.
     public func summary(ofJob id: Int) throws -> JobSummary {
-        try JobRow.find(database, id: id).summary(database, store: store)
+        try JobRow.known(database, id: id).summary(database, store: store)
     }
 
     func save(_ row: JobRow) throws {

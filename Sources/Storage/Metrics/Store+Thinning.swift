@@ -20,7 +20,9 @@ extension Store {
             let (horizon, series) = try read { database -> (Int?, [(id: Int, name: String)]) in
                 guard let row = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [job])
                 else { return (nil, []) }  // deleted since
-                return (JobRow(row).lastCheckpointStep, try seriesIds(database, job: job, names: nil))
+                let owner = JobRow(row)
+                guard owner.unreadable == nil else { return (nil, []) }  // its horizon may be another
+                return (owner.lastCheckpointStep, try seriesIds(database, job: job, names: nil))
             }
             guard let horizon else { continue }
             for one in series {

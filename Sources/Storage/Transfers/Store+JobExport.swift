@@ -15,7 +15,6 @@ extension Store {
         _ id: Int, to descriptor: Int32, withoutData: Bool = false, progress: ProgressHandler? = nil
     ) throws -> JobExportResult {
         let row = try job(id: id)
-        try row.requireReadable()
         guard row.state != .preparing else {
             throw SimmerError.wrongState(
                 job: row.name, state: row.state, allowed: JobState.allCases.filter { $0 != .preparing })
