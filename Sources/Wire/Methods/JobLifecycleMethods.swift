@@ -211,12 +211,12 @@ public enum SetJob: Method {
 }
 
 /// Supports 'more'. Asks for a checkpoint at the next step boundary; without 'more' the checkpoint is
-/// returned with complete false, and with an empty id, as soon as it is asked for.
+/// returned with complete false, and with an empty id, as soon as it is asked for; a daemon that is killed before it is taken forgets it.
 public enum CheckpointJob: Method {
     public static var documentation: [String] {
         [
             "Supports 'more'. Asks for a checkpoint at the next step boundary; without 'more' the checkpoint is",
-            "returned with complete false, and with an empty id, as soon as it is asked for.",
+            "returned with complete false, and with an empty id, as soon as it is asked for; a daemon that is killed before it is taken forgets it.",
         ]
     }
     public static var streaming: Streaming { .supported }
