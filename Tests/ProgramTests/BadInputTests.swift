@@ -215,6 +215,15 @@ struct BadInputTests {
         #expect(plan.status == 0 && plan.errors.contains("step 0 of 60; new total 70"), "\(plan.errors)")
     }
 
+    /// However many updates it does between two questions.
+    @Test func aJobWithoutATotalHasNothingToAddTo() throws {
+        let daemon = try PrivateDaemon()
+        _ = try daemon.json("submit", try daemon.write("j.yaml", SmallRecipe.spirals(steps: "forever", name: "j")))
+        try daemon.wait("it trains", seconds: 120) { try daemon.step("j") > 10 }
+        let refused = try daemon.simmer("extend", "j", "--add", "10", "--dry-run")
+        #expect(refused.status == 4 && refused.errors.contains("no total to add to"), "\(refused.errors)")
+    }
+
     @Test func whoWaitsIsToldOfAStandstill() throws {
         let daemon = try PrivateDaemon()
         let recipe = try daemon.write("j.yaml", SmallRecipe.spirals(steps: "{steps: 60}", name: "j"))

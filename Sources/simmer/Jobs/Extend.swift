@@ -47,11 +47,12 @@ struct ExtendCommand: ParsableCommand {
             total = steps
         } else {
             let now = try daemon.job(job).summary
-            // One that has not begun has told no progress; what it would be extended from is known all the same.
+            // One that has not begun has told no progress; what it would be extended from is known all the same. It is asked
+            // with a total that no step of a running job passes meanwhile.
             let present =
                 try now.progress?.totalSteps
                 ?? daemon.call(
-                    ExtendJob.self, .init(job: job, totalSteps: max(1, now.progress?.step ?? 0), dryRun: true)
+                    ExtendJob.self, .init(job: job, totalSteps: 1 << 40, dryRun: true)
                 ).totalNow
             guard let present else {
                 throw Complaint(
