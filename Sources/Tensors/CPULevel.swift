@@ -11,6 +11,14 @@ public enum CPULevel: String, Codable, Sendable, CaseIterable {
     case v4
 }
 
+/// What a processor multiplies numbers of bfloat16 with. Bits differ between units, so a checkpoint names its own.
+public enum BFloat16Unit: String, Codable, Sendable, CaseIterable {
+    /// Dot products of two terms in a vector: AVX512-BF16.
+    case avx512
+    /// Squares of a matrix: AMX-BF16.
+    case amx
+}
+
 /// The kernels of one level.
 public struct Kernels: @unchecked Sendable {
     // Sendable: the tables are constants of the program.
@@ -40,13 +48,25 @@ public struct Kernels: @unchecked Sendable {
         return Kernels(best: ())
     }()
 
-    /// The same kernels with products of bfloat16; nil where the processor has no dot product of them (AVX512-BF16), or
-    /// a lower level than its own was asked for.
+    /// The same kernels with products of bfloat16; nil where the processor has no unit for them, or a lower level than its
+    /// own was asked for. The unit is what the environment's `SIMMER_BFLOAT16` asks for, where this processor has it; else
+    /// the fastest.
     public var withBFloat16Products: Kernels? {
-        guard level == .v4, let products = ck_select_bfloat16() else { return nil }
+        let asked = getenv("SIMMER_BFLOAT16").flatMap { BFloat16Unit(rawValue: String(cString: $0)) }
+        return asked.flatMap(with) ?? BFloat16Unit.allCases.reversed().lazy.compactMap(with).first
+    }
+
+    /// The same kernels with this unit's products of bfloat16; nil where the processor, or this level, has none.
+    public func with(_ unit: BFloat16Unit) -> Kernels? {
+        guard level == .v4, let products = ck_select_bfloat16(unit.rawValue) else { return nil }
         var kernels = self
         kernels.bfloat16 = products
         return kernels
+    }
+
+    /// What multiplies numbers of bfloat16; nil where none are.
+    public var bfloat16Unit: BFloat16Unit? {
+        bfloat16.flatMap { BFloat16Unit(rawValue: String(cString: $0.pointee.name)) }
     }
 
     private init(best: Void) {

@@ -116,9 +116,9 @@ import Testing
         }
     }
 
-    @Test(arguments: networks)
-    func threadsDoNotMatterToRoundedProducts(_ small: SmallNetwork) throws {
-        guard let kernels = Kernels.current.withBFloat16Products else { return }
+    @Test(arguments: networks, BFloat16Unit.allCases.filter { Kernels.current.with($0) != nil })
+    func threadsDoNotMatterToRoundedProducts(_ small: SmallNetwork, _ unit: BFloat16Unit) throws {
+        let kernels = try #require(Kernels.current.with(unit))
         func make(_ threads: Int) throws -> (Network, Batch) {
             try small.make(
                 level: kernels.level, threads: threads, batch: 32, optimizer: Optimizer(kind: .adam), kernels: kernels)

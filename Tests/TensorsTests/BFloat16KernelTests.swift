@@ -5,7 +5,7 @@ import Testing
 
 /// Products of operands rounded to bfloat16 against plain loops in double over operands that plain arithmetic on bits has
 /// rounded.
-@Suite(.enabled(if: ck_select_bfloat16() != nil, "this processor has no dot product of bfloat16"))
+@Suite(.enabled(if: ck_select_bfloat16(nil) != nil, "this processor has no dot product of bfloat16"))
 struct BFloat16KernelTests {
     /// To the nearest of 8 significant bits, ties to even; zero below the smallest normal number.
     static func rounded(_ x: Float) -> Float {
@@ -18,7 +18,12 @@ struct BFloat16KernelTests {
         return Float(bitPattern: high << 16)
     }
 
-    private static func kernels() throws -> ck_bfloat16 { try #require(ck_select_bfloat16()).pointee }
+    /// The units that this processor has: each passes every test.
+    static let units = BFloat16Unit.allCases.filter { ck_select_bfloat16($0.rawValue) != nil }
+
+    private static func kernels(_ unit: BFloat16Unit) throws -> ck_bfloat16 {
+        try #require(ck_select_bfloat16(unit.rawValue)).pointee
+    }
 
     /// |a - b| / |b|: only the order of the additions is left to differ.
     private static func distance(_ a: [Float], _ b: [Double]) -> Double {
@@ -42,8 +47,9 @@ struct BFloat16KernelTests {
                 terms: 1 + random.below(130, step: 2, index: UInt64(i)))
         }
 
-    @Test(arguments: shapes) func agreesWithPlainLoops(_ shape: ProductKernelTests.Shape) throws {
-        let kernels = try Self.kernels()
+    @Test(arguments: shapes, units)
+    func agreesWithPlainLoops(_ shape: ProductKernelTests.Shape, _ unit: BFloat16Unit) throws {
+        let kernels = try Self.kernels(unit)
         let (m, n, k) = (shape.rows, shape.columns, shape.terms)
         let gap = 3
         let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
@@ -82,8 +88,8 @@ struct BFloat16KernelTests {
     }
 
     /// A tile of a product has the bits of the whole.
-    @Test func aPartHasTheBitsOfTheWhole() throws {
-        let kernels = try Self.kernels()
+    @Test(arguments: units) func aPartHasTheBitsOfTheWhole(_ unit: BFloat16Unit) throws {
+        let kernels = try Self.kernels(unit)
         let (m, n, k) = (40, 128, 1100)
         let a = KernelTests.numbers(m * k, 1)
         let b = KernelTests.numbers(n * k, 2)
@@ -110,9 +116,10 @@ struct BFloat16KernelTests {
         #expect((0..<m * n).allSatisfy { whole[$0] == part.base[$0] })
     }
 
-    @Test(arguments: [(1, 3, 5), (6, 16, 32), (16, 17, 70), (9, 40, 33), (30, 2049, 50), (3, 1030, 300)])
-    func productsWithPackedWeights(rows: Int, depth: Int, cols: Int) throws {
-        let kernels = try Self.kernels()
+    @Test(arguments: [(1, 3, 5), (6, 16, 32), (16, 17, 70), (9, 40, 33), (30, 2049, 50), (3, 1030, 300)], units)
+    func productsWithPackedWeights(_ size: (rows: Int, depth: Int, cols: Int), _ unit: BFloat16Unit) throws {
+        let kernels = try Self.kernels(unit)
+        let (rows, depth, cols) = size
         let x = KernelTests.numbers(rows * (depth + 3), 1)
         let bias = KernelTests.numbers(cols, 3)
         let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
@@ -165,9 +172,14 @@ struct BFloat16KernelTests {
     }
 
     /// A read beyond would end the process.
-    @Test(arguments: [(1, 1, 1), (3, 5, 7), (14, 17, 33), (15, 33, 31), (5, 40, 66), (29, 16, 3)])
-    func nothingBeyondTheMatricesIsRead(m: Int, n: Int, k: Int) throws {
-        let kernels = try Self.kernels()
+    @Test(
+        arguments: [
+            (1, 1, 1), (3, 5, 7), (14, 17, 33), (15, 33, 31), (5, 40, 66), (29, 16, 3), (16, 16, 32), (32, 32, 64),
+            (33, 48, 63),
+        ], units)
+    func nothingBeyondTheMatricesIsRead(_ size: (m: Int, n: Int, k: Int), _ unit: BFloat16Unit) throws {
+        let kernels = try Self.kernels(unit)
+        let (m, n, k) = size
         let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
         let a = try Fenced(KernelTests.numbers(m * k, 1))
         let b = try Fenced(KernelTests.numbers(n * k, 2))
@@ -191,9 +203,10 @@ struct BFloat16KernelTests {
             (-1.011_718_75, -1.015_625), (3.4e38, .infinity), (.infinity, .infinity),
             (.leastNonzeroMagnitude * 1000, 0), (0, 0),
             (.leastNormalMagnitude, .leastNormalMagnitude),
-        ] as [(Float, Float)])
-    func roundsToTheNearest(_ value: Float, _ expected: Float) throws {
-        let kernels = try Self.kernels()
+        ] as [(Float, Float)], units)
+    func roundsToTheNearest(_ pair: (value: Float, expected: Float), _ unit: BFloat16Unit) throws {
+        let kernels = try Self.kernels(unit)
+        let (value, expected) = pair
         let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
         for (aStep, bStep) in [(1, 1), (2, 1), (1, 2), (2, 2)] {
             var shape = ck_product(
@@ -207,8 +220,8 @@ struct BFloat16KernelTests {
         #expect(Self.rounded(value) == expected)
     }
 
-    @Test func whatIsNoNumberStaysNone() throws {
-        let kernels = try Self.kernels()
+    @Test(arguments: units) func whatIsNoNumberStaysNone(_ unit: BFloat16Unit) throws {
+        let kernels = try Self.kernels(unit)
         let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
         var shape = ck_product(
             rows: 1, columns: 1, terms: 3, a_row: 3, a_step: 1, b_column: 3, b_step: 1, c_row: 1, add: 0)
@@ -226,5 +239,8 @@ struct BFloat16KernelTests {
         let kernels = try #require(Kernels(level: level))
         #expect(kernels.bfloat16 == nil)
         #expect((kernels.withBFloat16Products?.bfloat16 != nil) == (level == .v4))
+        for unit in BFloat16Unit.allCases {
+            #expect(kernels.with(unit)?.bfloat16Unit == (level == .v4 && Self.units.contains(unit) ? unit : nil))
+        }
     }
 }

@@ -240,6 +240,7 @@ const ck_table *_Nullable ck_select(const char *_Nullable name);
 /// Products whose operands are rounded to bfloat16 when they are packed (nearest, ties to even; what is below 2^-126
 /// counts as zero) and whose sums are of single precision.
 typedef struct ck_bfloat16 {
+    const char *name;
     // As the table's: each element is one sum in the order of its pairs of terms.
     void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
     // The right matrix of `s` (terms, columns, b_column, b_step) to panels, ck_bfloat16_floats of them.
@@ -249,12 +250,16 @@ typedef struct ck_bfloat16 {
                            const float *_Nullable bias, float *y, size_t ldy, float *scratch);
 } ck_bfloat16;
 
-/// NULL where this processor has no dot product of bfloat16.
-const ck_bfloat16 *_Nullable ck_select_bfloat16(void);
+/// The products by this unit of the processor ("avx512", "amx"), NULL where it has none or the system keeps it; the fastest
+/// for NULL. Their bits differ.
+const ck_bfloat16 *_Nullable ck_select_bfloat16(const char *_Nullable name);
+
+/// Pairs of terms in a panel: whole squares of sixteen.
+static inline size_t ck_bfloat16_pairs(size_t terms) { return (terms + 31) / 32 * 16; }
 
 /// Floats whose memory a packed matrix takes; what begins at a column that is a multiple of 32 lies at that of as many.
 static inline size_t ck_bfloat16_floats(size_t terms, size_t columns) {
-    return (terms + 1) / 2 * ((columns + 31) & ~(size_t)31);
+    return ck_bfloat16_pairs(terms) * ((columns + 31) & ~(size_t)31);
 }
 
 /// Output channels rounded up to whole vectors: the columns of a packed weight matrix.

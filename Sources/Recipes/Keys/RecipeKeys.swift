@@ -213,8 +213,9 @@ extension Recipe: Keyed {
             "precision", \.precision, .forks,
             "What products of matrices take their operands as: those of linear layers, attention, lstm and gru, in "
                 + "training and wherever the job's network is measured or asked. bfloat16 rounds them to 8 significant "
-                + "bits when they are multiplied and is up to twice as fast; sums, convolutions, weights, gradients, the "
-                + "optimizer's state and checkpoints stay float32. It needs a processor with AVX512-BF16."),
+                + "bits when they are multiplied: up to twice as fast with AVX512-BF16, which the processor must have, and "
+                + "several times as fast where it has AMX-BF16 too. Sums, convolutions, weights, gradients, the "
+                + "optimizer's state and checkpoints stay float32."),
         .custom(
             "schedule", "list of segments", initial: "[hold: forever]", .forks,
             "Segments of the learning rate's factor, one after another; see SCHEDULE."

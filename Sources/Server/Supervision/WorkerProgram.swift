@@ -34,18 +34,26 @@ struct WorkerProgram: Sendable {
         return 2 * plan.memoryBytes + 4 << 30
     }
 
-    /// The level that the checkpoint's bits came from.
+    /// The level, and the unit of bfloat16, that the checkpoint's bits came from.
     static func environment(resume: Snapshot?, inherited: [String: String]) -> [String: String] {
         var environment = inherited
         environment["SWIFT_BACKTRACE"] = "enable=no"
-        if let level = resume?.environment["cpuLevel"] { environment["SIMMER_CPU_LEVEL"] = level }
+        if let resume {
+            if let level = resume.environment["cpuLevel"] { environment["SIMMER_CPU_LEVEL"] = level }
+            // A checkpoint from when there was one unit names none.
+            let isRounded = resume.environment["precision"] == "bfloat16"
+            if isRounded { environment["SIMMER_BFLOAT16"] = resume.environment["bfloat16"] ?? "avx512" }
+        }
         return environment
     }
 
     /// Of the daemon's own environment only what a program needs to run; nothing of systemd's.
     private static func inherited() -> [String: String] {
         var kept: [String: String] = [:]
-        for name in ["PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SIMMER_CPU_LEVEL"] {
+        let names = [
+            "PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SIMMER_CPU_LEVEL", "SIMMER_BFLOAT16",
+        ]
+        for name in names {
             if let value = getenv(name) { kept[name] = String(cString: value) }
         }
         return kept
