@@ -60,7 +60,7 @@ let package = Package(
 
         // Where they meet.
         .target(
-            name: "Worker", dependencies: ["Checks", "Training", "Datasets", "Wire", "Recipes", "CLinux"],
+            name: "Worker", dependencies: ["Checks", "Training", "Datasets", "Tensors", "Wire", "Recipes", "CLinux"],
             swiftSettings: swift),
         .target(
             name: "Server",

@@ -1,7 +1,8 @@
 import Glibc
 
 /// A fixed set of threads that take tiles dynamically. The thread that calls `run` is one of them. A waiting thread
-/// spins for at most 50 µs and then sleeps, so that a busy machine loses the pool no more than the stolen core.
+/// spins for at most 50 µs and then sleeps, so that a busy machine loses the pool no more than the stolen core. Subnormal
+/// numbers are zero on all of them, so that it does not matter which one computes.
 ///
 /// `run` may be called by one thread at a time; it allocates nothing.
 public final class ThreadPool: Sendable {
@@ -48,11 +49,13 @@ public final class ThreadPool: Sendable {
     /// Runs every tile of `work` and returns when all are done.
     public func run(_ work: TiledWork) {
         let count = work.tileCount
-        guard count > 1, !work.isSmall, !handles.isEmpty else {
-            for tile in 0..<max(0, count) { work.run(tile: tile, thread: 0) }
-            return
+        SubnormalNumbers.areZero {
+            guard count > 1, !work.isSmall, !handles.isEmpty else {
+                for tile in 0..<max(0, count) { work.run(tile: tile, thread: 0) }
+                return
+            }
+            queue.run(work, count: count)
         }
-        queue.run(work, count: count)
     }
 
     /// Runs `body` for each of `count` tiles. Allocates a small object; for work outside the training step.
@@ -68,7 +71,7 @@ public final class ThreadPool: Sendable {
     public func beginAhead(_ work: TiledWork) { queue.beginAhead(work, count: max(0, work.tileCount)) }
 
     /// Does what is left of the work begun ahead, with the caller's help, and returns when all of it is done.
-    public func finishAhead() { queue.finishAhead() }
+    public func finishAhead() { SubnormalNumbers.areZero { queue.finishAhead() } }
 
     /// Leaves undone what no thread has begun of the work begun ahead, and returns when none of it is running.
     public func dropAhead() { queue.dropAhead() }

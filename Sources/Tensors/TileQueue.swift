@@ -120,6 +120,7 @@ final class TileQueue: @unchecked Sendable {
     /// A thread's life: tiles of the newest work; where there are none, one of those that are not needed yet; else it
     /// waits for either.
     func serve(thread: Int) {
+        SubnormalNumbers.flush()
         var seen: UInt64 = 0
         while !stopping.load(ordering: .acquiring) {
             let known = seen

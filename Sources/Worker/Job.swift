@@ -3,6 +3,7 @@ import Checks
 import Datasets
 import Glibc
 import Recipes
+import Tensors
 import Training
 import Wire
 
@@ -28,6 +29,8 @@ final class Job: Sendable {
 
     func run() -> Never {
         _ = cl_set_thread_name("simmer-job")
+        // As the pool has it for each run, which then need not switch.
+        SubnormalNumbers.flush()
         do throws(TrainingFailure) {
             switch assignment.task {
             case .inspect: inspectData()

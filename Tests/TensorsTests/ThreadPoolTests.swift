@@ -37,6 +37,39 @@ import Testing
         }
     }
 
+    /// Halves the smallest normal number, and doubles half of it.
+    private final class Halving: TiledWork {
+        let results: [Atomic64]
+
+        init(tiles: Int) {
+            results = (0..<tiles).map { _ in Atomic64() }
+            super.init(tileCount: tiles)
+        }
+
+        override func run(tile: Int, thread: Int) {
+            let half = ThreadPoolTests.product(.leastNormalMagnitude, 0.5)
+            let read = ThreadPoolTests.product(Float(bitPattern: 1 << 22), 2)
+            let found = Int(half.bitPattern) | Int(read.bitPattern) << 32
+            results[tile].value.store(found + 1, ordering: .relaxed)
+        }
+    }
+
+    @inline(never) private static func product(_ a: Float, _ b: Float) -> Float { a * b }
+
+    /// On whatever thread; the caller's own numbers stay as they were.
+    @Test(arguments: [1, 2, 3]) func subnormalNumbersAreZero(threads: Int) {
+        let pool = ThreadPool(threads: threads)
+        let work = Halving(tiles: 40)
+        pool.run(work)
+        #expect(work.results.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
+        let ahead = Halving(tiles: 40)
+        pool.beginAhead(ahead)
+        pool.finishAhead()
+        #expect(ahead.results.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
+        let half = Self.product(.leastNormalMagnitude, 0.5)
+        #expect(half > 0 && half == Float(bitPattern: 1 << 22))
+    }
+
     /// Work of many generations on one object: a thread that wakes late must not take a tile of the next run twice.
     @Test func repeatsTheSameWork() {
         let pool = ThreadPool(threads: 3)

@@ -13,6 +13,27 @@ static inline void ck_pause(void) {
 #endif
 }
 
+/// From here on numbers below 2^-126 count as zero on this thread, as operands and as results, where the processor can.
+/// Returns what `ck_restore_subnormals` takes.
+static inline unsigned ck_flush_subnormals(void) {
+#if defined(__x86_64__)
+    enum { FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x40 };
+    unsigned mode = __builtin_ia32_stmxcsr(), flushing = mode | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO;
+    if (flushing != mode) __builtin_ia32_ldmxcsr(flushing);
+    return mode;
+#else
+    return 0;
+#endif
+}
+
+static inline void ck_restore_subnormals(unsigned mode) {
+#if defined(__x86_64__)
+    if (mode != __builtin_ia32_stmxcsr()) __builtin_ia32_ldmxcsr(mode);
+#else
+    (void)mode;
+#endif
+}
+
 /// Shape of a convolution over one image whose padding is stored: valid, square kernel.
 typedef struct ck_conv {
     size_t height, width, channels;  // of the (padded) input
