@@ -129,16 +129,9 @@ static void product(const ck_product *s, const float *a, const float *b, float *
 
 static void pack(const ck_product *s, const float *b, void *packed) { pack_panels(s, b, packed); }
 
-static void packed_product(const float *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t cols,
-                           const float *bias, float *y, size_t ldy, float *scratch) {
-    _tile_loadconfig(&whole_tiles);
-    packed_product_by(multiply, ROWS, LANES, x, ldx, rows, depth, packed, cols, bias, y, ldy, scratch);
-    _tile_release();
-}
-
 _Static_assert(CK_PRODUCT_SCRATCH >= PAIRS * COLUMNS + ROWS * STRIDE, "panels and rows");
 
-static const ck_bfloat16 table = {.name = "amx", .product = product, .pack = pack, .packed_product = packed_product};
+static const ck_bfloat16 table = {.name = "amx", .product = product, .pack = pack};
 #pragma clang attribute pop
 
 /// Asks the system for the tiles' registers, which it keeps from a process that has not (Linux 5.16, arch_prctl(2)).

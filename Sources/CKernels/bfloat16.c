@@ -90,15 +90,10 @@ static void product(const ck_product *s, const float *a, const float *b, float *
 
 static void pack(const ck_product *s, const float *b, void *packed) { pack_panels(s, b, packed); }
 
-static void packed_product(const float *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t cols,
-                           const float *bias, float *y, size_t ldy, float *scratch) {
-    packed_product_by(multiply, ROWS, 1, x, ldx, rows, depth, packed, cols, bias, y, ldy, scratch);
-}
-
 _Static_assert(CK_PRODUCT_SCRATCH >= PAIRS * COLUMNS + 16 * STRIDE, "panels and rows");
 _Static_assert(STRIDE >= PAIRS && LANES >= ROWS, "rows, or columns, of a tile in as many words");
 
-static const ck_bfloat16 table = {.name = "avx512", .product = product, .pack = pack, .packed_product = packed_product};
+static const ck_bfloat16 table = {.name = "avx512", .product = product, .pack = pack};
 #pragma clang attribute pop
 #endif
 

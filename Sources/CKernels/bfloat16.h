@@ -111,12 +111,15 @@ INL void product_by(multiply_rows *multiply, size_t most, size_t unit, const ck_
                     const float *b, float *c, float *scratch) {
     uint32_t *panels = (uint32_t *)scratch, *rows = panels + PAIRS * COLUMNS;
     size_t units = (s->rows + unit - 1) / unit, blocks = (s->rows + most - 1) / most;
-    for (size_t column = 0; column < s->columns; column += COLUMNS) {
-        size_t columns = s->columns - column < COLUMNS ? s->columns - column : COLUMNS;
+    // What is packed needs no room: rows are rounded once for all of its columns.
+    size_t step = s->packed ? s->columns : COLUMNS;
+    for (size_t column = 0; column < s->columns; column += step) {
+        size_t columns = s->columns - column < step ? s->columns - column : step;
         for (size_t first = 0; first < s->terms; first += 2 * PAIRS) {
             size_t terms = s->terms - first < 2 * PAIRS ? s->terms - first : 2 * PAIRS;
-            size_t pairs = ck_bfloat16_pairs(terms);
-            for (size_t j = 0; j < columns; j += WIDTH) {
+            size_t pairs = ck_bfloat16_pairs(terms), apart = s->packed ? ck_bfloat16_pairs(s->terms) : pairs;
+            const uint32_t *right = s->packed ? (const uint32_t *)b + column * apart + first / 2 * WIDTH : panels;
+            for (size_t j = 0; !s->packed && j < columns; j += WIDTH) {
                 size_t filled = columns - j < WIDTH ? columns - j : WIDTH;
                 pack_panel(s, b + (column + j) * s->b_column + first * s->b_step, terms, filled,
                            filled > LANES ? WIDTH : LANES, panels + j * pairs);
@@ -124,30 +127,9 @@ INL void product_by(multiply_rows *multiply, size_t most, size_t unit, const ck_
             for (size_t block = 0; block < blocks; block++) {
                 size_t i = units * block / blocks * unit, end = units * (block + 1) / blocks * unit;
                 if (end > s->rows) end = s->rows;
-                multiply(s, end - i, a + i * s->a_row + first * s->a_step, terms, panels, pairs, 0,
+                multiply(s, end - i, a + i * s->a_row + first * s->a_step, terms, right, apart, s->packed,
                          c + i * s->c_row + column, columns, s->add || first > 0, rows);
             }
-        }
-    }
-}
-
-/// The product with what `pack_panels` has packed.
-INL void packed_product_by(multiply_rows *multiply, size_t most, size_t unit, const float *x, size_t ldx, size_t rows,
-                           size_t depth, const void *packed, size_t cols, const float *bias, float *y, size_t ldy,
-                           float *scratch) {
-    const uint32_t *panels = packed;
-    const ck_product shape = {.a_row = ldx, .a_step = 1, .c_row = ldy};
-    size_t units = (rows + unit - 1) / unit, blocks = (rows + most - 1) / most, pairs = ck_bfloat16_pairs(depth);
-    for (size_t block = 0; block < blocks; block++) {
-        size_t i = units * block / blocks * unit, end = units * (block + 1) / blocks * unit;
-        if (end > rows) end = rows;
-        float *to = y + i * ldy;
-        if (bias)
-            for (size_t r = 0; r < end - i; r++) memcpy(to + r * ldy, bias, cols * sizeof(float));
-        for (size_t first = 0; first < depth; first += 2 * PAIRS) {
-            size_t terms = depth - first < 2 * PAIRS ? depth - first : 2 * PAIRS;
-            multiply(&shape, end - i, x + i * ldx + first, terms, panels + first / 2 * WIDTH, pairs, 1, to, cols,
-                     bias || first > 0, (uint32_t *)scratch);
         }
     }
 }

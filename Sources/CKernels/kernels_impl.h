@@ -26,6 +26,7 @@ static const ck_table K(table) = {
     .conv_back = K(conv_back),
     .conv_weights = K(conv_weights),
     .product = K(product),
+    .pack = K(pack),
     .winograd = K(winograd),
     .winograd_scratch = K(winograd_scratch),
     .winograd_pack = K(winograd_pack),

@@ -2,10 +2,11 @@
 // vectors, PIXELS rows of the result stay in registers while the terms go by. Goto and van de Geijn 2008 ("Anatomy of
 // high-performance matrix multiplication"), without packing the left matrix, whose rows lie well already.
 
-/// Terms of a sum at a time: a block of the packed right matrix stays in the second-level cache.
-#define TERMS 512
-/// Columns of the result at a time.
+/// Terms of a sum at a time: a panel of as many and the rows it meets stay in the first-level cache.
+#define TERMS 192
+/// Columns of the result at a time: their block of the packed right matrix stays in the second-level cache.
 #define COLUMNS 256
+_Static_assert(CK_PRODUCT_SCRATCH >= TERMS * COLUMNS + PIXELS * (TERMS + 16), "panels and rows");
 
 /// MR rows by NV vectors of c, over `terms` terms. `row`, `step`: floats from one row of a, and from one term, to the
 /// next; one of them is 1. `panel_step`: from one term of the right matrix to the next.
@@ -203,7 +204,7 @@ static void K(product)(const ck_product *s, const float *a, const float *b, floa
     const int byRow = s->a_step == 1;
     // A few columns of a wider result are computed as its others are: a part has the bits of the whole. Of few terms the sums
     // across a vector would take longer than the terms.
-    if (byRow && s->b_step == 1 && s->c_row <= 4 && s->columns <= 4 && s->terms >= 2 * LANES) {
+    if (byRow && !s->packed && s->b_step == 1 && s->c_row <= 4 && s->columns <= 4 && s->terms >= 2 * LANES) {
         if (s->columns > 2) return K(inner_products)(4, s, a, b, c);
         if (s->columns > 1) return K(inner_products)(2, s, a, b, c);
         return K(inner_products)(1, s, a, b, c);
@@ -216,6 +217,7 @@ static void K(product)(const ck_product *s, const float *a, const float *b, floa
             // A small matrix stays in the first-level cache, and its whole panels are read where they lie.
             size_t packed_from =
                 s->b_column == 1 && terms * s->b_step <= 8192 ? columns / (2 * LANES) * (2 * LANES) : 0;
+            if (s->packed) packed_from = columns;
             for (size_t j = packed_from; j < columns; j += 2 * LANES) {
                 size_t filled = columns - j < 2 * LANES ? columns - j : 2 * LANES;
                 K(pack_panel)(s, b + (column + j) * s->b_column + first * s->b_step, terms, filled,
@@ -245,9 +247,12 @@ static void K(product)(const ck_product *s, const float *a, const float *b, floa
                 for (size_t j = 0; j < columns; j += 2 * LANES) {
                     size_t filled = columns - j < 2 * LANES ? columns - j : 2 * LANES;
                     float *to = c + i * s->c_row + column + j;
-                    int packed = j >= packed_from;
-                    const float *panel = packed ? scratch + j * terms : b + column + j + first * s->b_step;
-                    size_t panel_step = !packed ? s->b_step : filled > LANES ? 2 * LANES : LANES;
+                    const int packed = j >= packed_from;
+                    const size_t width = filled > LANES ? 2 * LANES : LANES;
+                    const float *panel = s->packed ? b + (column + j) * s->terms + first * width
+                                         : packed  ? scratch + j * terms
+                                                   : b + column + j + first * s->b_step;
+                    size_t panel_step = packed || s->packed ? width : s->b_step;
                     if (byRow)
                         (filled > LANES ? K(product_rows2) : K(product_rows1))(
                             count, from, a_row, a_step, terms, panel, panel_step, to, s->c_row, filled, add);
@@ -257,6 +262,13 @@ static void K(product)(const ck_product *s, const float *a, const float *b, floa
                 }
             }
         }
+    }
+}
+
+static void K(pack)(const ck_product *s, const float *b, float *packed) {
+    for (size_t j = 0; j < s->columns; j += 2 * LANES) {
+        size_t filled = s->columns - j < 2 * LANES ? s->columns - j : 2 * LANES;
+        K(pack_panel)(s, b + j * s->b_column, s->terms, filled, filled > LANES ? 2 * LANES : LANES, packed + j * s->terms);
     }
 }
 #undef TERMS

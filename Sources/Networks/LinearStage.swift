@@ -51,9 +51,11 @@ final class LinearStage: Stage {
             again = [CurveAgain(self, cut: product.cut)]
             needs.append(MemoryNeed(floats: batch * argument.units, lastsUntilBackward: true, slot: argument))
         }
-        trainingForward.append(product)
-        evaluationForward.append(product)
-        backward.append(Gradients(self, batch: batch, squares: squares))
+        let gradients = Gradients(self, batch: batch, squares: squares)
+        let forward = [product.packing, product].compactMap { $0 }
+        trainingForward += forward
+        evaluationForward += forward
+        backward = [gradients.packing, gradients].compactMap { $0 }
     }
 
     override var others: (forward: [Slot], backward: [Slot]) { (addend.map { [$0] } ?? [], []) }
@@ -102,15 +104,44 @@ final class LinearStage: Stage {
         }
     }
 
+    /// The weight as the right matrix of a product, packed once where several tiles of rows would each pack it for
+    /// themselves; some of its columns a tile.
+    private final class Packing: TiledWork {
+        unowned let stage: LinearStage
+        let matrix: PackedMatrix
+        /// `W` is stored `[outputs, inputs]`: a product with the outputs as its columns has it transposed.
+        let isTransposed: Bool
+        static let columns = 64
+
+        init?(_ stage: LinearStage, _ cut: Cut, isTransposed: Bool) {
+            guard cut.rowTiles > 1, cut.columns >= 32 else { return nil }
+            self.stage = stage
+            self.isTransposed = isTransposed
+            let terms = isTransposed ? stage.inputs : stage.outputs
+            matrix = PackedMatrix(terms: terms, columns: cut.columns, pass: stage.pass, isShared: true)
+            super.init(tileCount: (cut.columns + Self.columns - 1) / Self.columns)
+            isSmall = terms * cut.columns < Self.fewNumbers
+        }
+
+        override func run(tile: Int, thread: Int) {
+            let first = tile * Self.columns
+            matrix.pack(
+                columns: first..<min(first + Self.columns, matrix.columns),
+                of: stage.pass.parameters + stage.places.weight, isTransposed: isTransposed)
+        }
+    }
+
     /// Panels of the output.
     private final class Product: TiledWork {
         unowned let stage: LinearStage
         let cut: Cut
+        let packing: Packing?
 
         init(_ stage: LinearStage, batch: Int) {
             self.stage = stage
             cut = Cut(
                 rows: batch * stage.positions, columns: stage.outputs, depth: stage.inputs)
+            packing = Packing(stage, cut, isTransposed: true)
             super.init(tileCount: cut.count)
         }
 
@@ -124,10 +155,15 @@ final class LinearStage: Stage {
             let outputs = stage.outputs
             let place = rows.lowerBound * outputs + columns.lowerBound
             let y = (stage.argument ?? stage.output).base + place
-            pass.multiply(
-                stage.input.base + rows.lowerBound * inputs, lda: inputs,
-                pass.parameters + stage.places.weight + columns.lowerBound * inputs, ldb: inputs, bTransposed: true,
-                into: y, ldc: outputs, m: count, n: columns.count, k: inputs, thread: thread)
+            let x = stage.input.base + rows.lowerBound * inputs
+            if let packing {
+                pass.multiply(
+                    x, lda: inputs, packing.matrix, columns: columns, into: y, ldc: outputs, m: count, thread: thread)
+            } else {
+                pass.multiply(
+                    x, lda: inputs, pass.parameters + stage.places.weight + columns.lowerBound * inputs, ldb: inputs,
+                    bTransposed: true, into: y, ldc: outputs, m: count, n: columns.count, k: inputs, thread: thread)
+            }
             var maskBytes: UnsafePointer<UInt8>?
             var maskStride = 0
             if pass.isTraining, let mask = stage.mask {
@@ -192,6 +228,7 @@ final class LinearStage: Stage {
         unowned let stage: LinearStage
         let weights: WeightGradient
         let inputs: Cut?
+        let packing: Packing?
 
         init(_ stage: LinearStage, batch: Int, squares: SquareSums) {
             self.stage = stage
@@ -204,6 +241,7 @@ final class LinearStage: Stage {
                 ? nil
                 : Cut(
                     rows: rows, columns: stage.inputs, depth: stage.outputs)
+            packing = inputs.flatMap { Packing(stage, $0, isTransposed: false) }
             super.init(tileCount: weights.tileCount + (inputs?.count ?? 0))
             isSmall = rows * stage.inputs * stage.outputs < 400_000
         }
@@ -224,11 +262,18 @@ final class LinearStage: Stage {
             let count = min(rows.upperBound, stage.count) - rows.lowerBound
             guard count > 0 else { return }
             let place = rows.lowerBound * stage.inputs + columns.lowerBound
-            pass.multiply(
-                stage.outputGradient.base + rows.lowerBound * stage.outputs, lda: stage.outputs,
-                pass.parameters + stage.places.weight + columns.lowerBound, ldb: stage.inputs,
-                into: gradient.base + place, ldc: stage.inputs, m: count, n: columns.count, k: stage.outputs,
-                thread: thread)
+            let dy = stage.outputGradient.base + rows.lowerBound * stage.outputs
+            if let packing {
+                pass.multiply(
+                    dy, lda: stage.outputs, packing.matrix, columns: columns, into: gradient.base + place,
+                    ldc: stage.inputs, m: count, thread: thread)
+            } else {
+                pass.multiply(
+                    dy, lda: stage.outputs, pass.parameters + stage.places.weight + columns.lowerBound,
+                    ldb: stage.inputs,
+                    into: gradient.base + place, ldc: stage.inputs, m: count, n: columns.count, k: stage.outputs,
+                    thread: thread)
+            }
             stage.before?.unfinish(Block(offset: place, stride: stage.inputs, rows: count, columns: columns.count))
         }
 

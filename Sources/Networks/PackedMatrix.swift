@@ -5,45 +5,44 @@ import Tensors
 final class PackedMatrix {
     let terms: Int
     let columns: Int
-    private let kernels: Kernels
-    private let memory: FloatMemory
+    private unowned let pass: Pass
+    private let own: FloatMemory?
 
-    init(terms: Int, columns: Int, kernels: Kernels) {
+    /// - Parameter isShared: whether it lies in the pass's memory, until another such matrix is packed.
+    init(terms: Int, columns: Int, pass: Pass, isShared: Bool = false) {
         self.terms = terms
         self.columns = columns
-        self.kernels = kernels
-        memory = FloatMemory(
-            count: kernels.bfloat16 == nil
-                ? terms * ck_conv_padded(kernels.lanes, columns) : ck_bfloat16_floats(terms, columns))
+        self.pass = pass
+        let floats = Self.floats(terms, columns, pass.kernels)
+        own = isShared ? nil : FloatMemory(count: floats)
+        if isShared { pass.reserve(packing: floats) }
     }
 
-    var base: UnsafePointer<Float> { UnsafePointer(memory.base) }
-
-    /// All columns of a matrix stored `[terms, columns]`.
-    func pack(_ w: UnsafePointer<Float>) {
-        guard let rounded = kernels.bfloat16 else {
-            return ck_conv_pack(kernels.lanes, terms, columns, w, memory.base)
-        }
-        var shape = ck_product()
-        shape.terms = terms
-        shape.columns = columns
-        shape.b_column = 1
-        shape.b_step = columns
-        rounded.pointee.pack(&shape, w, memory.base)
+    private static func floats(_ terms: Int, _ columns: Int, _ kernels: Kernels) -> Int {
+        kernels.bfloat16 == nil ? terms * ck_conv_padded(kernels.lanes, columns) : ck_bfloat16_floats(terms, columns)
     }
 
-    /// Some columns of a matrix stored `[columns, terms]`, from a multiple of 32 on.
-    func pack(columns part: Range<Int>, ofTransposed w: UnsafePointer<Float>) {
-        let w = w + part.lowerBound * terms
-        guard let rounded = kernels.bfloat16 else {
-            return ck_conv_pack_turned(
-                kernels.lanes, 1, 1, part.count, terms, w, memory.base + part.lowerBound * terms)
-        }
+    private var memory: UnsafeMutablePointer<Float> { own?.base ?? pass.packing.base }
+
+    /// The panels from this column on, a multiple of 32.
+    func panels(from column: Int = 0) -> UnsafePointer<Float> {
+        UnsafePointer(memory) + Self.floats(terms, column, pass.kernels)
+    }
+
+    /// Some columns of a matrix stored `[terms, columns]`, or `[columns, terms]` where it is transposed, from a multiple of
+    /// 32 on.
+    func pack(columns part: Range<Int>, of w: UnsafePointer<Float>, isTransposed: Bool) {
         var shape = ck_product()
         shape.terms = terms
         shape.columns = part.count
-        shape.b_column = terms
-        shape.b_step = 1
-        rounded.pointee.pack(&shape, w, memory.base + ck_bfloat16_floats(terms, part.lowerBound))
+        shape.b_column = isTransposed ? terms : 1
+        shape.b_step = isTransposed ? 1 : columns
+        let from = w + part.lowerBound * shape.b_column
+        let place = memory + Self.floats(terms, part.lowerBound, pass.kernels)
+        if let rounded = pass.kernels.bfloat16 {
+            rounded.pointee.pack(&shape, from, place)
+        } else {
+            pass.table.pointee.pack(&shape, from, place)
+        }
     }
 }

@@ -22,6 +22,8 @@ final class Pass {
     /// Teachers' probabilities; nil where the batch has none.
     var soft: UnsafePointer<Float>?
     var isLabelled = false
+    /// Where matrices lie that are packed for one product.
+    private(set) var packing = FloatMemory(count: 0)
     /// Of each thread, for its products.
     private let scratch: [FloatMemory]
     /// What `classes` and `numbers` point to until the first pass.
@@ -36,6 +38,11 @@ final class Pass {
         gradients = memory.gradients.base
         classes = UnsafePointer(nothing.classes)
         numbers = UnsafePointer(nothing.numbers)
+    }
+
+    /// Room for the largest of them.
+    func reserve(packing floats: Int) {
+        if floats > packing.count { packing = FloatMemory(count: floats) }
     }
 
     var table: UnsafePointer<ck_table> { @inline(__always) get { kernels.table } }
@@ -53,7 +60,7 @@ final class Pass {
     ) {
         var shape = ck_product(
             rows: m, columns: n, terms: k, a_row: aTransposed ? 1 : lda, a_step: aTransposed ? lda : 1,
-            b_column: bTransposed ? ldb : 1, b_step: bTransposed ? 1 : ldb, c_row: ldc, add: adds ? 1 : 0)
+            b_column: bTransposed ? ldb : 1, b_step: bTransposed ? 1 : ldb, c_row: ldc, add: adds ? 1 : 0, packed: 0)
         if let rounded = kernels.bfloat16 {
             rounded.pointee.product(&shape, a, b, c, scratch[thread].base)
         } else {
@@ -61,17 +68,39 @@ final class Pass {
         }
     }
 
-    /// `y = x w + bias` for rows of `x` that lie `ldx` floats apart.
+    /// `c[m, columns] = a w` for some columns of a packed matrix, from a multiple of 32 to another or to the end.
+    /// - Parameters:
+    ///   - lda, ldc: floats between stored rows.
+    ///   - thread: the one that computes, for its scratch memory.
+    func multiply(
+        _ a: UnsafePointer<Float>, lda: Int, _ w: PackedMatrix, columns: Range<Int>,
+        into c: UnsafeMutablePointer<Float>,
+        ldc: Int, m: Int, adds: Bool = false, thread: Int
+    ) {
+        var shape = ck_product(
+            rows: m, columns: columns.count, terms: w.terms, a_row: lda, a_step: 1, b_column: 0, b_step: 0, c_row: ldc,
+            add: adds ? 1 : 0, packed: 1)
+        let panels = w.panels(from: columns.lowerBound)
+        if let rounded = kernels.bfloat16 {
+            rounded.pointee.product(&shape, a, panels, c, scratch[thread].base)
+        } else {
+            table.pointee.product(&shape, a, panels, c, scratch[thread].base)
+        }
+    }
+
+    /// `y = x w + bias` for a few rows of `x` that lie `ldx` floats apart.
     func multiply(
         _ x: UnsafePointer<Float>, ldx: Int, rows: Int, _ w: PackedMatrix, bias: UnsafePointer<Float>?,
         into y: UnsafeMutablePointer<Float>, ldy: Int, thread: Int
     ) {
-        if let rounded = kernels.bfloat16 {
-            rounded.pointee.packed_product(
-                x, ldx, rows, w.terms, w.base, w.columns, bias, y, ldy, scratch[thread].base)
-        } else {
-            table.pointee.packed_product(x, ldx, rows, w.terms, w.base, w.columns, bias, y, ldy)
+        guard kernels.bfloat16 != nil else {
+            return table.pointee.packed_product(x, ldx, rows, w.terms, w.panels(), w.columns, bias, y, ldy)
         }
+        if let bias {
+            for row in 0..<rows { (y + row * ldy).update(from: bias, count: w.columns) }
+        }
+        multiply(
+            x, lda: ldx, w, columns: 0..<w.columns, into: y, ldc: ldy, m: rows, adds: bias != nil, thread: thread)
     }
 }
 

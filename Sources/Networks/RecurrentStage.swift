@@ -62,8 +62,8 @@ final class RecurrentStage: Stage {
         cells = Slot(units: positions * units, base: pass.gradients)
         earlier = Slot(units: positions * units, base: pass.gradients)
         let width = cell.gates * units
-        packed = PackedMatrix(terms: units, columns: width, kernels: pass.kernels)
-        turned = PackedMatrix(terms: width, columns: units, kernels: pass.kernels)
+        packed = PackedMatrix(terms: units, columns: width, pass: pass)
+        turned = PackedMatrix(terms: width, columns: units, pass: pass)
         zeros = FloatMemory(count: units)
         let rows = Self.examplesPerTile
         memory = (0..<threads).map { _ in FloatMemory(count: rows * (width + 2 * units + 2 * Self.gap)) }
@@ -197,7 +197,7 @@ final class RecurrentStage: Stage {
 
         init(_ stage: RecurrentStage) {
             self.stage = stage
-            columns = 8 * stage.pass.kernels.lanes
+            columns = 128
             super.init(tileCount: (stage.width + columns - 1) / columns + 1)
         }
 
@@ -205,9 +205,10 @@ final class RecurrentStage: Stage {
             let weights = stage.pass.parameters + stage.places.weight
             let first = tile * columns
             if tile < tileCount - 1 {
-                stage.packed.pack(columns: first..<min(first + columns, stage.width), ofTransposed: weights)
+                stage.packed.pack(
+                    columns: first..<min(first + columns, stage.width), of: weights, isTransposed: true)
             } else if stage.pass.isTraining {
-                stage.turned.pack(weights)
+                stage.turned.pack(columns: 0..<stage.units, of: weights, isTransposed: false)
             }
         }
     }

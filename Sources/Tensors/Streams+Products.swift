@@ -13,7 +13,7 @@ extension Streams {
         guard rows > 0, columns > 0, width > 0 else { return }
         var shape = ck_product(
             rows: rows, columns: columns, terms: width, a_row: width, a_step: 1, b_column: width, b_step: 1,
-            c_row: columns, add: 0)
+            c_row: columns, add: 0, packed: 0)
         kernels.table.pointee.product(&shape, a, b, c, scratch)
     }
 

@@ -5,7 +5,8 @@ import Testing
 /// Networks whose products round their operands, against PyTorch doing the same for twenty steps, and against its float32.
 @Suite(.enabled(if: Kernels.current.withBFloat16Products != nil, "no dot product of bfloat16 here"))
 struct BFloat16Tests {
-    @Test(arguments: try ReferenceCase.read("bfloat16"), BFloat16Unit.allCases.filter { Kernels.current.with($0) != nil })
+    @Test(
+        arguments: try ReferenceCase.read("bfloat16"), BFloat16Unit.allCases.filter { Kernels.current.with($0) != nil })
     func followsPyTorch(_ reference: ReferenceCase, _ unit: BFloat16Unit) throws {
         let network = try reference.network(threads: 2, kernels: #require(Kernels.current.with(unit)))
         let batch = network.makeBatch()

@@ -47,7 +47,8 @@ import Testing
             let before = (0..<c.count).map { c.base[$0] }
             var product = ck_product(
                 rows: m, columns: n, terms: k, a_row: aTransposed ? 1 : lda, a_step: aTransposed ? lda : 1,
-                b_column: bTransposed ? ldb : 1, b_step: bTransposed ? 1 : ldb, c_row: ldc, add: adds ? 1 : 0)
+                b_column: bTransposed ? ldb : 1, b_step: bTransposed ? 1 : ldb, c_row: ldc, add: adds ? 1 : 0, packed: 0
+            )
             table.pointee.product(&product, a.base, b.base, c.base, scratch.base)
             var worst = 0.0
             for i in 0..<m {
@@ -90,7 +91,7 @@ import Testing
         for i in 0..<b.count { b.base[i] = random.uniform(step: 1, index: UInt64(i)) - 0.5 }
         var shape = ck_product(
             rows: m, columns: n, terms: k, a_row: k, a_step: 1, b_column: cuts.bTransposed ? k : 1,
-            b_step: cuts.bTransposed ? 1 : n, c_row: n, add: 0)
+            b_step: cuts.bTransposed ? 1 : n, c_row: n, add: 0, packed: 0)
         table.pointee.product(&shape, a.base, b.base, whole.base, scratch.base)
         for rows in [0..<7, 7..<40] {
             for columns in cuts.columns {
@@ -102,5 +103,37 @@ import Testing
             }
         }
         #expect((0..<m * n).allSatisfy { whole.base[$0] == part.base[$0] })
+    }
+
+    /// A packed matrix, whole and in parts of its columns, gives the bits of one that is not.
+    @Test(arguments: shapes.filter { $0.columns > 4 }, Kernels.available)
+    func aPackedMatrixGivesTheSameBits(_ shape: Shape, _ level: CPULevel) throws {
+        let kernels = try #require(Kernels(level: level))
+        let (m, n, k) = (shape.rows, shape.columns, shape.terms)
+        let a = KernelTests.numbers(m * k, 1)
+        let b = KernelTests.numbers(k * n, 2)
+        let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
+        for (bTransposed, adds) in [(false, false), (true, false), (false, true), (true, true)] {
+            var product = ck_product(
+                rows: m, columns: n, terms: k, a_row: k, a_step: 1, b_column: bTransposed ? k : 1,
+                b_step: bTransposed ? 1 : n, c_row: n + 2, add: adds ? 1 : 0, packed: 0)
+            let before = KernelTests.numbers(m * (n + 2), 4)
+            var expected = before
+            kernels.table.pointee.product(&product, a, b, &expected, scratch.base)
+            let packed = FloatMemory(count: k * ck_conv_padded(kernels.lanes, n))
+            packed.base.update(repeating: .nan, count: packed.count)
+            kernels.table.pointee.pack(&product, b, packed.base)
+            for part in [n, 32, 96] {
+                scratch.base.update(repeating: .nan, count: scratch.count)
+                let c = FloatMemory(count: before.count)
+                c.base.update(from: before, count: before.count)
+                for first in stride(from: 0, to: n, by: part) {
+                    product.columns = min(part, n - first)
+                    product.packed = 1
+                    kernels.table.pointee.product(&product, a, packed.base + first * k, c.base + first, scratch.base)
+                }
+                #expect(expected.indices.allSatisfy { c.base[$0] == expected[$0] }, "\(bTransposed) \(adds) \(part)")
+            }
+        }
     }
 }

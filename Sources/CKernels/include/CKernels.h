@@ -42,15 +42,16 @@ typedef struct ck_conv {
 } ck_conv;
 
 /// A product c [rows, columns] = (or +=, where add) the sum over terms of a (row, term) b (term, column). Floats from one
-/// row, column or term to the next; of a's and of b's two one is 1 each.
+/// row, column or term to the next; of a's and of b's two one is 1 each. Where b is packed it has panels in place of these:
+/// all terms of some columns, which begin at a multiple of 32 in the packed matrix and end at another or at its end.
 typedef struct ck_product {
     size_t rows, columns, terms;
     size_t a_row, a_step, b_column, b_step, c_row;
-    int add;
+    int add, packed;
 } ck_product;
 
-/// Floats of memory that a product needs for itself.
-enum { CK_PRODUCT_SCRATCH = 512 * 256 + 14 * 528 };
+/// Floats of memory that a product needs for itself: those of bfloat16 need most.
+enum { CK_PRODUCT_SCRATCH = 320 * 384 + 32 * 336 };
 
 /// Shape of a max pooling over one image, without padding.
 typedef struct ck_pool {
@@ -132,6 +133,9 @@ typedef struct ck_table {
     // An element's bits are the same whatever part of a larger product it is computed in; c_row is the larger one's. It is
     // one sum in the order of its terms, but where rows of c are up to four floats apart: then a sum for each place of a vector.
     void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
+    // The right matrix of `s` (terms, columns, b_column, b_step) to panels [panel][terms][2 * lanes], the last of one vector
+    // where that suffices; what missing columns hold is nobody's.
+    void (*pack)(const ck_product *s, const float *b, float *packed);
     // The same of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.
     void (*depthwise)(const ck_conv *s, const float *x, const float *w, const float *_Nullable bias, float *y, int act);
     void (*depthwise_weights)(const ck_conv *s, const float *x, const float *dy, float *dw);
@@ -266,9 +270,6 @@ typedef struct ck_bfloat16 {
     void (*product)(const ck_product *s, const float *a, const float *b, float *c, float *scratch);
     // The right matrix of `s` (terms, columns, b_column, b_step) to panels, ck_bfloat16_floats of them.
     void (*pack)(const ck_product *s, const float *b, void *packed);
-    // y = x w + bias for rows of x [depth], w [depth][cols] as packed by `pack`.
-    void (*packed_product)(const float *x, size_t ldx, size_t rows, size_t depth, const void *packed, size_t cols,
-                           const float *_Nullable bias, float *y, size_t ldy, float *scratch);
 } ck_bfloat16;
 
 /// The products by this unit of the processor ("avx512", "amx"), NULL where it has none or the system keeps it; the fastest
