@@ -39,6 +39,7 @@ INL size_t rest(size_t count, size_t first) { return count > first ? count - fir
 
 /// Up to 32 neighbouring numbers as pairs, missing ones zero.
 INL __m512i narrow(const float *from, size_t n) {
+    if (n >= 2 * LANES) return (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(from + LANES), _mm512_loadu_ps(from));
     __m512 low = _mm512_maskz_loadu_ps(lanes(n), from), high = _mm512_setzero_ps();
     if (n > LANES) high = _mm512_maskz_loadu_ps(lanes(n - LANES), from + LANES);
     return (__m512i)_mm512_cvtne2ps_pbh(high, low);
@@ -48,8 +49,14 @@ INL __m512i narrow(const float *from, size_t n) {
 INL __m512i weave(const float *even, const float *odd, size_t n) {
     static const uint16_t order[2 * LANES] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
                                               8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-    __m512 low = _mm512_maskz_loadu_ps(lanes(n), even), high = _mm512_setzero_ps();
-    if (odd) high = _mm512_maskz_loadu_ps(lanes(n), odd);
+    __m512 low, high = _mm512_setzero_ps();
+    if (n >= LANES && odd) {
+        low = _mm512_loadu_ps(even);
+        high = _mm512_loadu_ps(odd);
+    } else {
+        low = _mm512_maskz_loadu_ps(lanes(n), even);
+        if (odd) high = _mm512_maskz_loadu_ps(lanes(n), odd);
+    }
     return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), (__m512i)_mm512_cvtne2ps_pbh(high, low));
 }
 
