@@ -2,14 +2,23 @@
 """What watchers cost: processor time of a whole run with them and without, alternately, as ratios.
 
     Benchmarks/watching.py [--pairs 5] [--data ../shared/data] [--jobs mnist-mlp,char-gpt]
+    Benchmarks/watching.py --sample [--pairs 5] ...
 
 Needs `make build`. Processor time rather than the clock on the wall: other programs take less part in it. One thread, so
 that nothing waits for another. Prints a line a job: the ratio of the least times, the median of the ratios, and each
 of them.
+
+With --sample nothing is compared: `perf` looks two thousand times a second at what a run with watchers is doing, and the
+share of looks at which a watcher is on the stack is their cost, whatever the machine does meanwhile, with the standard
+error of such a count.
 """
 import argparse
+import math
 import os
+import re
 import statistics
+import subprocess
+import tempfile
 import time
 
 from simmer import Daemon, ROOT
@@ -61,15 +70,53 @@ def processor_seconds(daemon, job):
         time.sleep(0.02)
 
 
+# What watchers do in the trainer, as the compiler spells it; and the evaluation's forward pass that counts active units,
+# which is one's own where nothing else is above it.
+WATCHERS = re.compile(r"TrainerC\d+(watch|canary|look|beginLook|endLook|showMagnitudes)")
+COUNTING = re.compile(r"^\s*\w+ \S*(NetworkC3run\S*UnitActivity|UnitActivityC)")
+
+
+def sampled(daemon, job, folder):
+    """Looks at the job's worker from when it runs to its end: all of them, and those within a watcher."""
+    while not (workers := daemon.workers()) or daemon.summary(job)["state"] != "running":
+        time.sleep(0.02)
+    data = os.path.join(folder, "perf.data")
+    subprocess.run(["perf", "record", "--quiet", "-e", "cpu-clock", "-F", "1999", "--call-graph", "fp", "-o", data,
+                    "-p", str(workers[0])], check=True, stderr=subprocess.DEVNULL)
+    text = subprocess.run(["perf", "script", "-i", data, "-F", "ip,sym", "--no-demangle"], check=True,
+                          capture_output=True, text=True).stdout
+    stacks = [stack for stack in text.split("\n\n") if stack.strip()]
+    while daemon.summary(job)["state"] not in ("succeeded", "failed"):
+        time.sleep(0.1)
+    return len(stacks), sum(1 for stack in stacks if WATCHERS.search(stack) or COUNTING.search(stack))
+
+
+def sample(arguments, daemon, kind, recipe):
+    looks = within = 0
+    with tempfile.TemporaryDirectory(prefix="simmer-watching-") as folder:
+        for run in range(arguments.pairs):
+            job = f"{kind}-{run}"
+            daemon.submit(job, COMMON.format(name=job) + recipe)
+            more, inside = sampled(daemon, job, folder)
+            looks, within = looks + more, within + inside
+    share = within / looks
+    error = math.sqrt(share * (1 - share) / looks)
+    print(f"{kind}: {100 * share:.2f} % of {looks} looks within a watcher, standard error {100 * error:.2f} %", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--data", default=os.path.join(os.path.dirname(ROOT), "shared", "data"))
     parser.add_argument("--jobs", default=",".join(JOBS))
+    parser.add_argument("--sample", action="store_true", help="count what perf sees (linux-perf)")
     arguments = parser.parse_args()
     with Daemon(configuration="proofs: {every: 0 seconds}\nnice: 0\n") as daemon:
         for kind in arguments.jobs.split(","):
             recipe = JOBS[kind].replace("DATA", os.path.abspath(arguments.data))
+            if arguments.sample:
+                sample(arguments, daemon, kind, recipe)
+                continue
             ratios, least = [], {"on": [], "off": []}
             for pair in range(arguments.pairs):
                 times = {}

@@ -15,6 +15,8 @@ struct Compiler {
     private(set) var stages: [Stage] = []
     /// Of each layer: the stage in whose output its work ends; -1 where that is the inputs.
     private(set) var places: [Int] = []
+    /// Of each layer: the last operation of its stage's chain that it has a part in; nil where the stage is no chain.
+    private(set) var ends: [Int?] = []
     private var operations: [SampleOperation] = []
     /// Whether a layer up to here has parameters: only then a gradient is wanted.
     private var learns = false
@@ -54,6 +56,7 @@ struct Compiler {
             for layer in plan.layers[i..<i + used] { order.pass(layer) }
             // What is in the chain becomes the next stage.
             places += repeatElement(operations.isEmpty ? stages.count - 1 : stages.count, count: used)
+            ends += repeatElement(operations.isEmpty ? nil : operations.count - 1, count: used)
             i += used
         }
         flush()

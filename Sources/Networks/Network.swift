@@ -32,6 +32,8 @@ public final class Network {
     private let stages: [Stage]
     /// Of each layer of the plan: the stage in whose output its work ends.
     private let places: [Int]
+    /// Of each layer: the last operation of its stage's chain that it has a part in; nil where the stage is no chain.
+    private let ends: [Int?]
     /// Adds up what a layer gives in the passes of updates; nil costs nothing.
     public var probe: ActivationProbe?
     /// Counts which units are active in evaluations; nil costs nothing.
@@ -83,6 +85,7 @@ public final class Network {
         stages = compiler.stages
         for i in repeated { stages[i].isMadeAgain = true }
         places = compiler.places
+        ends = compiler.ends
         lossWork = LossWork(
             loss: plan.loss, last: stages[stages.count - 1], batch: plan.batch, targets: plan.targetsPerExample,
             pass: pass)
@@ -279,12 +282,14 @@ public final class Network {
         return lossWork.score
     }
 
-    /// What counts the units of all relus that nothing but dropout or pooling follows within their stage.
+    /// What counts the units of all relus whose values, or what only dropout or pooling has made of them, are still there
+    /// when their stage has run.
     public func makeActivity() -> UnitActivity {
         let places = plan.layers.indices.filter { place in
             guard plan.layers[place].mark == nil, plan.layers[place].layer.kind == .relu else { return false }
+            guard let value = value(behind: place) else { return false }
             return layers(fusedWith: place).allSatisfy { other in
-                guard other > place else { return true }
+                guard other > place, ends[other] ?? 0 <= value.last else { return true }
                 switch plan.layers[other].layer.kind {
                 case .dropout, .dropout2d, .maxpool2d, .relu: return true
                 default: return false
@@ -294,14 +299,25 @@ public final class Network {
         return UnitActivity(plan, places: places)
     }
 
+    /// Where a layer's result lies when its stage has run, and up to which operation of the stage's chain it has gone; nil
+    /// where it is gone, or nothing is computed.
+    private func value(behind layer: Int) -> (slot: Slot, last: Int)? {
+        guard places[layer] >= 0 else { return nil }
+        let stage = stages[places[layer]]
+        guard let chain = stage as? SampleStage, let end = ends[layer] else { return (stage.output, 0) }
+        return chain.result(of: end)
+    }
+
     /// The forward pass of an evaluation, looked at behind each layer that is counted: what it gives may be gone later.
     private func run(_ activity: UnitActivity) {
         for (index, stage) in stages.enumerated() {
             for work in stage.evaluationForward { pool.run(work) }
-            for counted in activity.layers.indices where places[activity.layers[counted].place] == index {
+            for counted in activity.layers.indices {
+                let place = activity.layers[counted].place
+                guard places[place] == index, let slot = value(behind: place)?.slot else { continue }
                 activity.add(
-                    UnsafeBufferPointer(start: stage.output.base, count: pass.count * stage.output.units),
-                    perExample: stage.output.units, to: counted)
+                    UnsafeBufferPointer(start: slot.base, count: pass.count * slot.units), perExample: slot.units,
+                    to: counted)
             }
         }
         activity.examples += pass.count

@@ -99,6 +99,16 @@ final class SampleStage: Stage {
         }
     }
 
+    /// Where an operation's result lies when the stage has run, and the last operation that has written there; nil where
+    /// it is gone.
+    func result(of operation: Int) -> (slot: Slot, last: Int)? {
+        var first = operation
+        while isInPlace[first] { first -= 1 }
+        var last = operation
+        while last + 1 < operations.count, isInPlace[last + 1] { last += 1 }
+        return kept[first].map { ($0, last) }
+    }
+
     override var keepsGradient: Bool {
         guard let last = operations.last else { return true }
         // Alone, an operation that could work in place has two memories to work between.

@@ -39,4 +39,53 @@ import Testing
         #expect(activity.examples == 21 && activity.layers.map(\.active) == active)
         #expect(Set(active[1]).count > 2, "a test in which units differ")
     }
+
+    /// Convolutions without batch norm are one chain, of whose values only the last is a stage's: what lies between is
+    /// counted where the backward pass needs it anyway. Against the network cut off behind each relu.
+    @Test func looksIntoChains() throws {
+        let layers: [Layer.Kind] = [
+            .conv2d(channels: 8, kernel: 3), .relu, .conv2d(channels: 16, kernel: 3), .relu, .maxpool2d(size: 2),
+            .dropout(0.3), .conv2d(channels: 4, kernel: 3), .leakyrelu(slope: 0.1), .flatten, .linear(units: .count(9)),
+            .relu, SmallNetwork.head,
+        ]
+        let level = Kernels.current.level
+        let (network, batch) = try SmallNetwork(name: "whole", inputShape: [3, 12, 12], layers: layers)
+            .make(level: level, threads: 2, batch: 5)
+        let activity = network.makeActivity()
+        #expect(activity.layers.map(\.active.count) == [8, 16, 9])
+        let random = Philox(seed: 8, purpose: .noise)
+        for place in 0..<(5 * 3 * 144) { batch.inputs[place] = 2 * random.uniform(step: 0, index: UInt64(place)) - 1 }
+        // Some units are silent for some examples.
+        for tensor in network.plan.tensors where tensor.name.hasSuffix("bias") {
+            for unit in 0..<tensor.count {
+                network.parameters[tensor.offset + unit] = 1.5 * random.uniform(step: 1, index: UInt64(unit)) - 1
+            }
+        }
+        network.activity = activity
+        _ = network.evaluate(batch)
+        for (counted, end) in [(0, 2), (1, 5), (2, 11)] {
+            let (part, partBatch) = try SmallNetwork(
+                name: "part", inputShape: [3, 12, 12], layers: layers[..<end] + [.flatten, SmallNetwork.head]
+            ).make(level: level, threads: 1, batch: 5)
+            partBatch.inputs.update(from: batch.inputs, count: 5 * 3 * 144)
+            for tensor in part.plan.tensors where tensor.storage == .parameters {
+                let whole = network.plan.tensors.first { $0.name == tensor.name && $0.count == tensor.count }
+                guard let own = whole else { continue }
+                (part.parameters + tensor.offset).update(from: network.parameters + own.offset, count: tensor.count)
+            }
+            let units = activity.layers[counted].active.count
+            var active = [Int](repeating: 0, count: units)
+            part.pass(partBatch, behind: [end - 1]) { _, values in
+                for example in 0..<5 {
+                    let mine = values[example * values.count / 5..<(example + 1) * values.count / 5]
+                    for unit in 0..<units
+                    where mine.enumerated().contains(where: { $0.offset % units == unit && $0.element > 0 }) {
+                        active[unit] += 1
+                    }
+                }
+            }
+            #expect(activity.layers[counted].active == active)
+            #expect(Set(active).count > 1, "a test in which units differ")
+        }
+    }
 }
