@@ -9,11 +9,19 @@ struct Cut: Equatable {
     /// more than a second thread brings. Each tile goes through its rows of the left matrix and packs its columns of the
     /// right one: columns are cut first, and fewer where that leaves less to go through in all, `columnTiles · rows +
     /// rowTiles · columns`.
-    /// - Parameter depth: terms of each element's sum.
-    init(rows: Int, columns: Int, depth: Int) {
+    /// - Parameters:
+    ///   - depth: terms of each element's sum.
+    ///   - isPackedOnce: whether the right matrix can be packed once for all tiles. One that stays in the second-level cache
+    ///     is then best left whole: each tile goes through its rows of the left one once.
+    init(rows: Int, columns: Int, depth: Int, isPackedOnce: Bool = false) {
         self.rows = rows
         self.columns = columns
         let tiles = max(1, min(Self.most, rows * columns * depth / 1_000_000))
+        if isPackedOnce, rows >= 64 * tiles, columns * depth <= 1 << 18 {
+            rowTiles = tiles
+            columnTiles = 1
+            return
+        }
         var wanted = tiles
         while wanted > 1, wanted * wanted * rows > 2 * tiles * columns { wanted /= 2 }
         columnTiles = min(wanted, max(1, columns / Self.panel))

@@ -140,7 +140,7 @@ final class LinearStage: Stage {
         init(_ stage: LinearStage, batch: Int) {
             self.stage = stage
             cut = Cut(
-                rows: batch * stage.positions, columns: stage.outputs, depth: stage.inputs)
+                rows: batch * stage.positions, columns: stage.outputs, depth: stage.inputs, isPackedOnce: true)
             packing = Packing(stage, cut, isTransposed: true)
             super.init(tileCount: cut.count)
         }
@@ -240,7 +240,7 @@ final class LinearStage: Stage {
                 stage.inputGradient == nil
                 ? nil
                 : Cut(
-                    rows: rows, columns: stage.inputs, depth: stage.outputs)
+                    rows: rows, columns: stage.inputs, depth: stage.outputs, isPackedOnce: true)
             packing = inputs.flatMap { Packing(stage, $0, isTransposed: false) }
             super.init(tileCount: weights.tileCount + (inputs?.count ?? 0))
             isSmall = rows * stage.inputs * stage.outputs < 400_000
