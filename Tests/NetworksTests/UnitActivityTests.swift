@@ -44,7 +44,8 @@ import Testing
     /// counted where the backward pass needs it anyway. Against the network cut off behind each relu.
     @Test func looksIntoChains() throws {
         let layers: [Layer.Kind] = [
-            .conv2d(channels: 8, kernel: 3), .relu, .conv2d(channels: 16, kernel: 3), .relu, .maxpool2d(size: 2, stride: 2),
+            .conv2d(channels: 8, kernel: 3), .relu, .conv2d(channels: 16, kernel: 3), .relu,
+            .maxpool2d(size: 2, stride: 2),
             .dropout(0.3), .conv2d(channels: 4, kernel: 3), .leakyrelu(slope: 0.1), .flatten, .linear(units: .count(9)),
             .relu, SmallNetwork.head,
         ]
