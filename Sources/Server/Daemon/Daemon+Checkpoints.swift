@@ -226,13 +226,17 @@ extension Daemon {
         }
     }
 
+    /// Nobody waits for the disk any more.
+    func endRetryingIfDone() {
+        guard blocked.isEmpty, let timer = blockedTimer else { return }
+        timer.cancel()
+        blockedTimer = nil
+        shared.withLock { $0.degraded["store"] = nil }
+    }
+
     /// The store works again, as far as one can see: the job goes on, and saves at once.
     private func recovered(_ job: Int) {
-        if blocked.isEmpty {
-            blockedTimer?.cancel()
-            blockedTimer = nil
-            shared.withLock { $0.degraded["store"] = nil }
-        }
+        endRetryingIfDone()
         attempt("going on after the disk was full", job: job) {
             let row = try store.job(id: job)
             guard row.desired == .run, row.state == .pausing || row.state == .paused else { return }
