@@ -107,6 +107,8 @@ let package = Package(
         .testTarget(
             name: "ChecksTests", dependencies: ["Checks", "Training", "Networks", "Datasets", "Tensors", "Recipes"],
             swiftSettings: swift),
+        .testTarget(
+            name: "WorkerTests", dependencies: ["Worker", "Training", "Wire", "Recipes"], swiftSettings: swift),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Storage", "Wire", "Recipes"], swiftSettings: swift),
         .testTarget(
             name: "ProgramTests",

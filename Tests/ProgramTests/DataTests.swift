@@ -57,6 +57,18 @@ struct DataTests {
         let all = try daemon.json("data", "find", file, "--limit", "2000", "--columns", "label")
         #expect(all["examples"].list.count == 1100)
 
+        // A question that says how many is taken at its word, and --limit only takes away; 100 where nobody says it.
+        for (question, options, count) in [
+            ("limit 250", [], 250), ("split = 'training' limit 700", [], 700), ("limit 250", ["--limit", "5"], 5),
+            ("limit 5", ["--limit", "250"], 5), ("label in (1, 2)", [], 100),
+            ("label in (1, 2)", ["--limit", "150"], 150),
+        ] as [(String, [String], Int)] {
+            let outcome = try daemon.simmer(["data", "find", file, question, "--json"] + options)
+            #expect(try JSON(outcome.output)["examples"].list.count == count, "\(question) \(options)")
+            let table = try daemon.simmer(["data", "find", file, question, "--no-header"] + options)
+            #expect(table.output.split(separator: "\n").count == count, "\(question) \(options)")
+        }
+
         let wrong = try daemon.simmer("data", "find", file, "label = 7 and inc > 0.3")
         #expect(wrong.status == 2 && wrong.errors.contains("there is no column 'inc': did you mean ink?"))
         #expect(wrong.errors.contains("\n                  ^\n"))

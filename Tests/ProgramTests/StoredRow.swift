@@ -1,7 +1,7 @@
 import GRDBSQLite
 import Testing
 
-/// One row of a stopped daemon's store, changed behind its back.
+/// One row of a daemon's store, changed behind its back.
 enum StoredRow {
     static let job = [
         "id", "uuid", "name", "owner_uid", "state", "desired", "priority", "created_usec", "labels",
@@ -21,6 +21,7 @@ enum StoredRow {
         let path = daemon.folder.appendingPathComponent("store/simmer.db").path
         try #require(sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK)
         defer { sqlite3_close(connection) }
+        sqlite3_busy_timeout(connection, 10_000)
         func run(_ sql: String) throws {
             let status = sqlite3_exec(connection, sql, nil, nil, nil)
             try #require(status == SQLITE_OK, "\(sql): \(String(cString: sqlite3_errmsg(connection)))")

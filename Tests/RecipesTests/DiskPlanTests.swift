@@ -65,4 +65,15 @@ import Testing
         let found = recipe.droppedFindings(plan, stepsPerEpoch: 10, stepSeconds: stepSeconds, stay: 60)
         #expect(found.map(\.severity) == (speaks ? [.warning] : []), "\(found)")
     }
+
+    /// By hand: 53 are kept, and eight of ten minutes each are dropped in 75; what does not hold the 53 is an error alone. The
+    /// speed of the machine changes nothing.
+    @Test(arguments: [(610, nil), (609, Severity.warning), (530, .warning), (529, .error)], [nil, 0.01, 100])
+    func theClockIsJudgedAsStepsAre(_ room: (free: Int, severity: Severity?), _ stepSeconds: Double?) throws {
+        let recipe = try recipe("until: forever\ncheckpoint: {every: 10 minutes}")
+        let plan = recipe.diskPlan(checkpointBytes: 10, stepsPerEpoch: 10, freeBytes: room.free, reserveBytes: 0)
+        let dropped = recipe.droppedFindings(plan, stepsPerEpoch: 10, stepSeconds: stepSeconds, stay: 4_500)
+        #expect(dropped.map(\.severity) == (room.severity == .warning ? [.warning] : []), "\(dropped)")
+        #expect(plan.findings.contains { $0.severity == .error } == (room.severity == .error), "\(plan.findings)")
+    }
 }

@@ -23,6 +23,19 @@ import Testing
         #expect(try read("where INK > 1").filter == .compared(.greater, .column(2), .number(1)))
     }
 
+    /// What is drawn is what is printed: the limit of a call takes the place of the question's own.
+    @Test func anotherLimit() throws {
+        for (question, expected) in [
+            ("", " limit 9"), ("limit 20", " limit 9"), ("name = 'limit 3'", "name = 'limit 3' limit 9"),
+            ("ink > 1 order by loss desc LIMIT 20 ", "ink > 1 order by loss desc  limit 9"),
+            ("limit = 3", "limit = 3 limit 9"), ("name = 'é' limit 2", "name = 'é'  limit 9"),
+            ("name = 'no end", "name = 'no end"),
+        ] {
+            #expect(ExampleQuery.limited(question, to: 9) == expected)
+        }
+        #expect(try read(ExampleQuery.limited("label = 7 order by ink limit 20", to: 9)).limit == 9)
+    }
+
     @Test func bindingStrength() throws {
         let query = try read("not ink = 1 or ink < 2 + 3 * loss and loss is not null")
         #expect(

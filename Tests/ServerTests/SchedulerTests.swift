@@ -61,4 +61,18 @@ import Testing
         let decision = Scheduler.decide([waiting(1, after: [state])], free: 1)
         #expect(decision == Scheduler.Decision())
     }
+
+    /// Nobody knows what has become of it: it waits, whatever its row seems to say, and says why.
+    @Test(arguments: [JobState.succeeded, .stopped, .failed])
+    func whatCannotBeReadIsWaitedForAloud(_ state: JobState) throws {
+        let lost = Scheduler.Dependency(id: 7, name: "lost", state: state, isUnreadable: true)
+        var job = Scheduler.Waiting(id: 1, priority: 0, dependencies: [lost])
+        let decision = Scheduler.decide([job, waiting(2)], free: 2)
+        #expect(decision.start == [2] && decision.fail.isEmpty && decision.wait.map(\.id) == [1])
+        let message = try #require(decision.wait.first).message
+        #expect(message.contains("Job lost") && message.contains("cannot be read: `simmer status 7`"), "\(message)")
+        // One that can not succeed any more decides.
+        job.dependencies.append(.init(id: 8, name: "gone", state: nil))
+        #expect(Scheduler.decide([job], free: 1).fail.map(\.id) == [1])
+    }
 }

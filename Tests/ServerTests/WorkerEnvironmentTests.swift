@@ -7,7 +7,7 @@ import Testing
 @Suite struct WorkerEnvironmentTests {
     private static func resuming(_ environment: [String: String]) -> [String: String] {
         let snapshot = Snapshot(
-            step: 1, cause: .schedule, tensors: [], state: "", metrics: [], environment: environment, activeSeconds: 0)
+            step: 1, cause: .step, tensors: [], state: "", metrics: [], environment: environment, activeSeconds: 0)
         return WorkerProgram.environment(resume: snapshot, inherited: ["SIMMER_BFLOAT16": "amx", "PATH": "/bin"])
     }
 

@@ -31,6 +31,15 @@ struct SmallDisk {
         close(file)
     }
 
+    /// Takes so much of it, if it is there.
+    func fill(bytes: Int) throws {
+        let file = open(filler, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
+        try #require(file >= 0)
+        let page = [UInt8](repeating: 1, count: 4096)
+        for _ in 0..<bytes / page.count where write(file, page, page.count) != page.count { break }
+        close(file)
+    }
+
     /// Takes back what `fill` took.
     func empty() { unlink(filler) }
 }

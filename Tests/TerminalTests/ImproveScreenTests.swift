@@ -28,6 +28,26 @@ import Testing
         #expect(!first(round(nil)).hasPrefix("More data first"))
     }
 
+    /// A line each on a narrow screen, and whole elsewhere.
+    @Test func whatWasTriedFitsItsScreen() {
+        var round = round(nil)
+        let long = "three blocks more, each with a skip around it and half the rate"
+        round.tried = [
+            TriedProposal(Proposal("O5", "adam", "Adam at 3e-4", [:]), expected: 0.0123, cost: 1.26),
+            TriedProposal(Proposal("R12", "residual-blocks", long, [:]), expected: -0.000123, cost: 3.1),
+            TriedProposal(
+                Proposal("R12", "dropout", long, [:]), refusal: String(repeating: "no room for it ", count: 9)),
+        ]
+        func lines(_ width: Int?) -> [String] {
+            ImproveScreen.lines(round, width: width).map(\.text).filter {
+                $0.hasPrefix("  O5") || $0.hasPrefix("  R12")
+            }
+        }
+        #expect(lines(80).count == 3 && lines(80).allSatisfy { $0.columns <= 80 }, "\(lines(80))")
+        #expect(lines(80)[0].contains("Adam at 3e-4") && lines(80)[0].hasSuffix("times the work"), "\(lines(80))")
+        #expect(lines(nil)[1].contains(long) && lines(nil)[2].hasSuffix("no room for it "))
+    }
+
     /// Fewer seeds than were wanted are told of.
     @Test func aShortBudgetIsSaid() {
         let text = { (round: Improvement) in ImproveScreen.lines(round).map(\.text).joined(separator: "\n") }

@@ -107,6 +107,48 @@ import Testing
         #expect(lines[2].contains("queued (1)") && lines[2].contains("next\\x1b[2J"))
     }
 
+    /// Whatever stands in the rows, as far as it may.
+    @Test func tablesFitAScreenOf80Columns() {
+        let name = String(repeating: "n", count: 64)
+        let jobs = JobState.allCases.map { state in
+            Self.job { job in
+                job.id = 12_345
+                job.name = name
+                job.ownerUid = 1000 + (JobState.allCases.firstIndex(of: state) ?? 0)
+                job.ownerName = name
+                job.state = state
+                job.queuePosition = state == .queued ? 100 : nil
+                job.priority = -1_000
+                job.progress?.step = 999_999_999
+                job.progress?.totalSteps = 1_000_000_000
+                job.latestMetrics = ["train.loss", "validation.accuracy"].map {
+                    MetricValue(name: $0, step: 1, timeUsec: Self.now, value: -1.23456e-10)
+                }
+                job.lastCheckpointUsec = Self.now - 500 * Self.day
+                job.labels = ["label": name]
+                job.reason = Reason(code: "oom", message: String(repeating: "why ", count: 40), sinceUsec: Self.now)
+            }
+        }
+        let metrics = ["validation.loss", "validation.accuracy"].map {
+            MetricValue(name: $0, step: 1, timeUsec: Self.now, value: -1.23456e-10)
+        }
+        let checkpoints = [VerifyState.unverified, .corrupt].map { state in
+            Checkpoint(
+                id: String(repeating: "f", count: 32), jobId: 12_345, jobName: name, ownerUid: 1000,
+                step: 1_000_000_000, createdUsec: Self.now - 500 * Self.day, sizeBytes: 1_072_693_248,
+                newBytes: 1_072_693_248, tags: [name, name], pinned: true, parents: [], metrics: metrics,
+                verifyState: state, complete: true, kind: "imported")
+        }
+        let tables = [
+            JobTable.table(jobs, now: Self.now), CheckpointScreens.table(checkpoints, now: Self.now),
+        ]
+        for table in tables {
+            for line in table.lines(width: 80) { #expect(line.columns <= 80, "\(line)") }
+            let whole = table.lines().joined(separator: "\n")
+            #expect(whole.contains(name) && !whole.contains("…"))
+        }
+    }
+
     @Test func jobsSort() {
         let a = Self.job { $0.id = 1 }
         let b = Self.job {

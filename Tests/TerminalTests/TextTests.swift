@@ -117,6 +117,17 @@ import Terminal
         #expect(wide.lines(header: false, width: 18) == ["aaaaaaaa  ddddddd…"])
     }
 
+    /// Numbers stay whole, and so does what nobody said may be cut.
+    @Test func titlesGiveWayBeforeALineIsBroken() {
+        let table = Table(
+            [Column("NAME", shrinks: true), Column("A LONG TITLE", .right), Column("WORD OF THE KIND")],
+            rows: [["a-name-of-many-letters", "123456", "better"]])
+        #expect(table.lines(width: 50)[1] == "a-name-of-many-le…        123456  better")
+        #expect(table.lines(width: 32) == ["NAME      A LONG TI…  WORD OF T…", "a-name-…      123456  better"])
+        #expect(table.lines(width: 24) == ["NAME      A LON…  WORD …", "a-name-…  123456  better"])
+        #expect(table.lines(width: 10)[1] == "a-name-…  123456  better")
+    }
+
     @Test func tablesEscapeAndColourOutsideTheBlanks() {
         let table = Table([Column("A"), Column("B")], rows: [[Cell("\u{1b}x", .bad), Cell("y")]])
         #expect(table.lines(header: false) == ["\\x1bx  y"])

@@ -11,6 +11,18 @@ extension ExampleQuery {
         var parser = QueryParser(tokens: try QueryLexer.tokens(of: text), columns: columns)
         self = try parser.query()
     }
+
+    /// The question with this limit in place of its own. One that cannot be read is given back as it is: who answers it says why.
+    public static func limited(_ text: String, to count: Int) -> String {
+        let tokens: [QueryToken]
+        do { tokens = try QueryLexer.tokens(of: text) } catch { return text }
+        var rest = text
+        // The last token is the end, and `limit` is no column: the word before a number at the end is the limit's.
+        if tokens.count >= 3, tokens[tokens.count - 3].isWord("limit"), case .number = tokens[tokens.count - 2].kind {
+            rest = String(text.unicodeScalars.prefix(tokens[tokens.count - 3].offset))
+        }
+        return rest + " limit \(count)"
+    }
 }
 
 /// Recursive descent; types are checked on the way, so that what it gives is never refused later.

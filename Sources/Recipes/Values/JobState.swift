@@ -26,7 +26,7 @@ public enum DesiredState: String, Codable, Sendable, CaseIterable, Equatable {
 }
 
 /// Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error, unsupported, deadline, user,
-/// dependency_failed, daemon_restart, polite, checks, watch, loss_spike, hardware, internal).
+/// dependency_failed, dependency_unreadable, daemon_restart, polite, checks, watch, loss_spike, hardware, internal).
 public struct Reason: Codable, Sendable, Equatable {
     public var code: String
     public var message: String
@@ -43,7 +43,8 @@ extension Reason: Documented {
     public static var documentation: [String] {
         [
             "Why a job is in its state; code is stable (oom, nan_loss, disk_full, io_error, data_error, unsupported,",
-            "deadline, user, dependency_failed, daemon_restart, polite, checks, watch, loss_spike, hardware, internal).",
+            "deadline, user, dependency_failed, dependency_unreadable, daemon_restart, polite, checks, watch, loss_spike,",
+            "hardware, internal).",
         ]
     }
 }

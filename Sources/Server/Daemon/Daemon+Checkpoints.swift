@@ -26,23 +26,18 @@ extension Daemon {
         let owner = run.owner
         writer.async { [store] in
             let began = Clock.monotonic()
-            var swept: Int?
+            var removedBytes: Int?
             let outcome = Result {
-                do {
-                    return try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner)
-                } catch SimmerError.noSpace {
-                    // What is marked for removal makes room, inside the file if not beside it.
-                    defer { store.keepSpareRoom() }
-                    swept = try store.sweep(urgent: true).bytes
-                    return try store.publish(snapshot, from: memory.raw, job: job, ownerUid: owner)
-                }
+                let stored = try store.publishMakingRoom(snapshot, from: memory.raw, job: job, ownerUid: owner)
+                removedBytes = stored.removedBytes
+                return stored.checkpoint
             }
             // A tag that is taken meanwhile is that caller's matter; the checkpoint stays.
             let answers = waiters.map { waiter in
                 outcome.flatMap { checkpoint in Result { try waiter.tagged(checkpoint, in: store) } }
             }
             let seconds = Clock.monotonic() - began
-            let usedAgain = swept
+            let usedAgain = removedBytes
             self.executor.queue.async {
                 self.assumeIsolated { daemon in
                     for (waiter, answer) in zip(waiters, answers) { daemon.answer(waiter, answer, job: job) }
@@ -54,15 +49,13 @@ extension Daemon {
         }
     }
 
-    /// Said once of a run: on a full disk it is so for every checkpoint.
+    /// Said once of a run: on a full disk it is so for one checkpoint after the other.
     private func noteRoom(_ run: Run, usedAgain bytes: Int?) {
-        guard let bytes, bytes > 0 else { return run.isShortOfRoom = false }
-        if !run.isShortOfRoom {
-            note(
-                .warning, job: run.job, name: run.name,
-                "the disk is full: \(bytes) bytes of removed checkpoints are used again")
-        }
+        guard let bytes, bytes > 0, !run.isShortOfRoom else { return }
         run.isShortOfRoom = true
+        note(
+            .warning, job: run.job, name: run.name,
+            "the disk is full: \(bytes) bytes of removed checkpoints are used again")
     }
 
     private func published(
@@ -226,13 +219,17 @@ extension Daemon {
         }
     }
 
+    /// Nobody waits for the disk any more.
+    func endRetryingIfDone() {
+        guard blocked.isEmpty, let timer = blockedTimer else { return }
+        timer.cancel()
+        blockedTimer = nil
+        shared.withLock { $0.degraded["store"] = nil }
+    }
+
     /// The store works again, as far as one can see: the job goes on, and saves at once.
     private func recovered(_ job: Int) {
-        if blocked.isEmpty {
-            blockedTimer?.cancel()
-            blockedTimer = nil
-            shared.withLock { $0.degraded["store"] = nil }
-        }
+        endRetryingIfDone()
         attempt("going on after the disk was full", job: job) {
             let row = try store.job(id: job)
             guard row.desired == .run, row.state == .pausing || row.state == .paused else { return }

@@ -25,6 +25,12 @@ extension Daemon {
             return
         }
         do {
+            if let unreadable = try store.knownJob(id: job).unreadable {
+                // It waits for a person, and nothing can be written into it.
+                return note(
+                    .error, job: job, name: run.name, id: .storeDegraded,
+                    "the worker of job \(run.name) has ended, and its row stays as it is: \(unreadable.message)")
+            }
             // A person may have had it go on meanwhile.
             if again, try !store.job(id: job).state.isLive { return }
             let row = try store.updateJob(job) { row in
@@ -34,6 +40,8 @@ extension Daemon {
                 row.progress?.etaUsec = nil
             }
             try conclude(run, row, end, fault)
+        } catch SimmerError.noSuchJob(let gone) where gone == String(job) {
+            return  // Deleted meanwhile.
         } catch {
             note(.error, job: job, name: run.name, "the end of a run of job \(run.name) failed: \(error)")
             guard !shared.value.stopping else { return }

@@ -7,15 +7,30 @@ extension Daemon {
     /// not.
     /// - Returns: nil where there is no such run.
     nonisolated func oneChange(_ recipe: Recipe, except job: Int?, owner: Int) throws -> CheckResult? {
-        let ended = try store.jobs(in: [.succeeded]).filter { row in
-            row.ownerUid == owner && row.id != job && (row.name == recipe.name || row.name.hasPrefix(recipe.name + "-"))
+        func isAlike(_ row: JobRow) -> Bool {
+            row.id != job && (row.name == recipe.name || row.name.hasPrefix(recipe.name + "-"))
         }
-        guard let last = ended.max(by: { $0.id < $1.id }) else { return nil }
+        let ended = try store.jobs(in: [.succeeded]).filter { $0.ownerUid == owner && isAlike($0) }
+        let newest = ended.max { $0.id < $1.id }
+        // Whose a damaged row is, and how its run has ended, nobody knows.
+        let lost = try store.unreadableJobs().filter { row in
+            isAlike(row) && row.id > newest?.id ?? 0
+                && (row.isDamaged || row.ownerUid == owner && row.state == .succeeded)
+        }
+        let passedOver = lost.first.map { first in
+            "\(lost.count == 1 ? "Job" : "Jobs") \(lost.map { String($0.id) }.joined(separator: ", ")) of this name cannot be "
+                + "read: `simmer status \(first.id)` says why."
+        }
+        guard let last = newest else {
+            return passedOver.map { .skip("P2", "No run of this name that can be read has ended well yet. \($0)") }
+        }
+        let more = passedOver.map { " Passed over: \($0)" } ?? ""
         let before: JSONValue
         do {
             before = try JSONValue(encoding: readRecipe(ofJob: last.id).checked)
         } catch let error as SimmerError where error.isUnreadableRecipe {
-            return .skip("P2", "The recipe of job \(last.id), the last of its name that ended well, cannot be read.")
+            return .skip(
+                "P2", "The recipe of job \(last.id), the last of its name that ended well, cannot be read." + more)
         }
         let changed = Self.changedKeys(before, try JSONValue(encoding: recipe.checked), at: "")
         let since = "since job \(last.id), the last of its name that ended well"
@@ -23,14 +38,15 @@ extension Daemon {
         guard changed.count >= 3 else {
             return CheckResult(
                 "P2", .pass, .invariant,
-                changed.isEmpty
-                    ? "Nothing has changed \(since)." : "\(changed.joined(separator: " and ")) changed \(since).",
+                (changed.isEmpty
+                    ? "Nothing has changed \(since)." : "\(changed.joined(separator: " and ")) changed \(since).")
+                    + more,
                 numbers: numbers, places: changed)
         }
         return CheckResult(
             "P2", .warn, .invariant,
             "\(changed.count) keys changed at once \(since): \(changed.prefix(6).joined(separator: ", ")). What comes of it "
-                + "cannot be told apart.", numbers: numbers, places: changed,
+                + "cannot be told apart." + more, numbers: numbers, places: changed,
             action: "Take the changes one at a time: `simmer improve` does.")
     }
 

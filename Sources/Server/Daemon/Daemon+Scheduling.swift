@@ -19,6 +19,7 @@ extension Daemon {
             let occupiedShort = runs.values.count { !$0.isParked && $0.isShort }
             let decision = Scheduler.decide(
                 waiting, free: max(0, now.configuration.slots - occupied), freeShort: max(0, 1 - occupiedShort))
+            try explainWaiting(rows, decision.wait)
             for failure in decision.fail { try fail(failure) }
             for id in decision.start { if let row = rows.first(where: { $0.id == id }) { try begin(row) } }
             // A failed job may be what others wait for.
@@ -31,11 +32,25 @@ extension Daemon {
         guard !row.dependsOn.isEmpty else { return [] }
         let states = try store.dependencies(ofJob: row.id)
         return row.dependsOn.map {
-            Scheduler.Dependency(id: $0, name: states[$0]?.name ?? "\($0)", state: states[$0]?.state)
+            Scheduler.Dependency(
+                id: $0, name: states[$0]?.name ?? "\($0)", state: states[$0]?.state,
+                isUnreadable: states[$0]?.isUnreadable ?? false)
         }
     }
 
-    private func fail(_ failure: Scheduler.Decision.Failure) throws {
+    /// Says of those that wait for a job that cannot be read that they do, and takes it back where it can be read again.
+    private func explainWaiting(_ rows: [JobRow], _ waiting: [Scheduler.Decision.Hindrance]) throws {
+        let code = "dependency_unreadable"
+        for row in rows {
+            if let hindrance = waiting.first(where: { $0.id == row.id }) {
+                try explain(row, Reason(code: code, message: hindrance.message, sinceUsec: Clock.wallUsec()))
+            } else if row.reason?.code == code {
+                try explain(row, nil)
+            }
+        }
+    }
+
+    private func fail(_ failure: Scheduler.Decision.Hindrance) throws {
         try setFailed(failure.id, code: "dependency_failed", failure.message)
     }
 

@@ -147,10 +147,7 @@ extension Daemon {
 
     func advance(squeeze row: JobRow, _ parts: [JobRow]) throws {
         guard let source = row.notes[JobRow.squeezedNote].flatMap({ Int($0) }) else {
-            try setFailed(
-                row.id, code: "dependency_failed",
-                "The job that is squeezed is in the store that this one came from: squeeze it there, or bring it here and "
-                    + "squeeze it anew.")
+            try setFailed(row.id, code: "dependency_failed", JobRow.isSqueezedElsewhere)
             return schedule()
         }
         var members: [JobRow] = []

@@ -211,7 +211,10 @@ extension Daemon {
         var members = try readRecipe(ofJob: source)
         members.members = count
         let plan = try diskPlan(members, sourceFacts)
-        return plan.findings + (try diskPlan(recipe, facts, taken: plan.totalBytes).findings)
+        let own = try diskPlan(recipe, facts, taken: plan.totalBytes)
+        let memberSeconds = job.notes[JobRow.stepSecondsNote].flatMap(Double.init)
+        return plan.findings + droppedFindings(plan, members, sourceFacts, stepSeconds: memberSeconds)
+            + own.findings + droppedFindings(own, recipe, facts, stepSeconds: stepSeconds)
     }
 
     /// What is said of checkpoints that are dropped and not gone yet.
@@ -230,20 +233,10 @@ extension Daemon {
         guard let free = freeBytes(of: options.stateDirectory) else {
             throw SystemFailure("statvfs", errno: errno, path: options.stateDirectory)
         }
-        let store = configuration.store
-        let plan = recipe.diskPlan(
+        return recipe.diskPlan(
             checkpointBytes: try recipe.estimate(for: facts).snapshotBytes,
             stepsPerEpoch: facts.stepsPerEpoch(of: recipe),
-            freeBytes: max(0, free - taken), reserveBytes: store.reserve)
-        guard let every = recipe.checkpoint.every.seconds else { return plan }
-        let kept = plan.mostKept / (recipe.members ?? 1)
-        // Dropped ones are there until the first sweep after their grace.
-        let dropped = Int(((store.deletionGrace + Self.sweepSeconds) / every).rounded(.up))
-        let most = recipe.until.seconds.map { Int(min(1e9, ($0 / every).rounded(.up))) + 2 } ?? .max
-        return DiskPlan(
-            checkpointBytes: plan.checkpointBytes,
-            mostKept: (recipe.members ?? 1) * min(kept + dropped, max(most, kept)), freeBytes: plan.freeBytes,
-            reserveBytes: plan.reserveBytes, everySeconds: every)
+            freeBytes: max(0, free - taken), reserveBytes: configuration.store.reserve)
     }
 
     private func preparationFailed(_ job: Int, _ error: any Error) {

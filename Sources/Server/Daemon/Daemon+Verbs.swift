@@ -123,10 +123,16 @@ extension Daemon {
         guard run.phase == .held else {
             throw SimmerError.wrongState(job: row.name, state: row.state, allowed: [.paused, .stopped, .failed])
         }
-        runs[row.id] = nil
-        run.link?.kill()
-        if let pid = run.link?.child.pid { records.remove(pid) }
+        drop(run)
+    }
+
+    /// Ends a worker whose end is not to decide anything about its job.
+    private func drop(_ run: Run) {
+        runs[run.job] = nil
         finishWaiters(of: run)
+        guard let link = run.link else { return }  // Nothing has been started yet, and nothing will be.
+        link.kill()
+        records.remove(link.child.pid)
         lingering.append(run)
     }
 
@@ -148,16 +154,18 @@ extension Daemon {
         if !isDry, let request, let known = try store.answer(to: request, as: Deletion.self) { return .init(known) }
         let row = try store.knownJob(reference)
         try caller.require(owner: row.ownerUid)
-        // One whose row has been damaged since it started: whatever the row says, it has a worker, and no verb reaches it.
-        if runs[row.id] != nil, let unreadable = row.unreadable {
-            throw SimmerError.storeDegraded(
-                message:
-                    "\(unreadable.message) Its worker still runs: restart the daemon, which leaves it alone then, and "
-                    + "delete it.")
-        }
-        if isDry { return .init(try store.deletion(ofJob: row.id, keepCheckpoints: keepCheckpoints)) }
+        let plan = try store.deletion(ofJob: row.id, keepCheckpoints: keepCheckpoints)
+        if isDry { return .init(plan) }
+        let jobs = try store.parts(ofJob: row.id).filter { !$0.isDamaged }.map(\.id) + [row.id]
+        // One whose row has been damaged since it started is taken for stopped and has a worker all the same, which no other
+        // verb reaches.
+        for run in jobs.compactMap({ runs[$0] }) { drop(run) }
         let deletion = try store.deleteJob(row.id, keepCheckpoints: keepCheckpoints, request: request)
-        policies[row.id] = nil
+        for job in jobs {
+            policies[job] = nil
+            blocked[job] = nil
+        }
+        endRetryingIfDone()
         if let whole = row.partOf { convergeSoon(whole) }
         note(.info, job: row.id, name: row.name, "job \(row.name) deleted by uid \(caller.uid)")
         schedule()

@@ -35,7 +35,7 @@ extension Daemon {
         attempt("converging job \(id)", job: id) {
             let row: JobRow
             do {
-                row = try store.knownJob(String(id))
+                row = try store.knownJob(id: id)
             } catch SimmerError.noSuchJob {
                 return  // Deleted, and its parts with it.
             }
@@ -117,7 +117,7 @@ extension Daemon {
     }
 
     /// Why it is not further, where that is not what was said already.
-    private func explain(_ row: JobRow, _ reason: Reason?) throws {
+    func explain(_ row: JobRow, _ reason: Reason?) throws {
         guard reason?.code != row.reason?.code || reason?.message != row.reason?.message else { return }
         _ = try store.updateJob(row.id, event: .state) { $0.reason = reason }
         if let reason { keepLine(job: row.id, priority: 4, step: nil, reason.message) }

@@ -132,6 +132,8 @@ extension Routes {
         if !result.dryRun {
             daemon.note(.notice, "uid \(caller.uid) pruned \(result.removed.count) checkpoints")
         }
-        return .init(removed: result.removed, kept: result.kept, freedBytes: result.freedBytes, dryRun: result.dryRun)
+        return .init(
+            removed: result.removed, kept: result.kept, freedBytes: result.freedBytes, dryRun: result.dryRun,
+            passedOver: result.passedOver)
     }
 }

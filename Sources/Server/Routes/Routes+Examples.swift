@@ -41,15 +41,20 @@ extension Routes {
     private func find(
         _ input: FindExamples.Input, _ request: Request<Caller>, _ responder: Responder<FindExamples.Output>
     ) async throws -> FindExamples.Output {
-        let limit = input.limit ?? 100
-        guard limit >= 0, responder.more || limit <= 500 else {
-            throw StandardError.invalidParameter(parameter: "limit")
+        @Sendable func checked(_ limit: Int) throws -> Int {
+            guard limit >= 0, responder.more || limit <= 500 else {
+                throw StandardError.invalidParameter(parameter: "limit")
+            }
+            return limit
         }
+        _ = try input.limit.map(checked)
         let material = try await material(of: input.source, request)
         let (output, findings) = try await read(
             material, tell: { try responder.report(.init(progress: Self.reading(material))) }
         ) { reader in
             let query = try reader.read(query: input.query)
+            // Who says in the question how many they want has said it.
+            let limit = try checked(input.limit ?? query.limit ?? 100)
             for name in input.columns ?? [] { _ = try reader.column(name) }
             var output = FindExamples.Output(count: try reader.count(query))
             guard limit > 0 else { return output }

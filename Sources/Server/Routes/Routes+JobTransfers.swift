@@ -85,6 +85,11 @@ extension Routes {
                 throw refuse("its plan cannot be read (\(error)).")
             }
         }
+        if job.isWhole, let report = job.report {
+            do { try MeasuredReport.judge(report, of: job.kind) } catch {
+                throw refuse("its report cannot be read (\(error)).")
+            }
+        }
         guard let facts = job.facts else {
             // Only what never came so far has none.
             guard job.state.isEnded else { throw refuse("its data was never measured.") }

@@ -33,25 +33,31 @@ package enum Scheduler {
         package var name: String
         /// `nil`: the job was deleted.
         package var state: JobState?
+        /// Nobody knows what has become of it.
+        package var isUnreadable: Bool
 
-        package init(id: Int, name: String, state: JobState?) {
+        package init(id: Int, name: String, state: JobState?, isUnreadable: Bool = false) {
             self.id = id
             self.name = name
             self.state = state
+            self.isUnreadable = isUnreadable
         }
     }
 
     package struct Decision: Sendable, Equatable {
         package var start: [Int] = []
         /// Jobs that can never start, with the reason.
-        package var fail: [Failure] = []
+        package var fail: [Hindrance] = []
+        /// Jobs that wait until a person has seen to another one.
+        package var wait: [Hindrance] = []
 
-        package init(start: [Int] = [], fail: [Failure] = []) {
+        package init(start: [Int] = [], fail: [Hindrance] = [], wait: [Hindrance] = []) {
             self.start = start
             self.fail = fail
+            self.wait = wait
         }
 
-        package struct Failure: Sendable, Equatable {
+        package struct Hindrance: Sendable, Equatable {
             package var id: Int
             package var message: String
 
@@ -80,6 +86,8 @@ package enum Scheduler {
         for job in ordered(waiting) {
             if let broken = job.dependencies.first(where: \.isBroken) {
                 decision.fail.append(.init(id: job.id, message: broken.complaint))
+            } else if let lost = job.dependencies.first(where: \.isUnreadable) {
+                decision.wait.append(.init(id: job.id, message: lost.complaint))
             } else if job.isWhole || (job.isShort ? freeShort : free) > 0,
                 job.dependencies.allSatisfy({ $0.state == .succeeded })
             {
@@ -94,7 +102,8 @@ package enum Scheduler {
 extension Scheduler.Dependency {
     /// Whether it can not succeed any more without a person.
     var isBroken: Bool {
-        switch state {
+        if isUnreadable { return false }
+        return switch state {
         case .failed, .cancelled, nil: true
         default: false
         }
@@ -102,6 +111,11 @@ extension Scheduler.Dependency {
 
     var complaint: String {
         let what = "Job \(name), which this one waits for,"
+        if isUnreadable {
+            return
+                "\(what) cannot be read: `simmer status \(id)` says why. This one goes on when it can be, and fails when it is "
+                + "deleted."
+        }
         return switch state {
         case .failed: "\(what) failed. `simmer resume \(name)` takes it up; this one is resumed when that is done."
         case .cancelled: "\(what) was cancelled. Submit this one again without it."

@@ -26,6 +26,8 @@ public struct PruneResult: Codable, Sendable, Equatable {
     /// Bytes that no other checkpoint holds: what the sweep after the grace gives back.
     public var freedBytes: Int
     public var dryRun: Bool
+    /// Ids of jobs whose rows cannot be read: nobody knows what they keep, and nothing of theirs is removed. Absent without one.
+    public var passedOver: [Int]?
 }
 
 extension Store {
@@ -42,7 +44,8 @@ extension Store {
                 let plan = try prunePlan(rule, database)
                 return PruneResult(
                     removed: plan.removed.map(\.id), kept: plan.kept,
-                    freedBytes: try CheckpointRow.bytesFreed(database, removing: plan.removed.map(\.id)), dryRun: true)
+                    freedBytes: try CheckpointRow.bytesFreed(database, removing: plan.removed.map(\.id)), dryRun: true,
+                    passedOver: plan.passedOver)
             }
         }
         return try once(request) { transaction in
@@ -53,26 +56,34 @@ extension Store {
                 try row.save(transaction.database)
             }
             if !plan.removed.isEmpty { _ = try transaction.advanceSequence() }
-            return PruneResult(removed: plan.removed.map(\.id), kept: plan.kept, freedBytes: freed, dryRun: false)
+            return PruneResult(
+                removed: plan.removed.map(\.id), kept: plan.kept, freedBytes: freed, dryRun: false,
+                passedOver: plan.passedOver)
         }.answer
     }
 
-    private func prunePlan(_ rule: PruneRule, _ database: Database) throws -> (removed: [CheckpointRow], kept: Int) {
+    private func prunePlan(
+        _ rule: PruneRule, _ database: Database
+    ) throws -> (removed: [CheckpointRow], kept: Int, passedOver: [Int]?) {
         let protected = try protectedIds(database)
         let jobs = try rule.job.map { [$0] } ?? Int.fetchAll(database, sql: "SELECT id FROM job ORDER BY id")
         var removed: [CheckpointRow] = []
         var kept = 0
+        var passedOver: [Int] = []
         for job in jobs {
             let owner = try JobRow.known(database, id: job)
             // Nobody knows what it keeps: of such a job nothing is removed that was not named.
-            if owner.unreadable != nil, rule.job == nil { continue }
+            if owner.unreadable != nil, rule.job == nil {
+                passedOver.append(job)
+                continue
+            }
             try owner.requireReadable()
             let rows = try CheckpointRow.all(database, job: job).filter { $0.complete && !$0.isDeleted }
             let staying = rule.kept(of: rows, job: owner, protected: protected)
             removed += rows.filter { !staying.contains($0.id) }
             kept += rows.filter { staying.contains($0.id) }.count
         }
-        return (removed, kept)
+        return (removed, kept, passedOver.isEmpty ? nil : passedOver)
     }
 
     /// Tagged, pinned, exported ones, those that a deleted job has left, what is read at this moment, what unended jobs

@@ -36,7 +36,7 @@ extension Store {
             var result = try sweepUrgently()
             // What a checkpoint that found no room has left.
             try removeOrphans(&result)
-            try giveBack()
+            try giveBack { spare.isFarFromEnough }
             result.dataFiles = files
             return result
         }
@@ -54,14 +54,19 @@ extension Store {
         var result = SweepResult()
         result.checkpoints = try condemn(grace: 0)
         try removeGarbage(&result, batchSize: Store.urgentBatchSize)
+        // Room inside the file is none for journals and rows: without some beside it a checkpoint that would fit finds none,
+        // and the file would keep what the spare room has lent it.
+        try giveBack { spare.isToBeRegained }
         return result
     }
 
-    /// Makes `chunks.db` smaller until the disk is no longer short of room, or all is given back.
-    private func giveBack() throws {
+    /// Makes `chunks.db` smaller while the disk is that short of room, or until all is given back.
+    private func giveBack(while isShort: () -> Bool) throws {
         var left = try reusableBytes()
-        while spare.isFarFromEnough, left > 0 {
-            try translating(chunks.path) { try chunks.shrink(pages: 16) }
+        while isShort(), left > 0 {
+            // A step writes down what it moves before it moves it.
+            let pages = spare.isShort ? 1 : 16
+            try translating(chunks.path) { try chunks.shrink(pages: pages) }
             let now = try reusableBytes()
             guard now < left else { return }  // a file that was not made to shrink
             left = now

@@ -59,7 +59,7 @@ public struct JobRow: Codable, Sendable, Equatable {
     /// and nothing else is done with it: what it lacks is not what it was.
     public internal(set) var unreadable: Finding?
     /// Nothing that it says can be relied on, not even whose it is.
-    var isDamaged: Bool { unreadable?.code == Self.damagedCode }
+    public var isDamaged: Bool { unreadable?.code == Self.damagedCode }
     static let damagedCode = "row_damaged"
 }
 
@@ -84,6 +84,11 @@ extension JobRow {
     static let notesOfOneStore: Set<String> = [
         noticesNote, cooldownNote, cooldownStepNote, resumeNote, wholeNote, partNote, squeezedNote, lateTeachersNote,
     ]
+
+    /// Why a squeeze that has come from another store cannot go on: the job that it names is there.
+    public static let isSqueezedElsewhere =
+        "The job that is squeezed is in the store that this one came from: squeeze it there, or bring it here and squeeze it "
+        + "anew."
 
     /// Median seconds of an update, as its data was inspected.
     public static let stepSecondsNote = "stepSeconds"

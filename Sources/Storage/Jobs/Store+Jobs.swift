@@ -54,6 +54,9 @@ extension Store {
         withNewestProgress(try read { try JobRow.known($0, reference: reference) })
     }
 
+    /// The same by id alone.
+    public func knownJob(id: Int) throws -> JobRow { withNewestProgress(try read { try JobRow.known($0, id: id) }) }
+
     /// The job by id. Throws `noSuchJob`, `storeDegraded`.
     public func job(id: Int) throws -> JobRow { withNewestProgress(try read { try JobRow.find($0, id: id) }) }
 
@@ -90,6 +93,12 @@ extension Store {
                 database, sql: "SELECT * FROM job WHERE \(JobRow.noted(name)) IS NOT NULL ORDER BY id"
             ).map { withNewestProgress(JobRow($0)) }.filter { $0.unreadable == nil }
         }
+    }
+
+    /// Jobs whose rows cannot be read, oldest first: what is known of them.
+    public func unreadableJobs() throws -> [JobRow] {
+        try read { try Row.fetchAll($0, sql: "SELECT * FROM job ORDER BY id").map(JobRow.init) }
+            .filter { $0.unreadable != nil }
     }
 
     /// The jobs that this one is made of, oldest first.
@@ -130,14 +139,17 @@ extension Store {
         }
     }
 
-    /// Names and states of the jobs that this one depends on, by id; a deleted one is not among them.
-    public func dependencies(ofJob id: Int) throws -> [Int: (name: String, state: JobState)] {
+    /// Names and states of the jobs that this one depends on, by id; a deleted one is not among them. Of one whose row is
+    /// damaged nothing is believed; one that another version wrote, and that had ended, has ended so.
+    public func dependencies(ofJob id: Int) throws -> [Int: (name: String, state: JobState, isUnreadable: Bool)] {
         try read { database in
-            var known: [Int: (name: String, state: JobState)] = [:]
+            var known: [Int: (name: String, state: JobState, isUnreadable: Bool)] = [:]
             for other in try JobRow.find(database, id: id).dependsOn {
-                let row = try Row.fetchOne(
-                    database, sql: "SELECT name, state FROM job WHERE id = ?", arguments: [other])
-                if let row, let state = JobState(rawValue: row["state"]) { known[other] = (row["name"], state) }
+                let found = try Row.fetchOne(database, sql: "SELECT * FROM job WHERE id = ?", arguments: [other])
+                guard let row = found.map(JobRow.init) else { continue }
+                known[other] = (
+                    row.name, row.state, row.isDamaged || row.unreadable != nil && !row.state.isEnded
+                )
             }
             return known
         }

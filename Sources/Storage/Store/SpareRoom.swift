@@ -33,6 +33,9 @@ struct SpareRoom: Sendable {
     /// Hardly any room is left besides this.
     var isShort: Bool { freeBytes(of: directory).map { $0 < 1 << 20 } ?? false }
 
+    /// Not enough for this and, beside it, for the journals of a checkpoint.
+    var isToBeRegained: Bool { freeBytes(of: directory).map { $0 < Self.byteCount + (2 << 20) } ?? false }
+
     /// Not even for this several times over.
     var isFarFromEnough: Bool { freeBytes(of: directory).map { $0 < 4 * Self.byteCount } ?? false }
 }

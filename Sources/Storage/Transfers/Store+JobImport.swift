@@ -181,6 +181,18 @@ struct JobArrival {
     }
 }
 
+extension Reason {
+    fileprivate init(ofImported job: JobRow, since: Int) {
+        if job.kind == .squeeze {
+            self.init(code: "dependency_failed", message: JobRow.isSqueezedElsewhere, sinceUsec: since)
+        } else {
+            self.init(
+                code: "imported", message: "It came from another store; `simmer resume` lets it go on.",
+                sinceUsec: since)
+        }
+    }
+}
+
 /// A time or a count that arithmetic can go on with, in microseconds or steps.
 private func isPlausible(_ numbers: Int?...) -> Bool { numbers.allSatisfy { (0...Int(1) << 53).contains($0 ?? 0) } }
 
@@ -259,13 +271,10 @@ extension StoreTransaction {
             row.progress = old.progress
             row.progress?.stepsPerSecond = nil
             row.progress?.etaUsec = nil
-            row.reason =
-                old.state.isEnded
-                ? old.reason
-                : Reason(
-                    code: "imported", message: "It came from another store; `simmer resume` lets it go on.",
-                    sinceUsec: now)
+            row.reason = old.state.isEnded ? old.reason : Reason(ofImported: old, since: now)
             row.plan = old.plan
+            // Of what is made of others, which stay where they are, it is all that comes along.
+            row.report = old.isWhole ? old.report : nil
             row.environment = old.environment
             // The one it branched from may be here already.
             row.parentCheckpoint = old.parentCheckpoint.map { ids[$0] ?? $0 }

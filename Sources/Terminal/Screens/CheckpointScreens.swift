@@ -24,9 +24,10 @@ public enum CheckpointScreens {
         return Table(
             [
                 Column("ID"), Column("JOB", shrinks: true), Column("STEP", .right), Column("AGE"),
-                Column("SIZE", .right), Column("NEW", .right, yields: 3),
-                Column("VAL.LOSS", .right, optional: true, yields: 1), Column("VAL.ACC", .right, optional: true),
-                Column("STATE"), Column("KIND", optional: true, yields: 2),
+                Column("SIZE", .right), Column("NEW", .right, yields: 4),
+                Column("VAL.LOSS", .right, optional: true, yields: 2),
+                Column("VAL.ACC", .right, optional: true, yields: 1),
+                Column("STATE"), Column("KIND", optional: true, yields: 3),
                 Column("TAGS", shrinks: true, optional: true),
             ], rows: rows)
     }

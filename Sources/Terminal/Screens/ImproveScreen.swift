@@ -2,7 +2,8 @@ import Recipes
 
 /// What a round of improving a recipe found, and the ledger of all of them.
 public enum ImproveScreen {
-    public static func lines(_ round: Improvement) -> [Line] {
+    /// - Parameter width: columns of the screen, which the list of what was tried is cut to.
+    public static func lines(_ round: Improvement, width: Int? = nil) -> [Line] {
         var lines: [Line] = []
         let curve = round.learningCurve
         let found = round.outcome.flatMap { $0.verdict == .better ? $0.gain : nil } ?? 0
@@ -15,7 +16,7 @@ public enum ImproveScreen {
         let losses =
             "training loss \(Number.short(round.trainingLoss)), validation loss \(Number.short(round.validationLoss)) at best"
         lines.append(Line("As it is: \(losses), \(Number.grouped(round.steps)) steps"))
-        if let tuning = round.tuning { lines += self.lines(tuning) } else { lines += round.tried.map(line) }
+        if let tuning = round.tuning { lines += self.lines(tuning) } else { lines += tried(round.tried, width) }
         if let outcome = round.outcome {
             lines += self.lines(outcome)
         } else if round.made == nil || !round.tried.isEmpty {
@@ -162,20 +163,33 @@ public enum ImproveScreen {
         return [line, Line("  " + set.joined(separator: " "), .good)]
     }
 
-    private static func line(_ tried: TriedProposal) -> Line {
-        var line = Line([
-            Cell("  " + tried.proposal.id.padded(to: 5), .bold), Cell(tried.proposal.kind.padded(to: 14)),
-            Cell(tried.proposal.title.padded(to: 44)), Cell(" "),
-        ])
-        if let expected = tried.expected {
-            line += Cell("expected \(signed(expected))", expected > 0 ? .good : .dim)
-            if let cost = tried.cost, cost < 0.9 || cost > 1.1 {
-                line += Cell(" at \(Number.short(cost)) times the work", .dim)
-            }
-            if tried.isCheaper { line += Cell(": no worse beyond chance", .dim) }
-        } else {
-            line += Cell(tried.refusal ?? "", .dim)
+    /// A line each. Where the screen is too narrow titles are cut first, as far as they can still be told apart.
+    private static func tried(_ tried: [TriedProposal], _ width: Int?) -> [Line] {
+        let ends = tried.map(end)
+        var titles = 44
+        if let width {
+            // A refusal may be a sentence.
+            let longest = zip(tried, ends).filter { $0.0.expected != nil }.map { $0.1.columns }.max() ?? 0
+            titles = max(16, min(titles, width - 22 - longest))
         }
+        return zip(tried, ends).map { one, end in
+            let title = width == nil ? one.proposal.title : one.proposal.title.cut(to: titles)
+            let begin = Line([
+                Cell("  " + one.proposal.id.padded(to: 5), .bold), Cell(one.proposal.kind.padded(to: 14)),
+                Cell(title.padded(to: titles)), Cell(" "),
+            ])
+            return (begin + end).cut(to: width)
+        }
+    }
+
+    /// What a proposal is expected to bring, or why it was not tried.
+    private static func end(_ tried: TriedProposal) -> Line {
+        guard let expected = tried.expected else { return Line(tried.refusal ?? "", .dim) }
+        var line = Line("expected \(signed(expected))", expected > 0 ? .good : .dim)
+        if let cost = tried.cost, cost < 0.9 || cost > 1.1 {
+            line += Cell(" at \(Number.short(cost)) times the work", .dim)
+        }
+        if tried.isCheaper { line += Cell(": no worse beyond chance", .dim) }
         return line
     }
 

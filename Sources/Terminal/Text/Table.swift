@@ -93,8 +93,18 @@ public struct Table: Sendable, Equatable {
         }
         while excess(width, { widths[$0] }) > 0 {
             let candidates = shown.filter { columns[$0].shrinks && widths[$0] > least }
+            guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
+            widths[widest] -= 1
+        }
+        // Titles give way before a line is broken; what stands below them, numbers above all, is never cut for it.
+        let contents = columns.indices.map { index in rows.map { $0[index].text.columns }.max() ?? 0 }
+        while excess(width, { widths[$0] }) > 0 {
+            let candidates = shown.filter { !columns[$0].shrinks && widths[$0] > max(contents[$0], Self.leastTitle) }
             guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
             widths[widest] -= 1
         }
     }
+
+    /// Columns of a title that is cut, its `…` included.
+    private static let leastTitle = 4
 }

@@ -332,7 +332,7 @@ public enum PruneCheckpoints: Method {
     public static var documentation: [String] {
         [
             "With dryRun (the default) nothing is removed. Tagged, pinned, newest-complete and in-use ones are",
-            "never candidates.",
+            "never candidates. Without 'job' nothing is removed of the jobs 'passedOver': their rows cannot be read.",
         ]
     }
 
@@ -369,12 +369,15 @@ public enum PruneCheckpoints: Method {
         public var kept: Int
         public var freedBytes: Int
         public var dryRun: Bool
+        /// Ids of jobs whose rows cannot be read.
+        public var passedOver: [Int]?
 
-        public init(removed: [String], kept: Int, freedBytes: Int, dryRun: Bool) {
+        public init(removed: [String], kept: Int, freedBytes: Int, dryRun: Bool, passedOver: [Int]? = nil) {
             self.removed = removed
             self.kept = kept
             self.freedBytes = freedBytes
             self.dryRun = dryRun
+            self.passedOver = passedOver
         }
     }
 }

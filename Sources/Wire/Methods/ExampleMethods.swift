@@ -54,6 +54,7 @@ public enum FindExamples: Method {
             "Supports 'more', and needs it for more than 500 examples: some of them a reply. Examples for which a condition",
             "holds: 'label = 7 and ink > 0.3 order by loss desc limit 20' ('simmer data find --help' has the language). What is",
             "wrong in the question comes as Incompatible with a finding 'query', whose path ends in the character's offset.",
+            "Without 'limit' the question's own holds, or 100.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -63,7 +64,7 @@ public enum FindExamples: Method {
         public var query: String
         /// Columns that are wanted; all by default.
         public var columns: [String]?
-        /// Examples at most, beside the question's own limit; 0 only counts. 100 by default.
+        /// Examples at most, beside the question's own limit; 0 only counts. 100 where neither is given.
         public var limit: Int?
 
         public init(source: ExampleSource, query: String, columns: [String]? = nil, limit: Int? = nil) {

@@ -46,6 +46,7 @@ struct CheckpointPruneCommand: ParsableCommand {
             if screen.json && consent.dryRun { return try screen.put(json: plan) }
             let names = try plan.removed.isEmpty ? nil : CheckpointNames(daemon, job: job)
             for id in plan.removed { screen.put("  \(id.prefix(12).escaped())  \(names?.name(id).escaped() ?? "")") }
+            notePassedOver(plan, screen)
             screen.note(
                 "removes \(counted(plan.removed.count, "checkpoint")), \(Size.text(plan.freedBytes)); keeps \(plan.kept)"
             )
@@ -55,8 +56,17 @@ struct CheckpointPruneCommand: ParsableCommand {
         }
         let reply = try daemon.call(PruneCheckpoints.self, input(dryRun: false))
         if screen.json { return try screen.put(json: reply) }
+        if consent.yes { notePassedOver(reply, screen) }
         screen.put(
             "\(counted(reply.removed.count, "checkpoint")) removed, \(Size.text(reply.freedBytes)) to be freed; "
                 + "\(reply.kept) kept")
+    }
+
+    private func notePassedOver(_ reply: PruneCheckpoints.Output, _ screen: Screen) {
+        guard let jobs = reply.passedOver, let first = jobs.first else { return }
+        let list = jobs.map(String.init).joined(separator: ", ")
+        screen.note(
+            "passes over \(jobs.count == 1 ? "job" : "jobs") \(list): what \(jobs.count == 1 ? "it keeps" : "they keep") cannot "
+                + "be read; `simmer status \(first)` says why")
     }
 }

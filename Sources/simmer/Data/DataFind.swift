@@ -26,8 +26,8 @@ struct DataFindCommand: ParsableCommand {
     @Argument(help: "Which examples, in which order, how many; all by default.")
     var question: String = ""
 
-    @Option(help: ArgumentHelp("Print at most this many.", valueName: "n"))
-    var limit: Int = 100
+    @Option(help: ArgumentHelp("Print at most this many; 100 where the question has no limit.", valueName: "n"))
+    var limit: Int?
 
     @Option(help: ArgumentHelp("Columns to print, with commas, or 'all'.", valueName: "columns"))
     var columns: String?
@@ -44,7 +44,7 @@ struct DataFindCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard limit >= 0, limit <= 10_000_000 else { throw ValidationError("--limit is 0 to 10000000.") }
+        guard (0...10_000_000).contains(limit ?? 0) else { throw ValidationError("--limit is 0 to 10000000.") }
         if let output, !output.hasSuffix(".png") { throw ValidationError("-o takes the name of a .png file.") }
     }
 
@@ -99,7 +99,8 @@ struct DataFindCommand: ParsableCommand {
         }
         // Not more than is printed, page by page.
         let input = ShowExamples.Input(
-            source: asker.source, pages: (0..<pages).map { ExamplePage(.asked, index: $0) }, query: limited(count))
+            source: asker.source, pages: (0..<pages).map { ExamplePage(.asked, index: $0) },
+            query: ExampleQuery.limited(question, to: count))
         var files: [String] = []
         try asker.show(input) { page in
             guard let png = page.picture?.png else { return }
@@ -109,11 +110,6 @@ struct DataFindCommand: ParsableCommand {
         }
         if files.isEmpty { return asker.screen.note("nothing is drawn: the examples are no images") }
         for file in files { asker.screen.note("wrote \(file.escaped())") }
-    }
-
-    /// The question with the limit of this call where it has none of its own.
-    private func limited(_ count: Int) -> String {
-        question.lowercased().contains("limit") ? question : question + " limit \(count)"
     }
 
     private struct Found: Encodable {

@@ -67,9 +67,9 @@ struct ExampleAsker {
         return try last(DescribeExamples.self, input, progress: \.progress, findings: \.findings) { _ in }
     }
 
-    /// - Parameter limit: 0 only counts.
+    /// - Parameter limit: 0 only counts; nil takes the question's own.
     func find(
-        _ query: String, columns: [String]?, limit: Int
+        _ query: String, columns: [String]?, limit: Int?
     ) throws -> (count: Int, examples: [FoundExample]) {
         let input = FindExamples.Input(source: source, query: query, columns: columns, limit: limit)
         var examples: [FoundExample] = []

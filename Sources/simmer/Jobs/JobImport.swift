@@ -53,9 +53,11 @@ struct JobImportCommand: ParsableCommand {
         }
         result.progress = nil
         if screen.json { return try screen.put(json: result) }
-        let next = job.state.hasEnded ? "" : "; `simmer resume \(job.name.escaped())` lets it go on"
+        let canGoOn = !job.state.hasEnded && job.reason?.code == "imported"
+        let next = canGoOn ? "; `simmer resume \(job.name.escaped())` lets it go on" : ""
         screen.put(
             "job \(job.id) '\(job.name.escaped())' has come from \(file.escaped()), \(job.state.rawValue), "
                 + "step \(job.progress?.step ?? 0)\(next)")
+        if let reason = job.reason, !job.state.hasEnded, !canGoOn { screen.note(reason.message.escaped()) }
     }
 }

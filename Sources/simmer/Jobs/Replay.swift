@@ -73,7 +73,9 @@ struct ReplayCommand: ParsableCommand {
     private static func rows(_ steps: [ReplayedStep]) -> Table {
         let columns =
             [Column("STEP", .right), Column("LOSS", .right), Column("GRADIENT", .right), Column("RATE", .right)]
-            + ["MEAN", "DEVIATION", "ZEROS", "GRADIENT", "WEIGHTS", "UPDATE"].map { Column($0, .right, optional: true) }
+            + [("MEAN", 4), ("DEVIATION", 3), ("ZEROS", 2), ("GRADIENT", 0), ("WEIGHTS", 1), ("UPDATE", 0)].map {
+                Column($0, .right, optional: true, yields: $1)
+            }
         return Table(
             columns,
             rows: steps.map { step in

@@ -179,8 +179,9 @@ enum EnsembleTable {
                 Column("BRIER", .right, yields: 2), Column("ECE", .right), Column("95 %", yields: 3),
             ]
         let calibrated = [
-            Column("TEMPERATURE", .right, optional: true), Column("NLL AT IT", .right, optional: true),
-            Column("ECE AT IT", .right, optional: true),
+            Column("TEMPERATURE", .right, optional: true, yields: 5),
+            Column("NLL AT IT", .right, optional: true, yields: 6),
+            Column("ECE AT IT", .right, optional: true, yields: 7),
         ]
         let columns =
             [Column("SIZE", .right), Column("ADDED", shrinks: true)] + own + calibrated + [
@@ -204,7 +205,7 @@ enum EnsembleTable {
             return [Cell(names[index], .bold)]
                 + own.enumerated().map { $0 == index ? Cell("") : Cell(Number.percent($1, digits: 2)) }
         }
-        let columns = names.indices.map { Column("TO \($0 + 1)", .right) }
+        let columns = names.indices.map { Column("TO \($0 + 1)", .right, yields: $0 + 1) }
         return Table([Column("DISAGREES", shrinks: true)] + columns, rows: rows)
     }
 

@@ -93,7 +93,7 @@ struct ImproveCommand: ParsableCommand {
         meter.clear()
         guard let found else { throw SimmerError.recipeInvalid(findings: refused) }
         if screen.json { return try screen.put(json: found) }
-        screen.put(ImproveScreen.lines(found), wrap: true)
+        screen.put(ImproveScreen.lines(found, width: screen.width), wrap: true)
     }
 
     private struct Ledger: Encodable {

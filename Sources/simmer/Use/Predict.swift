@@ -87,6 +87,8 @@ struct PredictCommand: ParsableCommand {
         }
         let index = Column("EXAMPLE", .right)
         return Table(
-            classes ? [index, Column("CLASS"), Column("PROBABILITY", .right)] : [index, Column("VALUE")], rows: rows)
+            classes
+                ? [index, Column("CLASS", shrinks: true), Column("PROBABILITY", .right)]
+                : [index, Column("VALUE", shrinks: true)], rows: rows)
     }
 }

@@ -65,7 +65,7 @@ struct RecipeExplainCommand: ParsableCommand {
             ]
         }
         let columns = [
-            Column("KEY"), Column("DEFAULT", shrinks: true), Column("LIFE"), Column("TYPE", shrinks: true),
+            Column("KEY"), Column("DEFAULT", shrinks: true), Column("LIFE"), Column("TYPE", shrinks: true, yields: 1),
             Column("MEANING", shrinks: true),
         ]
         screen.put(Table(columns, rows: rows), header: !table.noHeader)

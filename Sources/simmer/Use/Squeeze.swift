@@ -101,7 +101,16 @@ struct SqueezeCommand: ParsableCommand {
             guard let squeeze = detail.squeeze, let evaluation = squeeze.evaluation else {
                 throw Complaint("job \(made.id) '\(made.name)' has no report")
             }
-            if let file { try write(evaluation, to: file, screen) }
+            if let file {
+                do { try write(evaluation, to: file, screen) } catch SimmerError.noSuchCheckpoint {
+                    let student = squeeze.student ?? "its student"
+                    throw Complaint(
+                        "the network of \(student), which '\(made.name)' has come to, is not in this store",
+                        hint:
+                            "Bring it from where it was trained: `simmer job export \(student)` there, `simmer job import` "
+                            + "here.")
+                }
+            }
             if screen.json { return try screen.put(json: squeeze) }
             screen.put(SqueezeTable.table(squeeze))
             SqueezeTable.remarks(squeeze).forEach { screen.note($0) }
