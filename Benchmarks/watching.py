@@ -10,7 +10,7 @@ of them.
 
 With --sample nothing is compared: `perf` looks two thousand times a second at what a run with watchers is doing, and the
 share of looks at which a watcher is on the stack is their cost, whatever the machine does meanwhile, with the standard
-error of such a count.
+error of such a count; of these, what is done around updates, and what at evaluations, in checkpoints and at the end.
 """
 import argparse
 import math
@@ -73,11 +73,13 @@ def processor_seconds(daemon, job):
 # What watchers do in the trainer, as the compiler spells it; and the evaluation's forward pass that counts active units,
 # which is one's own where nothing else is above it.
 WATCHERS = re.compile(r"TrainerC\d+(watch|canary|look|beginLook|endLook|showMagnitudes)")
+AT_UPDATES = re.compile(r"TrainerC\d+watch(Before|Gradient|Update|After|Epoch)")
 COUNTING = re.compile(r"^\s*\w+ \S*(NetworkC3run\S*UnitActivity|UnitActivityC)")
 
 
 def sampled(daemon, job, folder):
-    """Looks at the job's worker from when it runs to its end: all of them, and those within a watcher."""
+    """Looks at the job's worker from when it runs to its end: all of them, those within a watcher, those of them around
+    an update."""
     while not (workers := daemon.workers()) or daemon.summary(job)["state"] != "running":
         time.sleep(0.02)
     data = os.path.join(folder, "perf.data")
@@ -88,20 +90,25 @@ def sampled(daemon, job, folder):
     stacks = [stack for stack in text.split("\n\n") if stack.strip()]
     while daemon.summary(job)["state"] not in ("succeeded", "failed"):
         time.sleep(0.1)
-    return len(stacks), sum(1 for stack in stacks if WATCHERS.search(stack) or COUNTING.search(stack))
+    within = [stack for stack in stacks if WATCHERS.search(stack) or COUNTING.search(stack)]
+    return len(stacks), len(within), sum(1 for stack in within if AT_UPDATES.search(stack))
 
 
 def sample(arguments, daemon, kind, recipe):
-    looks = within = 0
+    looks = within = updates = 0
     with tempfile.TemporaryDirectory(prefix="simmer-watching-") as folder:
         for run in range(arguments.pairs):
             job = f"{kind}-{run}"
             daemon.submit(job, COMMON.format(name=job) + recipe)
-            more, inside = sampled(daemon, job, folder)
-            looks, within = looks + more, within + inside
-    share = within / looks
-    error = math.sqrt(share * (1 - share) / looks)
-    print(f"{kind}: {100 * share:.2f} % of {looks} looks within a watcher, standard error {100 * error:.2f} %", flush=True)
+            counts = sampled(daemon, job, folder)
+            looks, within, updates = (a + b for a, b in zip((looks, within, updates), counts))
+
+    def share(count):
+        part = count / looks
+        return f"{100 * part:.2f} % (standard error {100 * math.sqrt(part * (1 - part) / looks):.2f})"
+
+    print(f"{kind}: {share(within)} of {looks} looks within a watcher: {share(updates)} around updates, "
+          f"{share(within - updates)} at evaluations, in checkpoints and at the end", flush=True)
 
 
 def main():
