@@ -9,7 +9,17 @@ public func logarithm(_ x: Double) -> Double {
     }
     let t = (mantissa - 1) / (mantissa + 1)
     let square = t * t
-    var sum = 0.0
-    for term in stride(from: 23, through: 1, by: -2) { sum = sum * square + 1 / Double(term) }
+    var sum = 1 / 23.0
+    sum = sum * square + 1 / 21.0
+    sum = sum * square + 1 / 19.0
+    sum = sum * square + 1 / 17.0
+    sum = sum * square + 1 / 15.0
+    sum = sum * square + 1 / 13.0
+    sum = sum * square + 1 / 11.0
+    sum = sum * square + 1 / 9.0
+    sum = sum * square + 1 / 7.0
+    sum = sum * square + 1 / 5.0
+    sum = sum * square + 1 / 3.0
+    sum = sum * square + 1
     return exponent * 0.6931471805599453 + 2 * t * sum
 }

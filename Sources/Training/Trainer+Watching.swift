@@ -113,7 +113,7 @@ extension Trainer {
 
     /// Whether the update after so many is one that an evaluation follows, by the key; with or without a validation split.
     private func isMagnitudeDue(_ steps: Int) -> Bool {
-        watchers?.magnitudes.isDue(after: steps, interval: interval(recipe.evaluate)) ?? false
+        watchers?.magnitudes.isDue(after: steps, interval: evaluationInterval) ?? false
     }
 
     /// Whether there is much to learn yet: with a loss of next to nothing small steps are right.
@@ -148,13 +148,8 @@ extension Trainer {
     }
 
     private func watchSpikes(_ loss: Double, _ rate: Double) -> SpikeWatch.Finding {
-        guard watching == .remembers || wanted.losses, var watch = spikes else {
-            return .quiet
-        }
-        // Out of its place while it changes, so that its lists are not copied.
-        spikes = nil
-        defer { spikes = watch }
-        return watch.add(loss, rate: rate, step: step)
+        guard watching == .remembers || wanted.losses else { return .quiet }
+        return spikes?.add(loss, rate: rate, step: step) ?? .quiet
     }
 
     private func tell(_ finding: SpikeWatch.Finding, loss: Double) throws(TrainingFailure) {

@@ -61,9 +61,14 @@ public final class Trainer {
     private var changesInForce = 0
     /// The recipe with the changes that are in force for the next update.
     var recipe: Recipe {
-        didSet { wanted = WantedWatchers(recipe.watch) }
+        didSet {
+            wanted = WantedWatchers(recipe.watch)
+            evaluationInterval = interval(recipe.evaluate)
+        }
     }
     private(set) var wanted: WantedWatchers
+    /// Updates from one evaluation to the next; nil where there is none.
+    private(set) var evaluationInterval: Int?
     var schedule: Schedule
     /// Updates done.
     var step = 0
@@ -122,6 +127,7 @@ public final class Trainer {
             multiplyAdds: model.network.plan.layers.reduce(0) { $0 + $1.multiplyAdds })
         watchers = setup.watching == .tells ? Watchers(model.network) : nil
         spikes = setup.watching == .off ? nil : SpikeWatch()
+        evaluationInterval = interval(recipe.evaluate)
         model.initialize()
     }
 
