@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Tensors
 import Testing
@@ -37,16 +38,20 @@ import Testing
         }
     }
 
-    /// Halves the smallest normal number, and doubles half of it.
+    /// Halves the smallest normal number, and doubles half of it, on each of the pool's threads: a tile ends when all of
+    /// them have one.
     private final class Halving: TiledWork {
         let results: [Atomic64]
+        private let begun = Atomic64()
 
-        init(tiles: Int) {
-            results = (0..<tiles).map { _ in Atomic64() }
-            super.init(tileCount: tiles)
+        init(threads: Int) {
+            results = (0..<threads).map { _ in Atomic64() }
+            super.init(tileCount: threads)
         }
 
         override func run(tile: Int, thread: Int) {
+            begun.value.wrappingAdd(1, ordering: .sequentiallyConsistent)
+            while begun.value.load(ordering: .sequentiallyConsistent) < tileCount { sched_yield() }
             let half = ThreadPoolTests.product(.leastNormalMagnitude, 0.5)
             let read = ThreadPoolTests.product(Float(bitPattern: 1 << 22), 2)
             let found = Int(half.bitPattern) | Int(read.bitPattern) << 32
@@ -59,10 +64,10 @@ import Testing
     /// On whatever thread; the caller's own numbers stay as they were.
     @Test(arguments: [1, 2, 3]) func subnormalNumbersAreZero(threads: Int) {
         let pool = ThreadPool(threads: threads)
-        let work = Halving(tiles: 40)
+        let work = Halving(threads: threads)
         pool.run(work)
         #expect(work.results.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
-        let ahead = Halving(tiles: 40)
+        let ahead = Halving(threads: threads)
         pool.beginAhead(ahead)
         pool.finishAhead()
         #expect(ahead.results.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
