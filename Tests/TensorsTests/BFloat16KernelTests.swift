@@ -117,36 +117,13 @@ struct BFloat16KernelTests {
         #expect((0..<m * n).allSatisfy { whole[$0] == part.base[$0] })
     }
 
-    /// A packed matrix, whole and in parts of its columns, gives the bits of one that is not.
-    @Test(arguments: [(1, 3, 5), (6, 16, 32), (16, 17, 70), (9, 40, 33), (30, 2049, 50), (3, 1030, 300)], units)
-    func aPackedMatrixGivesTheSameBits(_ size: (rows: Int, terms: Int, columns: Int), _ unit: BFloat16Unit) throws {
+    @Test(arguments: shapes, units)
+    func aPackedMatrixGivesTheSameBits(_ shape: ProductKernelTests.Shape, _ unit: BFloat16Unit) throws {
         let kernels = try Self.kernels(unit)
-        let (m, k, n) = size
-        let a = KernelTests.numbers(m * (k + 3), 1)
-        let b = KernelTests.numbers(k * n, 2)
-        let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
-        for (isTransposed, adds) in [(false, false), (true, false), (false, true), (true, true)] {
-            var shape = ck_product(
-                rows: m, columns: n, terms: k, a_row: k + 3, a_step: 1, b_column: isTransposed ? k : 1,
-                b_step: isTransposed ? 1 : n, c_row: n + 2, add: adds ? 1 : 0, packed: 0)
-            let before = KernelTests.numbers(m * (n + 2), 4)
-            var expected = before
-            kernels.product(&shape, a, b, &expected, scratch.base)
-            let packed = FloatMemory(count: ck_bfloat16_floats(k, n))
-            packed.base.update(repeating: .nan, count: packed.count)
-            kernels.pack(&shape, b, packed.base)
-            for part in [n, 32, 96] {
-                scratch.base.update(repeating: .nan, count: scratch.count)
-                let c = FloatMemory(count: before.count)
-                c.base.update(from: before, count: before.count)
-                for first in stride(from: 0, to: n, by: part) {
-                    shape.columns = min(part, n - first)
-                    shape.packed = 1
-                    kernels.product(&shape, a, packed.base + ck_bfloat16_floats(k, first), c.base + first, scratch.base)
-                }
-                #expect(expected.indices.allSatisfy { c.base[$0] == expected[$0] }, "\(isTransposed) \(adds) \(part)")
-            }
-        }
+        PackedProducts(
+            product: { kernels.product($0, $1, $2, $3, $4) }, pack: { kernels.pack($0, $1, $2) },
+            floats: { ck_bfloat16_floats($0, $1) }
+        ).expectTheSameBits(shape)
     }
 
     /// Numbers whose end is the end of the memory that may be read.

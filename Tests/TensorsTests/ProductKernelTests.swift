@@ -105,35 +105,13 @@ import Testing
         #expect((0..<m * n).allSatisfy { whole.base[$0] == part.base[$0] })
     }
 
-    /// A packed matrix, whole and in parts of its columns, gives the bits of one that is not.
     @Test(arguments: shapes.filter { $0.columns > 4 }, Kernels.available)
     func aPackedMatrixGivesTheSameBits(_ shape: Shape, _ level: CPULevel) throws {
         let kernels = try #require(Kernels(level: level))
-        let (m, n, k) = (shape.rows, shape.columns, shape.terms)
-        let a = KernelTests.numbers(m * k, 1)
-        let b = KernelTests.numbers(k * n, 2)
-        let scratch = FloatMemory(count: Int(CK_PRODUCT_SCRATCH))
-        for (bTransposed, adds) in [(false, false), (true, false), (false, true), (true, true)] {
-            var product = ck_product(
-                rows: m, columns: n, terms: k, a_row: k, a_step: 1, b_column: bTransposed ? k : 1,
-                b_step: bTransposed ? 1 : n, c_row: n + 2, add: adds ? 1 : 0, packed: 0)
-            let before = KernelTests.numbers(m * (n + 2), 4)
-            var expected = before
-            kernels.table.pointee.product(&product, a, b, &expected, scratch.base)
-            let packed = FloatMemory(count: k * ck_conv_padded(kernels.lanes, n))
-            packed.base.update(repeating: .nan, count: packed.count)
-            kernels.table.pointee.pack(&product, b, packed.base)
-            for part in [n, 32, 96] {
-                scratch.base.update(repeating: .nan, count: scratch.count)
-                let c = FloatMemory(count: before.count)
-                c.base.update(from: before, count: before.count)
-                for first in stride(from: 0, to: n, by: part) {
-                    product.columns = min(part, n - first)
-                    product.packed = 1
-                    kernels.table.pointee.product(&product, a, packed.base + first * k, c.base + first, scratch.base)
-                }
-                #expect(expected.indices.allSatisfy { c.base[$0] == expected[$0] }, "\(bTransposed) \(adds) \(part)")
-            }
-        }
+        let table = kernels.table.pointee
+        PackedProducts(
+            product: { table.product($0, $1, $2, $3, $4) }, pack: { table.pack($0, $1, $2) },
+            floats: { terms, columns in terms * ck_conv_padded(kernels.lanes, columns) }
+        ).expectTheSameBits(shape)
     }
 }

@@ -27,6 +27,8 @@ extension Daemon {
     nonisolated func expectedSeconds(_ row: JobRow, _ recipe: Recipe, _ facts: DataFacts) -> Double {
         var until = recipe.until
         for change in row.changes {
+            // A change is committed only where it can be applied; one that this version cannot read leaves the length as it
+            // was, and the worker refuses it in words.
             if let changed = try? recipe.applying([change], upTo: .max).until { until = changed }
         }
         if let seconds = until.seconds { return seconds }
