@@ -136,7 +136,7 @@ typedef struct ck_table {
     // The right matrix of `s` (terms, columns, b_column, b_step) to panels [panel][terms][2 * lanes], the last of one vector
     // where that suffices; what missing columns hold is nobody's.
     void (*pack)(const ck_product *s, const float *b, float *packed);
-    // The same of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.
+    // A convolution of each channel by itself: w is [kernel * kernel][channels], and dw += likewise.
     void (*depthwise)(const ck_conv *s, const float *x, const float *w, const float *_Nullable bias, float *y, int act);
     void (*depthwise_weights)(const ck_conv *s, const float *x, const float *dy, float *dw);
 
