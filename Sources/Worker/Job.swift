@@ -80,9 +80,10 @@ final class Job: Sendable {
                 found += TeacherSource.findings(teachers, student: recipe, facts: facts)
             }
             if found.contains(where: { $0.severity == .error }) { facts = nil }
-            let stepSeconds = facts == nil ? nil : StepTiming.seconds(recipe, files: files, threads: threads(recipe))
+            let timing = facts == nil ? nil : StepTiming(recipe, files: files, threads: threads(recipe))
+            if let slow = timing?.finding(line: line) { found.append(slow) }
             // What reading the recipe found is known to the daemon, which has read it as well.
-            send(.inspected(facts: facts, findings: found, stepSeconds: stepSeconds))
+            send(.inspected(facts: facts, findings: found, stepSeconds: timing?.seconds))
         } catch {
             send(.failed(code: error.code, message: error.message, findings: error.findings))
         }

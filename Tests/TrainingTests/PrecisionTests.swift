@@ -3,7 +3,7 @@ import Glibc
 import Recipes
 import Tensors
 import Testing
-import Training
+@testable import Training
 
 /// Jobs whose products round their operands.
 @Suite struct PrecisionTests {
@@ -66,5 +66,25 @@ import Training
         #expect(finding.severity == .error && finding.path == "/precision" && finding.line == 3)
         #expect(finding.message.contains("AVX512-BF16") && finding.message.contains("level \(level.rawValue)"))
         #expect(finding.hint?.contains("precision: float32") == true)
+    }
+
+    /// On some processors the dot product does less than a float32 multiply-add.
+    @Test(.enabled(if: isAvailable, "no dot product of bfloat16 here"))
+    func aSlowerPrecisionIsTold() throws {
+        let pool = ThreadPool(threads: 1)
+        func timing(_ precision: Precision) throws -> StepTiming {
+            let recipe = Self.recipe(precision)
+            let dataset = try Dataset.open(recipe, files: [])
+            return try #require(StepTiming(recipe, dataset, pool: pool, clock: SteppingClock(tick: 0.01)))
+        }
+        #expect(try timing(.float32).exactSeconds == nil)
+        let alike = try timing(.bfloat16)
+        let exact = try #require(alike.exactSeconds)
+        #expect(exact > 0 && abs(exact / alike.seconds - 1) < 1e-6)
+        #expect(alike.finding(line: 3) == nil)
+        #expect(StepTiming(seconds: 0.0109, exactSeconds: 0.01).finding(line: 3) == nil)
+        let finding = try #require(StepTiming(seconds: 0.015, exactSeconds: 0.01).finding(line: 3))
+        #expect(finding.severity == .warning && finding.path == "/precision" && finding.line == 3)
+        #expect(finding.message.contains("15.0 ms in bfloat16") && finding.message.contains("10.0 ms in float32"))
     }
 }
