@@ -13,7 +13,7 @@ enum Sample {
 
         """
 
-    /// Every key that this version reads, in DESIGN's spelling.
+    /// Keys of every part of a recipe, in their short forms where they have one.
     static let full = """
         recipe: 1
         name: mnist-cnn

@@ -7,7 +7,7 @@ import Testing
         Model(layers: kinds.enumerated().map { Layer(kind: $1, name: "\($0)", line: $0 + 10) })
     }
 
-    /// DESIGN's network: 1 199 882 parameters, as `sum(p.numel() for p in model.parameters())` has it in PyTorch.
+    /// A network for MNIST: 1 199 882 parameters, as `sum(p.numel() for p in model.parameters())` has it in PyTorch.
     static let convolutional = model(
         .conv2d(channels: 32, kernel: 3), .relu, .conv2d(channels: 64, kernel: 3), .relu,
         .maxpool2d(size: 2, stride: 2),

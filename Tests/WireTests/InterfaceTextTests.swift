@@ -43,10 +43,10 @@ func expectCommitted(_ text: String, _ path: String, sourceLocation: SourceLocat
         try expectCommitted(Interface.description, "docs/io.simmer.varlink")
     }
 
-    /// Names and fields of the interface that outside clients were promised; only additions are allowed.
-    /// Methods that no daemon had answered before they were given the form that they have.
+    /// Methods that are not held to their promised form: no daemon answers it, so that no client can depend on it.
     private static let reshaped = ["CreateEnsemble"]
 
+    /// Names and fields of the interface that outside clients were promised; only additions are allowed.
     @Test func everyPromisedNameIsStillThere() throws {
         let path = packageFile("../shared/io.simmer.varlink")
         guard access(path, R_OK) == 0 else {

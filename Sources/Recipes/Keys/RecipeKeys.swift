@@ -17,7 +17,7 @@ extension Recipe: Keyed {
         aliases: ["rate": "optimizer.rate", "clip": "clip.gradient_norm", "evaluate": "evaluate.every"],
         noun: "recipe")
 
-    /// Keys that DESIGN has and this version does not: said clearly, never ignored.
+    /// Keys that are meant for a later version: said clearly, never ignored.
     private static let laterKeys = [
         "data.copy": "data used in place", "data.window": "text windows",
         "batch_growth": "growing batches",

@@ -135,7 +135,7 @@ extension Daemon {
     // MARK: Reload
 
     /// Reads the configuration again.
-    /// - Throws: `recipeInvalid` with what is wrong in it; nothing changes then.
+    /// - Throws: `badFile` with what is wrong in it; nothing changes then.
     func reload() throws -> Reload.Output {
         notifier.reloading()
         defer {

@@ -48,7 +48,7 @@ final class ShortWorkers: Sendable {
     /// - Parameters:
     ///   - descriptors: go with the assignment, in its order.
     ///   - hear: takes what the worker says before its answer; what it throws gives the work up.
-    /// - Throws: `operationCancelled`; `tooBusy` past the deadline; `internalFault` where the worker died.
+    /// - Throws: `operationCancelled`; `incompatible` past the deadline; `ShortWorkDied` where the worker died.
     func run(
         _ assignment: Assignment, descriptors: [Descriptor], memory: Int, seconds: Double, ticket: Ticket = Ticket(),
         hear: @escaping @Sendable (WorkerReport) throws -> Void = { _ in }
