@@ -170,15 +170,14 @@ struct Compiler {
         let shape = plan.layers[i].outputShape
         append(
             linear(
-                i, outputs: shape[shape.count - 1], places, activation, positions: shape.count == 2 ? shape[0] : 1,
+                outputs: shape[shape.count - 1], places, activation, positions: shape.count == 2 ? shape[0] : 1,
                 mask: i + used - 1))
         return used
     }
 
     /// - Parameter mask: the layer whose number is in the dropout's masks.
     private mutating func linear(
-        _ i: Int, outputs: Int, _ places: LinearStage.Places, _ activation: Activation = Activation(), positions: Int,
-        mask: Int
+        outputs: Int, _ places: LinearStage.Places, _ activation: Activation = Activation(), positions: Int, mask: Int
     ) -> LinearStage {
         defer { learns = true }
         return LinearStage(
@@ -253,7 +252,7 @@ struct Compiler {
         let hasBias = own.count == 4
         append(
             linear(
-                i, outputs: 3 * shape[1],
+                outputs: 3 * shape[1],
                 .init(weight: own[0].offset, bias: hasBias ? own[1].offset : nil), positions: shape[0], mask: i))
         append(
             AttentionStage(
@@ -261,7 +260,7 @@ struct Compiler {
                 inputGradient: gradient, before: current, pass: pass))
         append(
             linear(
-                i, outputs: shape[1],
+                outputs: shape[1],
                 .init(weight: own[hasBias ? 2 : 1].offset, bias: hasBias ? own[3].offset : nil), positions: shape[0],
                 mask: i))
     }
@@ -273,7 +272,7 @@ struct Compiler {
         addRecurrence(
             i,
             behind: linear(
-                i, outputs: own[0].shape[0], .init(weight: own[0].offset, bias: own[2].offset),
+                outputs: own[0].shape[0], .init(weight: own[0].offset, bias: own[2].offset),
                 positions: plan.layers[i].inputShape[0], mask: i))
     }
 

@@ -89,8 +89,7 @@ import Testing
     @Test func splitsOfTwoKindsAreTold() throws {
         func verdict(_ training: [Float], _ validation: [Float]) -> CheckResult {
             Taps.inputs(
-                taps: [training], plain: training, evaluated: validation, elements: 4, isText: false, normalize: .unit,
-                channels: 4)
+                taps: [training], plain: training, evaluated: validation, elements: 4, isText: false, normalize: .unit)
         }
         var dice = Dice(21)
         func examples(_ count: Int, mean: Double = 0, deviation: Double = 1) -> [Float] {

@@ -16,7 +16,7 @@ enum DistributionCheck: Check {
         if !survey.targets.isEmpty {
             chart(
                 "targets", "Targets of each split.",
-                histogram(survey, survey.targets.map { Double($0) }, title: "target"))
+                histogram(survey.targets.map { Double($0) }, title: "target"))
         }
         var numbers = [CheckNumber("examples", Double(survey.rowCount))]
         var words =
@@ -25,7 +25,7 @@ enum DistributionCheck: Check {
             let middle = values.quantile(0.5)
             numbers.append(CheckNumber(name, middle, unit: unit))
             if ["ink", "contrast", "length", "entropy"].contains(name) {
-                chart(name, "\(name) of each example.", histogram(survey, values, title: name, unit: unit))
+                chart(name, "\(name) of each example.", histogram(values, title: name, unit: unit))
                 words +=
                     "; \(name) \(values.quantile(0.25).figure) to \(values.quantile(0.75).figure) in the middle half"
             }
@@ -38,7 +38,7 @@ enum DistributionCheck: Check {
             let shown = min(names.count, ExampleTable.mostInputs)
             for (index, column) in table.columns.suffix(shown).prefix(columns).enumerated() {
                 guard let values = column.numbers else { continue }
-                chart(column.name, "Input '\(names[index])'.", histogram(survey, values, title: names[index]))
+                chart(column.name, "Input '\(names[index])'.", histogram(values, title: names[index]))
             }
             words += "; \(names.count.of("input"))"
         case .text: symbols(bench, survey)
@@ -57,7 +57,7 @@ enum DistributionCheck: Check {
         return Chart(.bars, x: "class", y: "share [%]", series: series, labels: survey.classNames)
     }
 
-    private static func histogram(_ survey: Survey, _ values: [Double], title: String, unit: String? = nil) -> Chart {
+    private static func histogram(_ values: [Double], title: String, unit: String? = nil) -> Chart {
         let histogram = Histogram(values)
         return Chart(
             .lines, x: unit.map { "\(title) [\($0)]" } ?? title, y: "examples",

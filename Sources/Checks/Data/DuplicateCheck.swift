@@ -13,7 +13,7 @@ enum DuplicateCheck: Check {
         let survey = try bench.survey()
         guard survey.rowCount > 1 else { throw CheckSkip("There is one example.") }
         if survey.kind == .text {
-            return [bench.recipe.data.documents == .lines ? lines(survey) : try passages(bench, survey)]
+            return [bench.recipe.data.documents == .lines ? lines(survey) : try passages(survey)]
         }
         return [try examples(bench, survey)]
     }
@@ -77,7 +77,7 @@ enum DuplicateCheck: Check {
             }
             draw(bench, survey, near)
         }
-        let bits = survey.kind == .table ? Self.bits(bench, survey) : .infinity
+        let bits = survey.kind == .table ? Self.bits(survey) : .infinity
         let needed = 2 * log2(Double(survey.rowCount)) + 10
         if bits < needed {
             result.message +=
@@ -126,7 +126,7 @@ enum DuplicateCheck: Check {
     /// Bits that a row of a table holds if its columns were half dependent on each other: below twice the logarithm of the
     /// number of rows, rows are equal by chance. Counted over rows that differ; a column in which hardly two values agree
     /// holds as many as anyone wants.
-    private static func bits(_ bench: Bench, _ survey: Survey) -> Double {
+    private static func bits(_ survey: Survey) -> Double {
         var hashes = Set<ExampleHash>()
         let rows = survey.training.rows.prefix(5_000).filter { hashes.insert(survey.hashes[$0]).inserted }
         guard rows.count > 1 else { return 0 }
@@ -182,7 +182,7 @@ enum DuplicateCheck: Check {
     }
 
     /// Passages of a whole text's validation part that stand word for word in its training part.
-    private static func passages(_ bench: Bench, _ survey: Survey) throws -> CheckResult {
+    private static func passages(_ survey: Survey) throws -> CheckResult {
         guard let training = survey.training.text, survey.parts.count > 1, let other = survey.parts[1].text,
             other.tokens.count > passage, training.tokens.count > passage
         else { throw CheckSkip("There is no validation text of \(passage) characters.") }

@@ -40,13 +40,13 @@ enum NuisanceCheck: Check {
             judge.takeAll(guess(columns))
         case .table:
             let names = bench.inputNames
-            let inputs = tableColumns(bench, table, names)
+            let inputs = tableColumns(table, names)
             for (name, values) in inputs {
                 let own = guess([column(name, values)])
                 judge.take(name, own)
                 if isIdentifier(values, survey) { judge.identifier(name, own) }
             }
-            let missing = missingness(bench, survey, inputs, rows)
+            let missing = missingness(bench, inputs, rows)
             if !missing.isEmpty { judge.missing(guess(missing)) }
         case .text: break
         }
@@ -55,7 +55,7 @@ enum NuisanceCheck: Check {
     }
 
     private static func tableColumns(
-        _ bench: Bench, _ table: ExampleTable, _ names: [String]
+        _ table: ExampleTable, _ names: [String]
     ) -> [(name: String, values: [Double])] {
         // The file's columns are the table's last.
         let shown = min(names.count, ExampleTable.mostInputs)
@@ -76,7 +76,7 @@ enum NuisanceCheck: Check {
 
     /// One column for each input that has missing values: whether it is missing.
     private static func missingness(
-        _ bench: Bench, _ survey: Survey, _ inputs: [(name: String, values: [Double])], _ rows: [Int]
+        _ bench: Bench, _ inputs: [(name: String, values: [Double])], _ rows: [Int]
     ) -> [BinnedColumn] {
         let fill = bench.facts.columns.flatMap(\.fill)
         guard bench.recipe.data.missing == .mean, fill.count >= inputs.count else { return [] }

@@ -115,7 +115,7 @@ extension Bench {
         if facts.vocabulary.isEmpty, facts.targetsPerExample == 1 {
             baselines.lines.append(
                 Neighbour(pool: pool).line(
-                    training.picked(Array(0..<min(training.count, 2000))), judge, objective, outputs: constant.output))
+                    training.picked(Array(0..<min(training.count, 2000))), judge, objective))
         }
         shared.skeleton.baselines = baselines
         return baselines
@@ -151,10 +151,7 @@ struct Neighbour {
     let pool: ThreadPool
 
     /// Costs a multiply-add for each number of each pair.
-    /// - Parameter outputs: the constant's answer; what a wrong neighbour is taken to say has a share of it.
-    func line(
-        _ training: HeldExamples, _ judge: HeldExamples, _ objective: Objective, outputs: [Double]
-    ) -> Baselines.Line {
+    func line(_ training: HeldExamples, _ judge: HeldExamples, _ objective: Objective) -> Baselines.Line {
         let nearest = nearest(training, judge)
         var right = 0
         var sum = 0.0

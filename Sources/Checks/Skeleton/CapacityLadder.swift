@@ -36,7 +36,7 @@ enum CapacityLadder: Check {
             size.id = "S10"
         } else {
             let ladder = try Self.ladder(bench, examples: 2000, budget: 600, most: 2000)
-            bench.draw(picture(ladder, bench), for: "O3")
+            bench.draw(picture(ladder), for: "O3")
             main = ladderResult(ladder.rungs, steps: ladder.steps, isProbabilistic: bench.isProbabilistic)
             size = sizeResult(main, ladder.rungs, steps: ladder.steps)
         }
@@ -160,7 +160,7 @@ enum CapacityLadder: Check {
                 action: "Without a hidden layer that is as it must be; else see K21.")
     }
 
-    private static func picture(_ ladder: Ladder, _ bench: Bench) -> Picture {
+    private static func picture(_ ladder: Ladder) -> Picture {
         Picture(
             "ladder", caption: "Training error by width",
             chart: Chart(

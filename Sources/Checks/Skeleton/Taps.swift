@@ -26,7 +26,6 @@ enum Taps: Check {
             taps: taps.map(\.inputs), plain: training.inputs, evaluated: other?.inputs,
             elements: training.elementCount, isText: isText,
             normalize: bench.recipe.data.normalize,
-            channels: bench.facts.inputShape.count == 3 ? bench.facts.inputShape[0] : 1,
             note: isMixed ? " Mixed examples are shown as they were mixed." : "")
     }
 
@@ -36,8 +35,7 @@ enum Taps: Check {
     ///   - elements: numbers of an example.
     static func inputs(
         taps: [[Float]], plain: [Float], evaluated: [Float]?, elements: Int, isText: Bool,
-        normalize: DataSource.Normalize,
-        channels: Int, note: String = ""
+        normalize: DataSource.Normalize, note: String = ""
     ) -> CheckResult {
         let all = taps.flatMap { $0 }
         let bad = all.count { !$0.isFinite }

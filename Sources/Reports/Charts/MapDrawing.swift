@@ -38,7 +38,7 @@ struct MapDrawing {
                     x: x, y: y, width: wide - (cell > 6 ? 1 : 0), height: cell - (cell > 6 ? 1 : 0), "cell",
                     opacity: share, title: title(row, column, value))
                 if showsNumbers, value != 0 {
-                    let words = value.isFinite ? Digits.short(value).replacing(" ") : "–"
+                    let words = value.isFinite ? Digits.short(value).withoutGroupBlanks : "–"
                     if Canvas.width(words) <= wide {
                         canvas.text(words, x: x + wide / 2, y: y + cell / 2 + 4, .middle, MapInk.style(share))
                     }
@@ -93,7 +93,7 @@ struct MapDrawing {
 
 extension String {
     /// Without the blanks that keep groups of digits apart.
-    fileprivate func replacing(_ blank: String) -> String { filter { $0 != "\u{A0}" } }
+    fileprivate var withoutGroupBlanks: String { filter { $0 != "\u{A0}" } }
 }
 
 /// The colour of a map's cells, and whether black or white is read on it. Of black and white one always has a contrast of

@@ -42,7 +42,7 @@ extension Daemon {
                 self.assumeIsolated { daemon in
                     for (waiter, answer) in zip(waiters, answers) { daemon.answer(waiter, answer, job: job) }
                     daemon.published(
-                        job: job, token: token, snapshot, buffer: buffer, byteCount: byteCount, seconds: seconds,
+                        job: job, token: token, buffer: buffer, byteCount: byteCount, seconds: seconds,
                         usedAgain: usedAgain, outcome)
                 }
             }
@@ -59,7 +59,7 @@ extension Daemon {
     }
 
     private func published(
-        job: Int, token: Int, _ snapshot: Snapshot, buffer: Int, byteCount: Int, seconds: Double, usedAgain: Int?,
+        job: Int, token: Int, buffer: Int, byteCount: Int, seconds: Double, usedAgain: Int?,
         _ outcome: Result<Checkpoint, any Error>
     ) {
         guard let run = runs[job], run.token == token else { return }

@@ -37,7 +37,7 @@ extension Daemon {
         shared.withLock { $0.parked = now?.text }
         if let now {
             note(.notice, id: .parked, "jobs are parked: \(now.text)")
-            park(because: now)
+            parkAll()
         } else if before != nil {
             note(.notice, "jobs go on: they were parked for \(before?.text ?? "a while")")
             attempt("going on") { try goOn() }
@@ -69,7 +69,7 @@ extension Daemon {
     }
 
     /// Every job that trains stands still at its next step, with its memory; none is started (`schedule`).
-    private func park(because rest: Politeness.Rest) {
+    private func parkAll() {
         for run in runs.values where run.phase == .training { park(run) }
         attempt("parking jobs that wait") {
             for row in try store.jobs(in: [.queued, .interrupted, .paused])

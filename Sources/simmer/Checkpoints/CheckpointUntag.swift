@@ -1,5 +1,4 @@
 import ArgumentParser
-import Terminal
 import Wire
 
 struct CheckpointUntagCommand: ParsableCommand {

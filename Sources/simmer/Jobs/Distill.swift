@@ -91,7 +91,7 @@ struct DistillCommand: ParsableCommand {
         if let words = sweepTemperature?.words {
             return try TemperatureSweep(words: words, plain: plain, command: self).run(daemon, screen)
         }
-        let local = try read(plain, screen)
+        let local = try read(plain)
         guard let generations else {
             var reply = try send(plain, local, to: daemon)
             let started = StartedJob(daemon: daemon, screen: screen, options: following, file: local.file)
@@ -107,7 +107,7 @@ struct DistillCommand: ParsableCommand {
                 student.teachers = ["\(before.id)@last"]
                 student.after.append(String(before.id))
             }
-            var reply = try send(student, try read(student, screen), to: daemon)
+            var reply = try send(student, try read(student), to: daemon)
             let started = StartedJob(daemon: daemon, screen: screen, options: following, file: local.file)
             try started.settle(&reply.job, findings: &reply.findings)
             replies.append(reply)
@@ -141,10 +141,10 @@ struct DistillCommand: ParsableCommand {
     }
 
     /// - Throws: `Complaint` where anything is wrong with the recipe as this student has it.
-    func read(_ student: Student, _ screen: Screen) throws -> LocalRecipe {
+    func read(_ student: Student) throws -> LocalRecipe {
         let local = try LocalRecipe(
             recipe, overrides: Recipe.distilling(student.teachers, student.overrides), folder: submission.values.data)
-        try local.requireGood(screen)
+        try local.requireGood()
         return local
     }
 

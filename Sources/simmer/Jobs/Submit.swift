@@ -27,7 +27,7 @@ struct SubmitCommand: ParsableCommand {
         let screen = common.screen
         let overrides = submission.values.overrides
         let local = try LocalRecipe(recipe, overrides: overrides, folder: submission.values.data)
-        try local.requireGood(screen)
+        try local.requireGood()
         let daemon = common.daemon(timeout: 120)
         let input = SubmitJob.Input(
             recipe: local.text, files: local.files.isEmpty ? nil : local.files, name: submission.name,

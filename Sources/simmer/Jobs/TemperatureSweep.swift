@@ -28,7 +28,7 @@ struct TemperatureSweep {
             var student = plain
             student.overrides["temperature"] = word
             // Each is read before any is sent.
-            let local = try command.read(student, screen)
+            let local = try command.read(student)
             let suffix = "t" + word.filter { $0 != "+" }
             student.name = try command.names(plain, local, [suffix]).first
             students.append((student, local))

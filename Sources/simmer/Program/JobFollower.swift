@@ -77,7 +77,7 @@ final class JobFollower {
         case .nothing: sayStandstill(event, before)
         case .json: if event.kind != .heartbeat { try screen.put(json: event) }
         case .live:
-            if let text = remark(event, before) { above(text) }
+            if let text = remark(event) { above(text) }
             if event.kind == .snapshot { return }
             draw(final: false)
         case .lines: try line(event)
@@ -97,7 +97,7 @@ final class JobFollower {
     }
 
     /// What stays on the screen above the live lines.
-    private func remark(_ event: Event, _ before: JobSummary?) -> Line? {
+    private func remark(_ event: Event) -> Line? {
         let style: Style
         switch event.kind {
         case .restart, .warning: style = .caution

@@ -38,8 +38,8 @@ struct LocalRecipe {
 
     var hasErrors: Bool { recipe == nil || findings.contains { $0.severity == .error } }
 
-    /// Ends the command where the recipe cannot go to the daemon; else says what reading it found.
-    func requireGood(_ screen: Screen) throws {
+    /// Ends the command where the recipe cannot go to the daemon.
+    func requireGood() throws {
         guard hasErrors else { return }
         throw Complaint(
             "\(file) cannot be submitted: \(FindingText.summary(findings))", hint: nil, findings: findings, file: file,

@@ -73,7 +73,7 @@ struct ImproveCommand: ParsableCommand {
         guard let recipe, !ledger else { return try showLedger(screen) }
         let overrides = values.overrides
         let local = try LocalRecipe(recipe, overrides: overrides, folder: values.data)
-        try local.requireGood(screen)
+        try local.requireGood()
         let meter = Meter(screen)
         defer { meter.clear() }
         let input = ImproveRecipe.Input(

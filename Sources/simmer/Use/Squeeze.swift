@@ -139,7 +139,7 @@ struct SqueezeCommand: ParsableCommand {
         if let student {
             // Any name does for its own check; the daemon puts the networks there.
             let local = try LocalRecipe(student, overrides: Recipe.distilling(["\(job)@best"], overrides), folder: data)
-            try local.requireGood(screen)
+            try local.requireGood()
             input.recipe = local.text
             input.files = local.files.isEmpty ? nil : local.files
             reply = try local.send(SqueezeJob.self, input, to: daemon)
