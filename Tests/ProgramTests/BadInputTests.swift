@@ -230,7 +230,7 @@ struct BadInputTests {
         _ = try daemon.json("submit", recipe, "--paused")
         try daemon.waitState("j", "paused")
         let waited = try daemon.simmer("wait", "j", "--timeout", "1")
-        #expect(waited.errors.contains("stands still"), "\(waited.errors)")
+        #expect(waited.errors.contains("is paused; still waiting"), "\(waited.errors)")
     }
 
     /// A check of nothing must not find it well, and leave a store behind.

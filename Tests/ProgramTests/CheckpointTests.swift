@@ -93,7 +93,7 @@ struct CheckpointTests {
         let asked = try daemon.json("checkpoint", "create", "j", "--tag", "later", "--no-wait")
         #expect(asked["complete"].bool == false && asked["id"].string.isEmpty && (asked["step"].int ?? 0) > 2)
         let said = try daemon.simmer("checkpoint", "create", "j", "--no-wait").output
-        #expect(said.contains("a checkpoint of j is asked for, after step"), "\(said)")
+        #expect(said.contains("a checkpoint of j has been requested, after step"), "\(said)")
         #expect(try daemon.simmer("checkpoint", "show", "j:later").status == 3)
         // A tag that cannot be is still refused at once.
         #expect(try daemon.simmer("checkpoint", "create", "j", "--no-wait", "--tag", "last").status != 0)

@@ -44,7 +44,7 @@ struct TransferTests {
         #expect(refused.status == 1 && refused.errors.contains("At byte") && refused.errors.contains("digest"))
         #expect(refused.errors.contains("Nothing was imported"))
         let text = try daemon.write("text.simmer", String(repeating: "no tar file at all\n", count: 100))
-        #expect(try daemon.simmer("job", "import", text).errors.contains("no job that simmer exported"))
+        #expect(try daemon.simmer("job", "import", text).errors.contains("not a job that simmer exported"))
         #expect(try daemon.json("list", "--all")["total"].int ?? 1 == 1)
     }
 }

@@ -128,7 +128,8 @@ struct WatchTests {
         try daemon.waitState("spirals", "paused")
         #expect(daemon.workers.isEmpty)
         let reason = try daemon.job("spirals")["reason"]
-        #expect(reason["code"].string == "watch" && reason["message"].string.contains("not said a word"), "\(reason)")
+        #expect(
+            reason["code"].string == "watch" && reason["message"].string.contains("has reported nothing"), "\(reason)")
         #expect(try daemon.simmer("resume", "spirals").status == 0)
         let third = try silence()
         try daemon.wait("another worker") { daemon.workers.first.map { $0 != third } ?? false }

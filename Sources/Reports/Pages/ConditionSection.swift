@@ -15,7 +15,7 @@ struct ConditionSection {
         return [
             Element(
                 "aside", ["class": "conditions", "aria-label": "Conditions"],
-                [Element("h2", [:], "Read this with reserve"), Element("ul", [:], lines)])
+                [Element("h2", [:], "Read this with caution"), Element("ul", [:], lines)])
         ]
     }
 }

@@ -197,7 +197,7 @@ extension Daemon {
         if let continuation = waiter.continuation { return continuation.resume(with: result) }
         if case .failure(let error) = result {
             let tag = waiter.tag.map { " with the tag '\($0)'" } ?? ""
-            keepLine(job: job, priority: 4, step: nil, "The checkpoint\(tag) that was asked for is not there: \(error)")
+            keepLine(job: job, priority: 4, step: nil, "The requested checkpoint\(tag) does not exist: \(error)")
         }
     }
 }

@@ -126,8 +126,8 @@ extension Daemon {
             shared.degraded["backup"] = Finding(
                 severity: .error, code: "backup_failed", message: text,
                 hint:
-                    "Make room or take away what is in the way, then `simmer daemon backup`: the next one that goes well"
-                    + " takes this away.")
+                    "Make room or take away what is in the way, then `simmer daemon backup`: the next one that succeeds"
+                    + " clears this.")
         }
         tell(.disk, text)
     }

@@ -39,7 +39,7 @@ extension Daemon {
 
     private func clockJumped(_ seconds: Double) {
         let text =
-            "The clock on the wall has jumped by \(Int(seconds)) s. Nothing but the times that are shown depends on it."
+            "The system clock jumped by \(Int(seconds)) s; only displayed times are affected."
         note(.warning, text)
         for run in runs.values {
             watched(

@@ -45,7 +45,7 @@ extension Daemon {
         }
         return CheckResult(
             "P2", .warn, .invariant,
-            "\(changed.count) keys changed at once \(since): \(changed.prefix(6).joined(separator: ", ")). What comes of it "
+            "\(changed.count) keys changed at once \(since): \(changed.prefix(6).joined(separator: ", ")). Their effects "
                 + "cannot be told apart." + more, numbers: numbers, places: changed,
             action: "Take the changes one at a time: `simmer improve` does.")
     }

@@ -35,7 +35,7 @@ extension Daemon {
     private func isSilent(_ run: Run, seconds: Double) throws {
         let threads = ThreadLook(pid: run.link?.child.pid ?? 0)
         let text =
-            "The worker (pid \(run.link?.child.pid ?? 0)) has not said a word for "
+            "The worker (pid \(run.link?.child.pid ?? 0)) has reported nothing for "
             + "\(Self.ago(Int(seconds * 1e6))) at step \(run.lastStep)\(threads.words.map { ": \($0)" } ?? "")."
         let row = try store.job(id: run.job)
         let follows = Silence.follows(
@@ -44,10 +44,10 @@ extension Daemon {
         let from = row.lastCheckpointStep.map { "checkpoint \($0)" } ?? "the beginning"
         let next =
             switch follows {
-            case .nothing: "Where it hangs, kill it: the job goes on from \(from)."
+            case .nothing: "If it hangs, kill it: the job goes on from \(from)."
             case .restart: "It is killed, and the job goes on from \(from)."
             case .pause:
-                "It is killed, and the job stands still: `simmer resume \(run.name)` goes on from \(from)."
+                "It is killed, and the job is paused: `simmer resume \(run.name)` continues from \(from)."
             }
         note(.warning, job: run.job, name: run.name, step: run.lastStep, id: .needsPerson, "\(text) \(next)")
         keepLine(job: run.job, priority: 4, step: run.lastStep, "\(text) \(next)")

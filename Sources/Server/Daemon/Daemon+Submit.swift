@@ -192,7 +192,7 @@ extension Daemon {
                 checkBeforeLongRun(queued, recipe)
             case .failed(let code, let message, let findings):
                 try setFailed(job, code: code, message, findings: findings)
-            default: try setFailed(job, code: "internal", "The inspecting worker gave a foreign answer.")
+            default: try setFailed(job, code: "internal", "The inspecting worker sent an unexpected reply.")
             }
         }
         schedule()

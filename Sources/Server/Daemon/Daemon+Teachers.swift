@@ -102,7 +102,7 @@ extension Daemon {
     ) async throws -> JobFile {
         let key = Self.answersKey(recipe, facts, files)
         guard let layout = SavedAnswersLayout(facts, teachers: recipe.teachers.count) else {
-            throw SimmerError.incompatible(message: "The answers of teachers are no classes.", findings: [])
+            throw SimmerError.incompatible(message: "The answers of teachers are not classes.", findings: [])
         }
         let memory = try SharedMemory.create(
             name: "simmer-answers", byteCount: try layout.header(key: key).encoded().count + layout.byteCount)

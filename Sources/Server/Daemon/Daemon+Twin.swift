@@ -12,7 +12,7 @@ extension Daemon {
         try caller.require(owner: student.ownerUid)
         guard student.kind == .distill, var facts = student.facts else {
             throw SimmerError.incompatible(
-                message: "Job \(student.name) is no student that was ever queued: it has no teachers to leave out.",
+                message: "Job \(student.name) was never queued as a student; it has no teachers to leave out.",
                 findings: [])
         }
         let old = try store.input(ofJob: student.id)

@@ -93,7 +93,7 @@ extension Daemon {
         if let broken {
             let why =
                 broken.state == .cancelled
-                ? "was cancelled." : "failed: \(broken.reason?.message ?? "nobody knows why.")"
+                ? "was cancelled." : "failed: \(broken.reason?.message ?? "the reason is not known.")"
             let text = "Job \(broken.name), a part of this one, \(why)"
             if isBusy {
                 try explain(row, Reason(code: "dependency_failed", message: text + " The others go on."))

@@ -46,7 +46,7 @@ struct TeacherPlan: Sendable {
             return Finding(
                 severity: .info, code: "distill.late",
                 message:
-                    "The teacher `\(names[index])` is still to be trained: it is what that job has come to by then.",
+                    "The teacher `\(names[index])` is still to be trained: what that job has reached by then is used.",
                 path: Finding.pointer("teachers.\(index)"))
         }
     }

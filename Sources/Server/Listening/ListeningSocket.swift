@@ -40,7 +40,7 @@ enum ListeningSocket {
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw StartError(
-                .cannotCreate, "\(path) is there and is no socket; it is left alone.",
+                .cannotCreate, "\(path) exists and is not a socket; it is left untouched.",
                 hint: "name another one with --socket")
         }
         let other = cl_connect(path, 200)

@@ -100,7 +100,7 @@ private final class ThreadBody: Sendable {
             }, box.toOpaque())
         guard outcome == 0 else {
             box.release()
-            throw StartError(.system, "The system gives no more threads (error \(outcome)).")
+            throw StartError(.system, "The system allows no more threads (error \(outcome)).")
         }
         pthread_detach(thread)
     }

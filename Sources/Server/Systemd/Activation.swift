@@ -23,7 +23,7 @@ enum Activation {
         let descriptor = SD_LISTEN_FDS_START + Int32(index)
         guard sd_is_socket(descriptor, AF_UNIX, Int32(SOCK_STREAM.rawValue), 1) > 0 else {
             throw StartError(
-                .configuration, "The socket passed by systemd is no listening Unix stream socket.",
+                .configuration, "The socket passed by systemd is not a listening Unix stream socket.",
                 hint: "simmerd.socket needs ListenStream=/run/simmer/io.simmer and Accept=no")
         }
         for other in 0..<count where other != Int32(index) { close(SD_LISTEN_FDS_START + other) }

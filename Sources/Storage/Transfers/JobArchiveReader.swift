@@ -37,7 +37,7 @@ struct JobArchiveReader {
         let header = try walk.peek(TarHeader.size)
         guard TarHeader.name(in: header) == JobArchive.index, let size = TarHeader.size(in: header),
             size <= JobArchive.largestIndex
-        else { throw walk.refusal("does not begin with '\(JobArchive.index)': it is no job that simmer exported") }
+        else { throw walk.refusal("does not begin with '\(JobArchive.index)': it is not a job that simmer exported") }
         let place = try walk.entry(JobArchive.index, size: size, digest: nil)
         let bytes = try walk.bytes(at: place.offset, count: size)
         let version = try decode(JobArchive.Version.self, bytes, at: place.offset).archive

@@ -32,7 +32,7 @@ struct CheckpointCreateCommand: ParsableCommand {
         guard wait else {
             return try say(daemon.call(CheckpointJob.self, input).checkpoint, screen)
         }
-        let interruption = Interruption(note: "simmer: no longer waiting; the checkpoint is taken all the same")
+        let interruption = Interruption(note: "simmer: no longer waiting; the checkpoint will still be taken")
         defer { interruption.end() }
         guard let last = try daemon.stream(CheckpointJob.self, input, silence: 600, receive: { _ in true }) else {
             return
@@ -43,6 +43,6 @@ struct CheckpointCreateCommand: ParsableCommand {
     private func say(_ checkpoint: Checkpoint, _ screen: Screen) throws {
         if screen.json || checkpoint.complete { return try screen.say(checkpoint, "is on disk") }
         let name = checkpoint.jobName ?? job
-        screen.put("a checkpoint of \(name.escaped()) is asked for, after step \(checkpoint.step)")
+        screen.put("a checkpoint of \(name.escaped()) has been requested, after step \(checkpoint.step)")
     }
 }

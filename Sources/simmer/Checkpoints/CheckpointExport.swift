@@ -51,7 +51,7 @@ struct CheckpointExportCommand: ParsableCommand {
     func validate() throws {
         guard let chosen else {
             throw ValidationError(
-                "The ending of '\(output)' is no format; name it .safetensors or .onnx, or give --format.")
+                "The ending of '\(output)' is not a known format; name it .safetensors or .onnx, or give --format.")
         }
         if let temperature, !(0.05...20).contains(temperature) {
             throw ValidationError("--temperature is 0.05 to 20.")

@@ -54,6 +54,6 @@ struct CheckpointImportCommand: ParsableCommand {
         result.progress = nil
         if screen.json { return try screen.put(json: result) }
         screen.note(FindingText.lines(result.findings ?? [], file: file))
-        try screen.say(checkpoint, "has come from \(file)")
+        try screen.say(checkpoint, "was imported from \(file)")
     }
 }

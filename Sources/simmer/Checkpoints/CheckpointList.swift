@@ -19,10 +19,10 @@ struct CheckpointListCommand: ParsableCommand {
     @Option(help: "Only those with this tag.")
     var tag: String?
 
-    @Flag(help: "Those as well that were never finished.")
+    @Flag(help: "Include those that were never finished.")
     var includeIncomplete = false
 
-    @Option(help: ArgumentHelp("Order: step, created, size or job; '-' before it turns it round.", valueName: "key"))
+    @Option(help: ArgumentHelp("Order: step, created, size or job; prefix it with '-' to reverse.", valueName: "key"))
     var sort: String?
 
     @Option(help: ArgumentHelp("At most this many.", valueName: "n"))
@@ -67,7 +67,7 @@ struct CheckpointListCommand: ParsableCommand {
         case "created": less = { $0.createdUsec < $1.createdUsec }
         case "size": less = { $0.sizeBytes < $1.sizeBytes }
         case "job": less = { ($0.jobName ?? "", $0.step) < ($1.jobName ?? "", $1.step) }
-        default: throw ValidationError("There is no order '\(key)'; there are step, created, size and job.")
+        default: throw ValidationError("Unknown sort key '\(key)'; use one of step, created, size and job.")
         }
         return reversed ? { less($1, $0) } : less
     }

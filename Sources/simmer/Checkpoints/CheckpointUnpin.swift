@@ -3,7 +3,7 @@ import Wire
 
 struct CheckpointUnpinCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "unpin", abstract: "Let the retention have a pinned checkpoint again.",
+        commandName: "unpin", abstract: "Let retention remove a pinned checkpoint again.",
         discussion: """
             EXAMPLES:
               simmer checkpoint unpin mnist-cnn@best

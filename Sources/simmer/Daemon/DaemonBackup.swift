@@ -24,7 +24,7 @@ struct DaemonBackupCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Then remove the oldest of those that have the time for a name, but for so many.", valueName: "n"))
+            "Then remove the oldest of those named by the time, keeping this many.", valueName: "n"))
     var keep: Int?
 
     @OptionGroup var common: CommonOptions

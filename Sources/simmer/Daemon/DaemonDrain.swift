@@ -30,7 +30,7 @@ struct DaemonDrainCommand: ParsableCommand {
         let input = Drain.Input(stopRunning: stopRunning ? true : nil, timeoutUsec: timeout?.microseconds)
         var last: Drain.Output?
         if wait {
-            let interruption = Interruption(note: "simmer: no longer waiting; the daemon drains on")
+            let interruption = Interruption(note: "simmer: no longer waiting; the daemon keeps draining")
             defer { interruption.end() }
             try daemon.stream(Drain.self, input, silence: nil) { output in
                 if output.remaining != last?.remaining, !screen.json {

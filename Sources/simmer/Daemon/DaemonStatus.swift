@@ -4,7 +4,7 @@ import Wire
 
 struct DaemonStatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Say how the daemon and its store do.",
+        commandName: "status", abstract: "Say how the daemon and its store are doing.",
         discussion: """
             EXAMPLES:
               simmer daemon status

@@ -91,7 +91,7 @@ struct DataFindCommand: ParsableCommand {
 
     private func draw(_ path: String, _ asker: ExampleAsker, _ count: Int) throws {
         let pages = (count + ShowRequest.pageSize - 1) / ShowRequest.pageSize
-        guard pages > 0 else { return asker.screen.note("no example is drawn: there is none") }
+        guard pages > 0 else { return asker.screen.note("nothing is drawn: there are no examples") }
         guard pages <= ShowRequest.mostPages else {
             throw Complaint(
                 "\(count) examples are too many for \(ShowRequest.mostPages) sheets",
@@ -108,7 +108,7 @@ struct DataFindCommand: ParsableCommand {
             try SheetFile.write(png, to: name)
             if !files.contains(name) { files.append(name) }
         }
-        if files.isEmpty { return asker.screen.note("nothing is drawn: the examples are no images") }
+        if files.isEmpty { return asker.screen.note("nothing is drawn: the examples are not images") }
         for file in files { asker.screen.note("wrote \(file.escaped())") }
     }
 

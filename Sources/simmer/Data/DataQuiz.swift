@@ -28,7 +28,7 @@ struct DataQuizCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Examples to label.", valueName: "n"))
     var count: Int = 50
 
-    @Option(help: ArgumentHelp("Chooses the examples; others each time by default.", valueName: "n"))
+    @Option(help: ArgumentHelp("Chooses the examples; different ones each time by default.", valueName: "n"))
     var seed: Int?
 
     @Option(help: ArgumentHelp("Take the answers from this file.", valueName: "file"), completion: .file())
@@ -118,7 +118,7 @@ struct DataQuizCommand: ParsableCommand {
                 given.append(QuizAnswer(place: examples[index].place, answer: answer, remark: remark))
             case .unknown:
                 throw Complaint(
-                    "\(path):\(index + 1): '\(line.prefix(40).escaped())' begins with no class",
+                    "\(path):\(index + 1): '\(line.prefix(40).escaped())' does not begin with a class",
                     hint: "The classes are \(Self.list(classes)).", code: .problems)
             }
         }

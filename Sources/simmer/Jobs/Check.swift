@@ -32,7 +32,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(name: .customLong("static"), help: "Validate the recipe only; leave the data alone.")
     var isStatic = false
 
-    @Flag(help: "Take warnings for errors.")
+    @Flag(help: "Treat warnings as errors.")
     var strict = false
 
     @Option(help: "cheap, full or trained.")

@@ -5,7 +5,7 @@ import Wire
 
 struct DeleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Remove ended jobs and all that is theirs.",
+        commandName: "delete", abstract: "Remove ended jobs and everything that belongs to them.",
         discussion: """
             EXAMPLES:
               simmer delete mnist-cnn

@@ -5,7 +5,7 @@ import Wire
 
 struct JobExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write a job with all that is its into one file.",
+        commandName: "export", abstract: "Write a job with everything that belongs to it into one file.",
         discussion: """
             EXAMPLES:
               simmer job export mnist-cnn -o mnist-cnn.simmer

@@ -56,7 +56,7 @@ struct JobImportCommand: ParsableCommand {
         let canGoOn = !job.state.hasEnded && job.reason?.code == "imported"
         let next = canGoOn ? "; `simmer resume \(job.name.escaped())` lets it go on" : ""
         screen.put(
-            "job \(job.id) '\(job.name.escaped())' has come from \(file.escaped()), \(job.state.rawValue), "
+            "job \(job.id) '\(job.name.escaped())' was imported from \(file.escaped()), \(job.state.rawValue), "
                 + "step \(job.progress?.step ?? 0)\(next)")
         if let reason = job.reason, !job.state.hasEnded, !canGoOn { screen.note(reason.message.escaped()) }
     }

@@ -36,7 +36,7 @@ struct ListCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Order: \(JobTable.sortKeys.joined(separator: ", ")); '-' before it turns it round.", valueName: "key"))
+            "Order: \(JobTable.sortKeys.joined(separator: ", ")); prefix it with '-' to reverse.", valueName: "key"))
     var sort: String = "id"
 
     @Option(help: ArgumentHelp("At most this many jobs.", valueName: "n"))
@@ -48,7 +48,7 @@ struct ListCommand: ParsableCommand {
     func validate() throws {
         guard JobTable.sorted([], by: sort) != nil else {
             throw ValidationError(
-                "There is no order '\(sort)'; there are \(JobTable.sortKeys.joined(separator: ", ")).")
+                "Unknown sort key '\(sort)'; use one of \(JobTable.sortKeys.joined(separator: ", ")).")
         }
         if let limit, limit < 1 { throw ValidationError("--limit is at least 1.") }
     }

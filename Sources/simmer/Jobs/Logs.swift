@@ -15,7 +15,7 @@ struct LogsCommand: ParsableCommand {
     @Argument(help: "The job; without one, everything the daemon keeps.", completion: Completions.jobs)
     var job: String?
 
-    @Flag(name: [.short, .long], help: "Go on with what comes.")
+    @Flag(name: [.short, .long], help: "Keep following new lines.")
     var follow = false
 
     @Option(
@@ -45,7 +45,7 @@ struct LogsCommand: ParsableCommand {
 
     func validate() throws {
         for text in [since, until].compactMap({ $0 }) where Clock.parse(text, now: Clock.now) == nil {
-            throw ValidationError("'\(text)' is no time; write 2026-03-02 08:14, 08:14, or 2h for two hours ago.")
+            throw ValidationError("'\(text)' is not a time; write 2026-03-02 08:14, 08:14, or 2h for two hours ago.")
         }
     }
 

@@ -42,7 +42,7 @@ struct ReplayCommand: ParsableCommand {
 
     func validate() throws {
         guard from >= 0 else { throw ValidationError("--from is at least 0.") }
-        guard to > from else { throw ValidationError("--to lies behind --from.") }
+        guard to > from else { throw ValidationError("--to must be greater than --from.") }
     }
 
     func run() throws {
@@ -103,7 +103,7 @@ struct ReplayCommand: ParsableCommand {
         }
         if replay.comparisons.isEmpty {
             screen.note(
-                "there is no checkpoint behind step \(replay.startStep) and up to \(replay.toStep) to hold it against")
+                "there is no checkpoint after step \(replay.startStep) and up to \(replay.toStep) to compare it with")
         }
         for comparison in replay.comparisons {
             let step = "step \(Number.grouped(comparison.step)): "

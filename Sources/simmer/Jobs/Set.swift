@@ -34,7 +34,7 @@ struct SetCommand: ParsableCommand {
             case "name": input.name = assignment.value
             case "priority":
                 guard let priority = Int(assignment.value) else {
-                    throw Complaint("priority '\(assignment.value)' is no whole number", code: .usage)
+                    throw Complaint("priority '\(assignment.value)' is not a whole number", code: .usage)
                 }
                 input.priority = priority
             case let key where key.hasPrefix("label."): labels[String(key.dropFirst(6))] = assignment.value

@@ -5,7 +5,7 @@ import Wire
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show how jobs do, or the daemon.",
+        commandName: "status", abstract: "Show how jobs are doing, or the daemon.",
         discussion: """
             EXAMPLES:
               simmer status

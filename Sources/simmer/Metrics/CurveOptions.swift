@@ -11,7 +11,7 @@ struct CurveOptions: ParsableArguments {
     var to: Int?
 
     func validate() throws {
-        if let from, let to, to < from { throw ValidationError("--from \(from) lies behind --to \(to).") }
+        if let from, let to, to < from { throw ValidationError("--from \(from) is greater than --to \(to).") }
     }
 }
 

@@ -30,7 +30,7 @@ struct MetricsCommand: ParsableCommand {
     @Flag(help: "Every value that is stored, one row a step, for other programs.")
     var csv = false
 
-    @Flag(name: [.short, .long], help: "Go on with what comes, a line a value.")
+    @Flag(name: [.short, .long], help: "Keep following new values, one a line.")
     var follow = false
 
     @Option(help: ArgumentHelp("At most this many rows of the table, the newest; 20 by default.", valueName: "n"))

@@ -91,7 +91,7 @@ final class JobFollower {
         screen.note([
             Line([
                 Cell("simmer: ", .bold),
-                Cell("job \(job.id) '\(job.name)' stands still, and this waits\(why)", .caution),
+                Cell("job \(job.id) '\(job.name)' is paused; still waiting\(why)", .caution),
             ])
         ])
     }

@@ -14,7 +14,7 @@ struct OpenFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw Complaint(
-                "\(path) is no regular file", hint: "Copy it into a file first: the daemon reads it more than once.")
+                "\(path) is not a regular file", hint: "Copy it into a file first: the daemon reads it more than once.")
         }
     }
 }

@@ -68,7 +68,7 @@ struct LocalRecipe {
             close(descriptor)
             let folder = status.st_mode & S_IFMT == S_IFDIR
             found(
-                "data.file", "\(path) is \(folder ? "a folder" : "no regular file")",
+                "data.file", "\(path) is \(folder ? "a folder" : "not a regular file")",
                 !folder
                     ? "Copy the data into a file first."
                     : recipe?.data.format == .images

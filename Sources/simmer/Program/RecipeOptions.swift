@@ -5,7 +5,7 @@ struct RecipeOptions: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Lay a value over the recipe, by its dotted key; may be given again.", valueName: "key=value"))
+            "Override a value of the recipe, by its dotted key; may be given again.", valueName: "key=value"))
     var set: [Assignment] = []
 
     @Option(

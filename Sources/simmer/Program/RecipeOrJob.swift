@@ -10,8 +10,8 @@ enum RecipeOrJob {
 
     /// What a manual says of it.
     static let help: String =
-        "A word with a slash, or that ends in .yaml or .yml, is a file; another is a job where no file has the name, and what both "
-        + "have is refused: './NAME' is the file, the id the job."
+        "A word with a slash, or that ends in .yaml or .yml, is a file; any other is a job unless a file has that name, and a "
+        + "name that both have is refused: './NAME' is the file, the id the job."
 
     /// Asks the daemon only where a file has the name.
     /// - Throws: `Complaint` for a word that is both.

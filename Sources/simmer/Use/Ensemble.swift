@@ -46,7 +46,7 @@ struct EnsembleCommand: ParsableCommand {
             "probabilities, logits, vote or average_weights; probabilities by default.", valueName: "way"))
     var combine: Combination?
 
-    @Flag(help: "Add each time the member that makes the validation loss least, in place of the order given.")
+    @Flag(help: "Add in each round the member that leaves the validation loss lowest, instead of the order given.")
     var greedy = false
 
     @Flag(help: "Fit a temperature for each row on the validation split, and show what it does.")
@@ -79,7 +79,7 @@ struct EnsembleCommand: ParsableCommand {
         guard (2...TeacherRecord.most).contains(snapshots) else {
             throw ValidationError("--snapshots is 2 to \(TeacherRecord.most).")
         }
-        guard members.count == 1 else { throw ValidationError("--snapshots are of one job; name that.") }
+        guard members.count == 1 else { throw ValidationError("--snapshots takes one job: name only that.") }
     }
 
     func run() throws {

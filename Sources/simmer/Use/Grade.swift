@@ -5,7 +5,7 @@ import Wire
 
 struct GradeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "grade", abstract: "Hold a student against its teachers, and a twin without.",
+        commandName: "grade", abstract: "Compare a student with its teachers, and with a twin without any.",
         discussion: """
             EXAMPLES:
               simmer grade small --train-twin

@@ -32,7 +32,7 @@ struct ReportCommand: ParsableCommand {
     @Option(name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
     var output: String
 
-    @Flag(help: "Two jobs beside each other.")
+    @Flag(help: "Two jobs side by side.")
     var compare = false
 
     @Option(help: "With --compare: validation or test; validation by default.")
@@ -132,7 +132,7 @@ struct ReportCommand: ParsableCommand {
     private func comparison(_ source: ReportSource, _ screen: Screen) throws -> Comparison {
         let (first, second) = (try source.report(jobs[0]), try source.report(jobs[1]))
         guard first.job.summary.id != second.job.summary.id else {
-            throw Complaint("'\(jobs[0])' and '\(jobs[1])' are one job", hint: "Name two.", code: .usage)
+            throw Complaint("'\(jobs[0])' and '\(jobs[1])' are the same job", hint: "Name two.", code: .usage)
         }
         var measured: Ensemble?
         var refusals: [String] = []

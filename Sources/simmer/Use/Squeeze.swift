@@ -5,7 +5,7 @@ import Wire
 
 struct SqueezeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "squeeze", abstract: "Make one small network of a job's networks.",
+        commandName: "squeeze", abstract: "Make one small network out of a job's networks.",
         discussion: """
             EXAMPLES:
               simmer squeeze mnist-cnn --members 3 -o mnist.onnx
@@ -53,7 +53,7 @@ struct SqueezeCommand: ParsableCommand {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Lay a value over the student's recipe, by its dotted key; may be given again.", valueName: "key=value"))
+            "Override a value of the student's recipe, by its dotted key; may be given again.", valueName: "key=value"))
     var set: [Assignment] = []
 
     @Option(
@@ -75,13 +75,13 @@ struct SqueezeCommand: ParsableCommand {
         if let members, !(1...63).contains(members) { throw ValidationError("--members is 1 to 63.") }
         if let shrink, !(shrink > 0 && shrink < 1) { throw ValidationError("--shrink is above 0 and below 1.") }
         if shrink != nil, student != nil {
-            throw ValidationError("--shrink makes the student's recipe of the job's; --student is one.")
+            throw ValidationError("--shrink and --student exclude each other: one derives a recipe, one names it.")
         }
         if let output, format == nil {
-            throw ValidationError("The ending of '\(output)' is no format; name it .safetensors or .onnx.")
+            throw ValidationError("The ending of '\(output)' is not a known format; name it .safetensors or .onnx.")
         }
         if output != nil, detach {
-            throw ValidationError("Nobody waits to write the file: leave out --detach or --output.")
+            throw ValidationError("--output needs the command to wait: leave out --detach.")
         }
     }
 
@@ -105,7 +105,7 @@ struct SqueezeCommand: ParsableCommand {
                 do { try write(evaluation, to: file, screen) } catch SimmerError.noSuchCheckpoint {
                     let student = squeeze.student ?? "its student"
                     throw Complaint(
-                        "the network of \(student), which '\(made.name)' has come to, is not in this store",
+                        "the network of \(student), which '\(made.name)' resulted in, is not in this store",
                         hint:
                             "Bring it from where it was trained: `simmer job export \(student)` there, `simmer job import` "
                             + "here.")
@@ -126,7 +126,7 @@ struct SqueezeCommand: ParsableCommand {
         if named.kind == JobKind.squeeze.rawValue {
             guard members == nil, student == nil, shrink == nil, set.isEmpty, name == nil else {
                 throw Complaint(
-                    "job \(named.summary.id) '\(named.summary.name)' is a squeeze already",
+                    "job \(named.summary.id) '\(named.summary.name)' is already a squeeze",
                     hint: "Name it without options to wait for it; or the job that is to be squeezed.", code: .usage)
             }
             return named.summary
