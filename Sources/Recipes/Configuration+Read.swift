@@ -82,12 +82,12 @@ extension Configuration: Keyed {
                     + "`0 seconds` is never."),
             .hours(
                 "polite.hours", \.polite.hours, .hot,
-                "Hours of the local day in which running jobs stand still at a step and none is started, as in "
+                "Hours of the local day in which running jobs are held at a step and none is started, as in "
                     + "`08:00-18:00`, or `22:00-06:00` over midnight. They go on by themselves, with the same bits."),
             .number(
                 "polite.load", \.polite.load, 0.1...10_000, .hot,
                 "Processors that programs other than simmer's may keep busy, as a mean of about a minute; above it jobs "
-                    + "stand still, and go on below three quarters of it, a minute later at the earliest."),
+                    + "are held, and go on below three quarters of it, a minute later at the earliest."),
             .choice(
                 "checks.gate", \.checks.gate, .hot,
                 "Whether a run that is longer than `checks.smoke` stops there until its cheap checks are green, its "

@@ -87,7 +87,7 @@ extension CheckCatalogue {
                 + "before 99 %; fail where it is 0 before 90 %",
             origin: "Google Tuning Playbook (warmup); proposed"),
         watcher(
-            "W21", "the clock on the wall", "The clock does not jump.", "warn at more than an hour", "proposed"),
+            "W21", "the system clock", "The clock does not jump.", "warn at more than an hour", "proposed"),
     ]
 
     private static func watcher(

@@ -96,8 +96,8 @@ extension Recipe: Keyed {
                 + "their predictions, with either), or the class that most of them name."),
         .boolean(
             "greedy", \.greedy, .frozen,
-            "ensemble: whether its report adds each time the member that leaves the validation split's loss least, in "
-                + "place of their order."),
+            "ensemble: whether its report adds in each round the member that leaves the validation split's loss lowest, "
+                + "instead of going by their order."),
         .custom(
             "seed", "whole number", initial: "0", .frozen,
             "The one source of chance: initial values, the order of examples, dropout, splits. 0 or more."
@@ -215,7 +215,7 @@ extension Recipe: Keyed {
                 + "training and wherever the job's network is measured or asked. bfloat16 rounds them to 8 significant "
                 + "bits when they are multiplied: up to twice as fast with AVX512-BF16, which the processor must have, and "
                 + "several times as fast where it has AMX-BF16 too. Sums, convolutions, weights, gradients, the "
-                + "optimizer's state and checkpoints stay float32."),
+                + "optimiser's state and checkpoints stay float32."),
         .custom(
             "schedule", "list of segments", initial: "[hold: forever]", .forks,
             "Segments of the learning rate's factor, one after another; see SCHEDULE."
@@ -309,8 +309,8 @@ extension Recipe: Keyed {
         },
         .amount(
             "stop.patience", \.stop.patience, [.steps, .epochs, .share, .forever], .hot,
-            "Ends the run when nothing has got better for so long; `forever` lets it run to `until`. Losses often stand "
-                + "still for long and then fall again, and the best checkpoints are kept in any case: stopping early "
+            "Ends the run when nothing has got better for so long; `forever` lets it run to `until`. Losses often stay "
+                + "flat for long and then fall again, and the best checkpoints are kept in any case: stopping early "
                 + "saves time, nothing else. Counted anew from where `until` or this is changed."),
         .choice(
             "stop.test", \.stop.test, .forks,
@@ -346,7 +346,7 @@ extension Recipe: Keyed {
                 digits.utf8.allSatisfy({ (48...57).contains($0) })
             else {
                 problems.add(
-                    "value.check", "`\(pair.key)` is no check.", at: place + pair.key, line: pair.line,
+                    "value.check", "`\(pair.key)` is not a check.", at: place + pair.key, line: pair.line,
                     hint: "Ids are a letter and a number, as in D7; a report names them.")
                 continue
             }

@@ -13,7 +13,7 @@ enum WatchKeys {
         } + [
             .integer(
                 "watch.rollbacks", \.watch.rollbacks, 0...1_000, .hot,
-                "Rollbacks that happen by themselves; after them the job stands still and a person is told."),
+                "Rollbacks that happen by themselves; after them the job is paused and a person is told."),
             .integer(
                 "watch.skip", \.watch.skip, 0...1_000_000_000, .hot,
                 "Updates whose examples are left out from where it is set: the order of the examples runs ahead by so "

@@ -70,7 +70,7 @@ public struct Watch: Codable, Sendable, Equatable {
             help:
                 "A worker that is silent for `notify.silence`, or slower than the job was in its first hour. restart: a "
                 + "silent worker is killed and the job goes on from its last checkpoint, once; the next time, and with "
-                + "pause at once, it is killed and the job stands still. Otherwise it is left as it is, as is one that a "
+                + "pause at once, it is killed and the job is paused. Otherwise it is left as it is, as is one that a "
                 + "debugger holds."),
         ordinary(
             "W10", "Training data that is not what was stored, or an epoch that has not every example once.",
@@ -88,7 +88,7 @@ public struct Watch: Codable, Sendable, Equatable {
         ordinary("W18", "A loss that differs between training mode and evaluation mode."),
         ordinary("W19", "A best checkpoint that measures otherwise than it did."),
         ordinary("W20", "A learning rate that is next to nothing where it should not be."),
-        ordinary("W21", "A clock on the wall that jumps by more than an hour."),
+        ordinary("W21", "A system clock that jumps by more than an hour."),
     ]
 
     private static func ordinary(
