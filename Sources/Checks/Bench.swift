@@ -84,7 +84,7 @@ package final class Bench {
         }
         // Whoever asks whether all has been checked must find an answer for each id.
         for id in check.ids where !results.contains(where: { $0.id == id }) {
-            results.append(.skip(id, "It has no meaning for this recipe and data."))
+            results.append(.skip(id, "Not applicable to this recipe and data."))
         }
         let seconds = (clock.seconds - start) / Double(max(results.count, 1))
         for index in results.indices {

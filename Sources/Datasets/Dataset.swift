@@ -52,7 +52,7 @@ public struct Dataset: Sendable {
         for file in named {
             guard case .rows(let rows) = try Subset.inputs(of: file, recipe: recipe, facts: facts, maps: true).source,
                 rows.count > 0
-            else { throw DatasetError(findings: [file.fault(.few, "there is no example in it.").finding]) }
+            else { throw DatasetError(findings: [file.fault(.few, "it contains no examples.").finding]) }
             byteCount += rows.examples.byteCount
             others.append(rows)
         }

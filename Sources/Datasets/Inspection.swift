@@ -33,7 +33,7 @@ public func inspect(
             }
         } catch {
             findings.append(
-                Finding(severity: .error, code: "R.estimate", message: "The need for memory is not known: \(error)."))
+                Finding(severity: .error, code: "R.estimate", message: "Memory use cannot be estimated: \(error)."))
         }
     }
     return (facts, findings)

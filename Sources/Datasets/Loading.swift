@@ -307,7 +307,7 @@ struct CSVLoader {
                     guard let label = index[text] else {
                         throw file.fault(
                             .label,
-                            "the target '\(text.prefix(40))' is none of the classes of the training data: "
+                            "the target '\(text.prefix(40))' is not one of the classes of the training data: "
                                 + "\(names.prefix(10).joined(separator: ", ")).", line: table.lines[row])
                     }
                     labels.append(label)
@@ -318,7 +318,7 @@ struct CSVLoader {
                 for (row, text) in table.targets.enumerated() {
                     guard let value = CSVFile.number(text), Float(value).isFinite else {
                         throw file.fault(
-                            .number, "the target '\(text.prefix(40))' is no number.", line: table.lines[row],
+                            .number, "the target '\(text.prefix(40))' is not a number.", line: table.lines[row],
                             hint: "For classes use `loss: cross-entropy`.")
                     }
                     numbers.append(Float(value))

@@ -42,7 +42,7 @@ enum TargetReader {
         case .floats(let values):
             guard let label = Int(exactly: values[row]) else {
                 throw file.fault(
-                    .label, "example \(row) has the target \(values[row]), which is no class label.",
+                    .label, "example \(row) has the target \(values[row]), which is not a class label.",
                     hint: "Labels are whole numbers from 0; for numbers use `loss: mse`.")
             }
             return label

@@ -52,7 +52,7 @@ struct DataComparison {
         let short = theirs.mean.count <= 4 && scales
         return refuse(
             "normalize",
-            "sees its inputs otherwise: the \(word) that normalises them \(numbers)",
+            "sees its inputs differently: the \(word) that normalises them \(numbers)",
             short
                 ? "Write `data: {normalize: {mean: \(theirs.mean), deviation: \(theirs.deviation)}}`, \(owner)."
                 : "Train both on the same examples: the same files, validation split and `seed`.")

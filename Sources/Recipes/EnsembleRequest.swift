@@ -53,7 +53,7 @@ public struct EnsembleRequest: Codable, Sendable, Equatable {
                         "twice",
                         "`\(references[index])` and `\(references[same])` are the same "
                             + (member.average == nil ? "checkpoint." : "average of one checkpoint."),
-                        "Name each once: twice the same answer is no second opinion."))
+                        "Name each once: the same answer twice is no second opinion."))
             }
         }
         return findings

@@ -19,7 +19,7 @@ public struct GradeRequest: Codable, Sendable, Equatable {
             return [
                 Finding(
                     severity: .error, code: "grade.student",
-                    message: "`\(references[0])` is no student: its job has no teachers.",
+                    message: "`\(references[0])` is not a student: its job has no teachers.",
                     hint: "Name a job of `kind: distill`; `simmer evaluate` and `simmer ensemble` measure others.")
             ]
         }
@@ -50,7 +50,7 @@ public struct GradeRequest: Codable, Sendable, Equatable {
         guard twin.kind != .distill else {
             return [
                 Finding(
-                    severity: .error, code: "grade.twin", message: "`\(name)` has teachers itself: it is no twin.",
+                    severity: .error, code: "grade.twin", message: "`\(name)` has teachers itself: it is not a twin.",
                     hint: "Name a job that learned from the labels alone, or have one trained: `--train-twin`.")
             ]
         }

@@ -16,7 +16,7 @@ import Testing
     @Test func labelsInLatin1AreRefused() throws {
         let folder = try folder("a,k\n1,rot\n2,gr\u{fc}n\n3,gr\u{e4}n\n")
         expectFault(
-            recipe, folder, "D.format", ["t.csv:3", "column 'k'", "0xfc", "no UTF-8"], key: "data.train.inputs.0")
+            recipe, folder, "D.format", ["t.csv:3", "column 'k'", "0xfc", "not UTF-8"], key: "data.train.inputs.0")
         #expect(inspectData(recipe, folder).findings.first?.hint?.contains("iconv -f LATIN1 -t UTF-8") == true)
     }
 

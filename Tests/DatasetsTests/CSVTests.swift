@@ -84,8 +84,8 @@ import Testing
         #expect(allInputs(try predict(3)) == [[0, 1, 0, 6, 0, 1], [1, 0, 0, 7, 1, 0]])
         let error = try #require(throws: DatasetError.self) { try predict(2) }
         #expect(error.findings.map(\.code) == ["D.label", "D.label"])
-        #expect(error.findings[0].message.contains("p.csv:2: column 'colour': 'green' is none of"))
-        #expect(error.findings[1].message.contains("p.csv:3: column 'size': 8.0 is none of"))
+        #expect(error.findings[0].message.contains("p.csv:2: column 'colour': 'green' is not one of"))
+        #expect(error.findings[1].message.contains("p.csv:3: column 'size': 8.0 is not one of"))
         #expect(throws: DatasetError.self) { try predict(4) }
         let foreign = recipe { $0.test = FileSet(inputs: ["p.csv"]) }
         #expect(throws: DatasetError.self) { try openData(foreign, folder) }

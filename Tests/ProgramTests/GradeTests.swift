@@ -86,7 +86,7 @@ struct GradeTests {
         #expect(short.errors.contains("small@100` at 100"), "\(short.errors)")
 
         for (arguments, word) in [
-            (["small"], "no student"), (["nobody"], "nobody"), (["student", "--twin", "fool"], "teachers itself"),
+            (["small"], "not a student"), (["nobody"], "nobody"), (["student", "--twin", "fool"], "teachers itself"),
         ] {
             let refused = try daemon.simmer(["grade"] + arguments)
             #expect(refused.status != 0 && refused.status != 8 || refused.errors.contains("error"), "\(refused.errors)")

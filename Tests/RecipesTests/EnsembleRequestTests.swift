@@ -54,7 +54,7 @@ import Testing
         #expect(codes { $0.vocabulary = ["x"] } == ["ensemble.vocabulary"])
         let said = findings([Self.record("a"), Self.record("b") { $0.mean = [0.26] }])[0]
         #expect(
-            said.message.hasPrefix("`b@best` sees its inputs otherwise: the mean that normalises them is 0.26, but"))
+            said.message.hasPrefix("`b@best` sees its inputs differently: the mean that normalises them is 0.26, but"))
         #expect(said.message.contains("`a@best`'s 0.25"), "\(said.message)")
     }
 

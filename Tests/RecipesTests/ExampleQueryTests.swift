@@ -121,7 +121,7 @@ import Testing
         Fault("name = 'a", "no end", at: 7),
         Fault("name = 'a' 'b'", "does not fit", at: 11),
         Fault("ink > 1x", "ends in a letter", at: 7),
-        Fault("ink > 1e999", "no number", at: 6),
+        Fault("ink > 1e999", "not a number", at: 6),
         Fault("ink > 1; drop table example", "One question", at: 7),
         Fault("ink > 1 -- x", "There are split", at: 11),
         Fault("ink > $1", "means nothing", at: 6),

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func saysWhere() {
-        #expect(throws: StrictJSON.Failure(message: "the key \"a\" stands twice in one object", offset: 7)) {
+        #expect(throws: StrictJSON.Failure(message: "the key \"a\" appears twice in one object", offset: 7)) {
             try StrictJSON.parse("{\"a\":1,\"a\":2}")
         }
     }

@@ -44,7 +44,7 @@ enum BalanceCheck: Check {
         }
         // A long tail of many classes is no binary job of which one side is hardly there.
         result.verdict = ratio > 100 && evenness < 0.5 ? .fail : .warn
-        result.message += " Nothing in the recipe answers that: the first thing learned is to say '\(name(commonest))'."
+        result.message += " Nothing in the recipe counters it: the first thing learned is to say '\(name(commonest))'."
         result.places = present.sorted { counts[$0] < counts[$1] }.prefix(12).map { "\(name($0)): \(counts[$0])" }
         result.action = "Write `model.head: prior`, or weigh the classes by `loss.class_weights`."
         return [result]

@@ -85,7 +85,7 @@ enum DamageCheck: Check {
         if result.verdict == .pass { result.verdict = .warn }
         result.message +=
             " \(sizes.odd.count.of("file is", "files are")) of another size or shape than the rest (\(sizes.usualWords)), "
-            + "and brought to one size all the same."
+            + "and brought to one size anyway."
         result.places += sizes.odd.prefix(24).map { "\(survey.place($0.row)): \($0.words)" }
         result.action =
             result.action ?? "Look at them: an icon among photographs, or a scan that was cut wrongly, teaches nothing."

@@ -59,7 +59,7 @@ enum DuplicateCheck: Check {
         let acrossShare = Double(count.across.count) / Double(max(others, 1))
         var result = CheckResult(
             "D5", .pass, .invariant,
-            "\(count.within.of("training example")) of \(training) are there twice, and \(count.across.count) of "
+            "\(count.within.of("training example")) of \(training) occur twice, and \(count.across.count) of "
                 + "\(others) in the other splits are training examples.",
             numbers: [
                 CheckNumber("within", Double(count.within)), CheckNumber("across", Double(count.across.count)),
@@ -165,7 +165,7 @@ enum DuplicateCheck: Check {
         let share = Double(long.across.count) / Double(max(longOthers, 1))
         var result = CheckResult(
             "D5", .pass, .invariant,
-            "\(all.within.of("training line")) of \(survey.training.count) are there twice, and \(all.across.count) of "
+            "\(all.within.of("training line")) of \(survey.training.count) occur twice, and \(all.across.count) of "
                 + "\(others) in the other splits are training lines; \(long.across.count) of these have "
                 + "\(passage) characters or more.",
             numbers: [
@@ -203,7 +203,7 @@ enum DuplicateCheck: Check {
         let share = Double(covered) / Double(min(other.tokens.count, 4_000_000))
         var result = CheckResult(
             "D5", .pass, .invariant,
-            "\(share.percent) of the validation text stand in the training text as well, in passages of \(passage) "
+            "\(share.percent) of the validation text appear in the training text as well, in passages of \(passage) "
                 + "characters or more.",
             numbers: [
                 CheckNumber("share", 100 * share, unit: "%"), CheckNumber("passages", Double(places.count)),

@@ -48,7 +48,7 @@ enum OrderCheck: Check {
             action = "Leave `data.shuffle` at true."
         } else if clustered || drifts {
             verdict = .warn
-            message += " With `data.shuffle: false` batches are no fair samples."
+            message += " With `data.shuffle: false` batches are not fair samples."
             action = "Leave `data.shuffle` at true, unless the order is meant."
         }
         return [CheckResult("D4", verdict, .statistic, message, numbers: numbers, action: action)]

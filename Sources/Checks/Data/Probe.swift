@@ -72,7 +72,7 @@ struct Probe {
 
     /// - Throws: `CheckSkip` where examples are no images.
     static func images(_ bench: Bench) throws -> Probe {
-        guard bench.kind == .images else { throw CheckSkip("The examples are no images.") }
+        guard bench.kind == .images else { throw CheckSkip("The examples are not images.") }
         let shape = bench.facts.inputShape
         guard shape[1] >= 8, shape[2] >= 8 else {
             throw CheckSkip("The images have \(shape[1]) × \(shape[2]) pixels: there is nothing to take away.")

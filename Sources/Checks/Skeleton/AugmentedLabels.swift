@@ -166,7 +166,7 @@ enum AugmentedLabels: Check {
         }
         return CheckResult(
             "S3", .pass, .counterfactual,
-            "Augmented examples still are what their labels say: "
+            "Augmented examples still match their labels: "
                 + readings.map { "\(percent($0.augmented)) right after `\($0.name)`" }.joined(separator: ", ")
                 + ", \(percent(readings.first?.plain ?? 0)) before.", numbers: numbers)
     }

@@ -28,7 +28,7 @@ enum BaselineCheck: Check {
         let unit = bench.lossUnit
         bench.draw(
             Picture(
-                "baselines", caption: "Loss of what nobody can have got wrong",
+                "baselines", caption: "Loss of models that cannot be wrong",
                 chart: Chart(
                     .bars, x: "model", y: unit.map { "loss (\($0))" } ?? "loss",
                     series: [

@@ -31,7 +31,7 @@ enum CapacityLadder: Check {
         var size: CheckResult
         if isText {
             // What begins a sentence cannot be foretold: text never comes to one per cent.
-            main = .skip("O3", "Text is not learned without errors; G5 holds it against counting.")
+            main = .skip("O3", "Text cannot be learned without errors; G5 compares it with counting.")
             size = main
             size.id = "S10"
         } else {
@@ -141,14 +141,14 @@ enum CapacityLadder: Check {
 
     static func lowest(_ rungs: [Rung], floor: Double, level: Double, unit: String?) -> CheckResult {
         guard let best = rungs.min(by: { $0.loss < $1.loss }), best.loss.isFinite else {
-            return .skip("K22", "No width came to a loss that is finite.")
+            return .skip("K22", "No width reached a finite loss.")
         }
         let goal = floor + 0.05 * max(level, unit == nil ? 0 : 1)
         let numbers =
             rungs.map { CheckNumber("loss at width × \(figure($0.width))", $0.loss, unit: unit) }
             + [CheckNumber("floor", floor, unit: unit)]
         let text =
-            "A few examples come to a loss of \(figure(best.loss)) at width × \(figure(best.width)); identical inputs leave "
+            "A few examples reach a loss of \(figure(best.loss)) at width × \(figure(best.width)); identical inputs leave "
             + "\(figure(floor))"
         if best.loss > goal, best.isFalling {
             return CheckResult("K22", .pass, .counterfactual, text + ", and it was still falling.", numbers: numbers)
@@ -157,7 +157,7 @@ enum CapacityLadder: Check {
             ? CheckResult("K22", .pass, .counterfactual, text + ".", numbers: numbers)
             : CheckResult(
                 "K22", .warn, .counterfactual, text + ": something keeps it up.", numbers: numbers,
-                action: "Without a hidden layer that is as it must be; else see K21.")
+                action: "Without a hidden layer this is expected; otherwise see K21.")
     }
 
     private static func picture(_ ladder: Ladder) -> Picture {

@@ -73,17 +73,17 @@ enum Continuation: Check {
         guard difference.count > 0 || answers > 0 || firstStep != nil || halves.losses.count != steps else {
             return CheckResult(
                 "K1", .pass, .invariant,
-                "Interrupted after \(count(steps / 2, "update")), evaluated, taken out and in again, the run ends in the same "
-                    + "bits as one that was left alone.", numbers: numbers)
+                "Interrupted after \(count(steps / 2, "update")), evaluated, saved and restored, the run ends in the same "
+                    + "bits as an uninterrupted one.", numbers: numbers)
         }
         let what =
             answers > 0
-            ? "\(count(answers, "example")) of \(halves.before.count) \(answers == 1 ? "is" : "are") answered otherwise once the state was taken "
-                + "out and in"
-            : firstStep.map { "update \($0.offset + 1) has another loss than in a run that was left alone" }
-                ?? "\(difference.count) numbers of the state are others in the end"
+            ? "\(count(answers, "example")) of \(halves.before.count) \(answers == 1 ? "is" : "are") answered differently once the state was saved "
+                + "and restored"
+            : firstStep.map { "update \($0.offset + 1) has another loss than in an uninterrupted run" }
+                ?? "\(difference.count) numbers of the state differ in the end"
         return CheckResult(
-            "K1", .fail, .invariant, "A run that was interrupted goes on otherwise: \(what).", numbers: numbers,
+            "K1", .fail, .invariant, "An interrupted run continues differently: \(what).", numbers: numbers,
             action: "Nothing that goes on from a checkpoint can be trusted: report this as a bug, with the recipe.")
     }
 }

@@ -58,7 +58,7 @@ enum Dependence: Check {
             return CheckResult(
                 "K31", .fail, .invariant, "Other examples of the batch change the answers to \(isTold[0]).",
                 numbers: numbers, places: isTold,
-                action: "Something goes across the batch: look at the layers that reshape or transpose.")
+                action: "Something mixes the examples of a batch: look at the layers that reshape or transpose.")
         }
         if silent.count == chosen.count {
             return CheckResult(
@@ -119,14 +119,15 @@ enum Dependence: Check {
     private static func leaks(_ bench: Bench, _ causal: CheckResult) throws -> CheckResult {
         if causal.verdict == .fail {
             return CheckResult(
-                "S4", .fail, .invariant, "The target stands in the input: \(causal.message)", action: causal.action)
+                "S4", .fail, .invariant, "The target is contained in the input: \(causal.message)",
+                action: causal.action)
         }
         let sample = bench.dataset.training.held(bench.positions(bench.dataset.training, 4000, salt: 6))
         if let leak = TargetCopy(sample) {
             let name = bench.inputName(leak.column, sample)
             return CheckResult(
                 "S4", .fail, .invariant,
-                "The target stands in the input: \(name) tells it in \(percent(leak.share, 4)) of "
+                "The target is contained in the input: \(name) tells it in \(percent(leak.share, 4)) of "
                     + "\(count(leak.rows, "target")).",
                 numbers: [CheckNumber("agreement", 100 * leak.share, unit: "%")], places: [name],
                 action: "Take it out of the inputs: it is not there when the network is used.")
@@ -148,7 +149,7 @@ enum Dependence: Check {
             return CheckResult(
                 "S4", .warn, .statistic,
                 "After \(count(contrast.steps, "update")) the loss is \(figure(contrast.realLoss)), less than half of a "
-                    + "bigram's \(figure(level)): so fast is suspicious.", numbers: numbers,
+                    + "bigram's \(figure(level)): this fast is suspicious.", numbers: numbers,
                 action: "Look at inputs and targets side by side (K26's picture).")
         }
         return CheckResult(

@@ -42,7 +42,7 @@ enum Dynamics: Check {
     static func measure(_ bench: Bench) throws -> [CheckResult] {
         try bench.requireVariety()
         guard bench.isProbabilistic, bench.classNames != nil, bench.facts.targetsPerExample == 1 else {
-            throw CheckSkip("The answers are no probabilities of one class each.")
+            throw CheckSkip("The answers are not probabilities of one class each.")
         }
         let samples = try bench.samples(training: 8000, judge: watched)
         let steps = try Effort(bench.recipe, bench.facts).steps(250, batch: bench.recipe.batch, 72...1200)

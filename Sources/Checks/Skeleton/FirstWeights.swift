@@ -15,7 +15,7 @@ enum FirstWeights: Check {
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {
         guard let from = bench.recipe.model.from else {
-            throw CheckSkip("The first weights are drawn: there is nothing that they are used to.")
+            throw CheckSkip("The first weights are drawn at random: they expect no particular inputs.")
         }
         guard let file = bench.weights else { throw CheckSkip("The weights of `model.from: \(from)` are not at hand.") }
         let said: InputScaling?
@@ -72,7 +72,7 @@ enum FirstWeights: Check {
         let text =
             change.isNothing
             ? "The inputs are made as those of the first weights were"
-            : "The first weights are used to inputs of \(change.theirWords); this recipe makes them of \(change.ownWords), "
+            : "The first weights expect inputs made of \(change.theirWords); this recipe makes them of \(change.ownWords), "
                 + "which moves them by \(figure(change.shift, 2)) deviations and stretches them \(figure(change.stretch, 3)) times"
         guard !change.isNothing else { return CheckResult("S6", .pass, .invariant, text + ".", numbers: numbers) }
         guard !change.isSmall else {
@@ -81,14 +81,14 @@ enum FirstWeights: Check {
         func odd(_ verdict: CheckVerdict, _ more: String) -> CheckResult {
             CheckResult(
                 "S6", verdict, canary == nil ? .statistic : .counterfactual, text + more, numbers: numbers,
-                action: change.recipeWords.map { "Write `data.normalize: \($0)`, as the weights are used to." }
-                    ?? "Bring the files' numbers to the range that the weights are used to.")
+                action: change.recipeWords.map { "Write `data.normalize: \($0)`, as the weights expect." }
+                    ?? "Bring the files' numbers to the range that the weights expect.")
         }
         let (own, theirs) = (Spread(canary?.own ?? []).mean, Spread(canary?.theirs ?? []).mean)
         guard let canary, own < level || theirs < level else {
             return change.isLarge
                 ? odd(.fail, ": that is another input.")
-                : odd(.warn, "; what that costs cannot be asked of weights that know nothing of these targets yet.")
+                : odd(.warn, "; what that costs cannot be measured: the weights know nothing of these targets yet.")
         }
         numbers += [
             CheckNumber("loss as the recipe makes them", own, unit: unit),
@@ -96,8 +96,8 @@ enum FirstWeights: Check {
         ]
         let pairs = Pairs(canary.theirs, canary.own)
         let words =
-            ": \(count(canary.own.count, "example")) have a loss of \(figure(own)) so, and of \(figure(theirs)) as the weights "
-            + "are used to"
+            ": \(count(canary.own.count, "example")) have a loss of \(figure(own)) this way, and of \(figure(theirs)) as the weights "
+            + "expect"
         if !own.isFinite || pairs.z(above: 0.05 * level) > Pairs.certain { return odd(.fail, words + ".") }
         return odd(.warn, words + ": not surely worse.")
     }
@@ -107,8 +107,8 @@ enum FirstWeights: Check {
         guard !theirs.vocabulary.isEmpty, !ours.vocabulary.isEmpty else {
             return .skip(
                 "S6",
-                "One of weights and data does not say which characters its tokens stand for: hold them against "
-                    + "each other by hand.")
+                "Either the weights or the data does not say which characters its tokens stand for: compare "
+                    + "them by hand.")
         }
         let other = zip(theirs.vocabulary, ours.vocabulary).count { $0 != $1 }
         let more = abs(theirs.vocabulary.count - ours.vocabulary.count)
@@ -156,7 +156,7 @@ struct ScalingChange {
         let channels = ours.mean.count
         guard channels > 0, theirs.mean.count == channels else {
             throw CheckSkip(
-                "The weights are used to inputs of shape \(theirs.shape), and these have \(ours.shape): their scales cannot "
+                "The weights expect inputs of shape \(theirs.shape), and these have \(ours.shape): their scales cannot "
                     + "be compared.")
         }
         // Numbers that were divided by 255 here and stored as brightness there are the same: files differ, not inputs.
@@ -169,7 +169,7 @@ struct ScalingChange {
             let sizes = theirs.mean.map { abs($0) } + theirs.deviation
             guard sizes.contains(where: { $0 != 0 && $0 != 1 }) else {
                 throw CheckSkip(
-                    "The weights are used to numbers as their files have them, and whether those were bytes or brightness "
+                    "The weights expect numbers as their files have them, and whether those were bytes or brightness "
                         + "in 0 to 1 is not known.")
             }
             ownUnit = sizes.allSatisfy { $0 <= 1.5 } ? 1 : ownScale / theirScale

@@ -50,17 +50,17 @@ enum InputIndependence: Check {
         }
         if worst.z(above: least) > Pairs.likely {
             return CheckResult(
-                "K20", .pass, .counterfactual, "The inputs say something: a loss of \(losses).", numbers: numbers)
+                "K20", .pass, .counterfactual, "The inputs are informative: a loss of \(losses).", numbers: numbers)
         }
         // Sure that there is less than the least gain that matters.
         if -worst.z(above: least) > Pairs.certain {
             return CheckResult(
-                "K20", .fail, .counterfactual, "The inputs say nothing: a loss of \(losses).", numbers: numbers,
+                "K20", .fail, .counterfactual, "The inputs are not informative: a loss of \(losses).", numbers: numbers,
                 action:
                     "Look at inputs and targets side by side (K26's picture): are the targets those of these inputs?")
         }
         return CheckResult(
-            "K20", .warn, .counterfactual, "Whether the inputs say anything is not sure: a loss of \(losses).",
+            "K20", .warn, .counterfactual, "It is unclear whether the inputs are informative: a loss of \(losses).",
             numbers: numbers,
             action: "Look at inputs and targets side by side (K26's picture); more examples would decide it.")
     }

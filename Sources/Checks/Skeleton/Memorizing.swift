@@ -13,7 +13,7 @@ enum Memorizing: Check {
         let overfit = try bench.overfit()
         bench.draw(curves(overfit, bench.lossUnit), for: "K21")
         let result = memorizing(overfit, isDeep: isDeep(bench.recipe) && !isSmall(bench), unit: bench.lossUnit)
-        guard !overfit.answers.isEmpty else { return [result, .skip("K23", "No attempt of K21 came to an end.")] }
+        guard !overfit.answers.isEmpty else { return [result, .skip("K23", "No attempt of K21 finished.")] }
         bench.draw(alignment(overfit, bench), for: "K23")
         return [result, aligned(overfit, bench)]
     }

@@ -62,7 +62,7 @@ enum Taps: Check {
         }
         if own.deviation == 0 {
             return CheckResult(
-                "K26", .fail, .invariant, "All that goes into the network is one number: \(figure(own.mean)).",
+                "K26", .fail, .invariant, "Everything that goes into the network is one number: \(figure(own.mean)).",
                 numbers: numbers, action: "Look at the files, at `data.augment` and at `data.normalize`.")
         }
         if isText {
@@ -78,7 +78,7 @@ enum Taps: Check {
             let ratio = judged.deviation / before.deviation
             if counts.contains(where: { $0 < leastCompared }) {
                 tooFew =
-                    " Of \(count(counts[0], "training example")) and \(counts[1]) for validation it is not to be told "
+                    " Of \(count(counts[0], "training example")) and \(counts[1]) for validation it cannot be told "
                     + "whether they are of one kind."
             } else if shift > 0.2 && surelyDiffer(plain, evaluated, elements, of: { $0 })
                 || (ratio < 0.8 || ratio > 1.25)

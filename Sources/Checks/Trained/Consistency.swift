@@ -45,11 +45,11 @@ enum Consistency {
                 CheckNumber("training examples that are there twice", Double(twins.count)),
                 CheckNumber("of them answered otherwise", Double(twins.wrong.count)),
             ]
-            places += twins.wrong.prefix(12).map { "training \($0) is there twice, and answered otherwise" }
+            places += twins.wrong.prefix(12).map { "training \($0) occurs twice, and is answered differently" }
         }
         if sentences.isEmpty {
             sentences.append(
-                "Every class is said as often as it is there, within \(Worded.percent(marginal.distance)); none has changed places with "
+                "Every class is answered as often as it occurs, within \(Worded.percent(marginal.distance)); none has changed places with "
                     + "another.")
         }
         return CheckResult(

@@ -33,13 +33,13 @@ enum EarlyStopping: Check {
         if let kept = history.best, kept.value == nil {
             return CheckResult(
                 "R14", .skip, .curve,
-                "\(history.job)@best is step \(kept.step), where \(name) was not measured: `simmer evaluate` does.",
+                "\(history.job)@best is step \(kept.step), where \(name) was not measured: `simmer evaluate` measures it.",
                 numbers: numbers)
         }
         guard let kept = history.best, let value = kept.value else {
             return missing(
                 "No checkpoint of a measured \(name) is kept: the best of \(curve.count) evaluations, "
-                    + "\(Worded.number(best)) at step \(bestStep), cannot be had again.", numbers)
+                    + "\(Worded.number(best)) at step \(bestStep), cannot be recovered.", numbers)
         }
         numbers.append(CheckNumber("kept", value))
         if let margin, sign * (value - best) > margin {

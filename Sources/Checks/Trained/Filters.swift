@@ -11,7 +11,7 @@ enum Filters: Check {
 
     static func measure(_ bench: Bench) throws -> [CheckResult] {
         let model = try bench.requireTrained()
-        guard bench.facts.isImages else { throw CheckSkip("The inputs are no images.") }
+        guard bench.facts.isImages else { throw CheckSkip("The inputs are not images.") }
         guard let first = FirstLayer(model) else {
             throw CheckSkip("The first layer with weights looks at no pixels that lie side by side.")
         }

@@ -27,7 +27,7 @@ enum InputImportance: Check {
         let model = try bench.requireTrained()
         let validation = try bench.requireValidation()
         guard bench.facts.inputShape.count == 1, bench.facts.vocabulary.isEmpty else {
-            throw CheckSkip("Single pixels and characters are no columns that could be left out.")
+            throw CheckSkip("Single pixels and characters are not columns that could be left out.")
         }
         var columns = TableColumn.all(bench.dataset).map { Column(name: $0.name, inputs: $0.inputs) }
         guard (2...mostColumns).contains(columns.count) else {

@@ -21,7 +21,7 @@ enum MetricAgreement: Check {
             let (metric, isHigherBetter) = metrics.first(where: { history.series($0.0) != nil }),
             let series = history.series(metric)
         else {
-            throw CheckSkip("The run has measured no loss and beside it no accuracy or error of the validation split.")
+            throw CheckSkip("The run has not measured both a loss and an accuracy or error of the validation split.")
         }
         let (own, other) = EvaluationCurve(losses).paired(with: EvaluationCurve(series))
         guard own.count >= fewest else {

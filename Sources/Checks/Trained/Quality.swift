@@ -21,7 +21,7 @@ enum Quality: Check {
         let answers = try TrainedAnswers(model, try bench.requireValidation())
         guard answers.isFinite else {
             let broken = CheckResult(
-                "K4", .fail, .invariant, "The network answers to some validation examples with what is no number.",
+                "K4", .fail, .invariant, "Some answers to validation examples are not finite.",
                 action: "Go back to an older checkpoint; `simmer checkpoint show` has the statistics of its tensors.")
             return [
                 .skip("K3", "Answers are not finite: K4 says more."), broken,

@@ -183,7 +183,7 @@ final class ByteStream {
         }
         guard piece[pieceStart] == 0x1f, inflateReset(&inflater) == Z_OK else {
             throw source.fault(
-                .damaged, "foreign bytes follow the gzip data.", hint: "Copy or download the file again.")
+                .damaged, "unrelated bytes follow the gzip data.", hint: "Copy or download the file again.")
         }
     }
 }

@@ -130,18 +130,18 @@ extension [InputColumn] {
                     if !value.isFinite { note(column, .notFinite, "\(value) is not finite.", nil) }
                     values.append(value)
                 case .number(let value):
-                    note(column, .label, "\(value) is none of the words of the training data: \(known).", nil)
+                    note(column, .label, "\(value) is not one of the words of the training data: \(known).", nil)
                 case .word(let word) where column.words.isEmpty:
                     note(
-                        column, .number, "'\(word.prefix(40))' is no number.",
+                        column, .number, "'\(word.prefix(40))' is not a number.",
                         WordLook(word, separator: table.separator)?.hint(word, separator: table.separator)
                             ?? "A column holds numbers, or words, each of which becomes an input of its own; this one has both."
                     )
                 case .word(let word):
                     guard let place = places[index][word] else {
                         note(
-                            column, .label, "'\(word.prefix(40))' is none of the words of the training data: \(known).",
-                            nil)
+                            column, .label,
+                            "'\(word.prefix(40))' is not one of the words of the training data: \(known).", nil)
                         continue
                     }
                     for other in column.words.indices { values.append(other == place ? 1 : 0) }

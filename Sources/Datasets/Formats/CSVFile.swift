@@ -48,7 +48,7 @@ enum CSVFile {
         guard !bytes.isEmpty else { throw file.fault(.format, "the file is empty; csv was expected.") }
         guard !head.contains(0), head.allSatisfy({ $0 >= 0x20 || $0 == 9 || $0 == 10 || $0 == 13 }) else {
             throw file.fault(
-                .format, "this is no csv file: it looks like \(looksLike(head)).", hint: "Is `data.format` right?")
+                .format, "this is not a csv file: it looks like \(looksLike(head)).", hint: "Is `data.format` right?")
         }
         return bytes
     }
@@ -220,7 +220,7 @@ struct ForeignByte {
         return file.fault(
             .format,
             "\(column.map { "column '\($0)'" } ?? "column \(field + 1)") has a byte (0x\(digits.count < 2 ? "0" : "")"
-                + "\(digits)) that is no UTF-8.", line: line, hint: TextFile.encodingHint)
+                + "\(digits)) that is not UTF-8.", line: line, hint: TextFile.encodingHint)
     }
 }
 

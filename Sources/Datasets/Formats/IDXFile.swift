@@ -12,7 +12,7 @@ enum IDXFile {
             (1...8).contains(magic[3])
         else {
             throw file.fault(
-                .format, "this is no IDX file: it looks like \(looksLike(magic + (try head(stream, 60)))).",
+                .format, "this is not an IDX file: it looks like \(looksLike(magic + (try head(stream, 60)))).",
                 hint: "IDX begins with two zero bytes, a type and the number of dimensions. Is `data.format` right?")
         }
         let sizes = try stream.bytes(4 * Int(magic[3]), of: "\(magic[3]) dimensions")

@@ -7,7 +7,7 @@ enum NPYFile {
         let magic = try stream.bytes(min(10, stream.fileSize), of: "10 bytes of magic")
         guard magic.count == 10, magic.starts(with: [0x93] + Array("NUMPY".utf8)) else {
             throw file.fault(
-                .format, "this is no npy file: it looks like \(looksLike(magic)).",
+                .format, "this is not an npy file: it looks like \(looksLike(magic)).",
                 hint: "Write it with numpy.save. Is `data.format` right?")
         }
         guard (1...3).contains(magic[6]) else {

@@ -33,7 +33,7 @@ func looksLike(_ head: [UInt8]) -> String {
     if begins([0xff, 0xd8, 0xff]) { return "a JPEG image" }
     if begins("GIF8") { return "a GIF image" }
     if begins([0x1f, 0x8b]) { return "a gzip file" }
-    if begins([0x93] + Array("NUMPY".utf8)) { return "a npy file" }
+    if begins([0x93] + Array("NUMPY".utf8)) { return "an npy file" }
     if begins([0x50, 0x4b, 0x03, 0x04]) { return "a zip archive (npz and .pt files are such)" }
     if begins([0x89] + Array("HDF".utf8)) { return "an HDF5 file" }
     if begins("PAR1") { return "a Parquet file" }

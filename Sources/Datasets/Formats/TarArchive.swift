@@ -49,7 +49,7 @@ struct TarArchive {
             // A long name stands before the header, whose own may then be cut in the middle of a character.
             func called() throws(DataFault) -> String {
                 guard let name = name ?? header.name else {
-                    throw file.fault(.damaged, "the name in the header at byte \(start) is no UTF-8.")
+                    throw file.fault(.damaged, "the name in the header at byte \(start) is not UTF-8.")
                 }
                 return name
             }
@@ -98,7 +98,7 @@ struct TarArchive {
 
     private func text(at offset: Int, _ length: Int) throws(DataFault) -> String? {
         guard let text = String(validating: try record(at: offset, length), as: UTF8.self) else {
-            throw file.fault(.damaged, "the name at byte \(offset) is no UTF-8.")
+            throw file.fault(.damaged, "the name at byte \(offset) is not UTF-8.")
         }
         return text
     }
@@ -127,7 +127,7 @@ struct TarArchive {
         let head = try bytes(at: 0, min(fileSize, Self.block))
         let isPacked = head.starts(with: [0x1f, 0x8b]) || head.starts(with: Array("BZh".utf8))
         return file.fault(
-            .format, "this is no tar archive: it looks like \(looksLike(head)).",
+            .format, "this is not a tar archive: it looks like \(looksLike(head)).",
             hint: isPacked
                 ? "Unpack it first; images gain nothing from being packed twice."
                 : "Make one of a folder of class folders: `tar -cf images.tar -C FOLDER .`")

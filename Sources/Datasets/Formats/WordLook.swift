@@ -23,7 +23,7 @@ enum WordLook: CaseIterable {
     var description: String {
         switch self {
         case .decimalComma: "numbers with a decimal comma"
-        case .thousands: "numbers whose thousands are parted"
+        case .thousands: "numbers with separated thousands"
         case .percent: "numbers with a percent sign"
         case .currency: "numbers with a currency"
         case .date: "dates or times"

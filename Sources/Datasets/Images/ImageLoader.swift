@@ -35,7 +35,7 @@ struct ImageLoader {
                         source.fault(
                             ImageFault(
                                 .label,
-                                "the folder '\(source.className)' is none of the classes of the training data: "
+                                "the folder '\(source.className)' is not one of the classes of the training data: "
                                     + "\(names.prefix(10).joined(separator: ", ")).")
                         ).finding
                     ])

@@ -72,7 +72,7 @@ enum TextFile {
         let isOther = offset + index < 16
         return file.fault(
             .format,
-            "\(place) (0x\(digits.count < 2 ? "0" : "")\(digits)) is no UTF-8"
+            "\(place) (0x\(digits.count < 2 ? "0" : "")\(digits)) is not UTF-8"
                 + (isOther ? ": the file looks like \(looksLike(Array(chunk.prefix(512))))." : "."),
             hint: encodingHint)
     }

@@ -23,7 +23,7 @@ extension CheckReport {
         var message = "The data were checked first. \(looked)"
         if !failed.isEmpty {
             message =
-                "\(failed.joined(separator: ", ")) failed: mend the data before anything that stands on it. \(looked)"
+                "\(failed.joined(separator: ", ")) failed: mend the data before anything that depends on it. \(looked)"
         } else if !absent.isEmpty {
             message =
                 "\(absent.joined(separator: ", ")) of the data \(absent.count == 1 ? "has" : "have") not been run. \(looked)"

@@ -94,7 +94,7 @@ enum QueryLexer {
             throw QueryFailure("a number ends in a letter", at: place, hint: "Text stands in quotes: 'text'.")
         }
         guard let value = Double(spelled), value.isFinite else {
-            throw QueryFailure("\(spelled.prefix(40)) is no number", at: start)
+            throw QueryFailure("\(spelled.prefix(40)) is not a number", at: start)
         }
         return QueryToken(kind: .number(value, spelled), offset: start)
     }

@@ -119,7 +119,7 @@ struct QueryParser {
     }
 
     private func expected(_ what: String) -> QueryFailure {
-        QueryFailure("here is \(token.spelling) and not \(what)", at: token.offset)
+        QueryFailure("expected \(what), found \(token.spelling)", at: token.offset)
     }
 
     private func unexpected() -> QueryFailure {
@@ -347,7 +347,7 @@ struct QueryParser {
             var inner = try deeper { parser throws(QueryFailure) in try parser.condition() }
             guard take(sign: ")") else {
                 throw QueryFailure(
-                    "here is \(token.spelling) and not ')'", at: token.offset,
+                    "expected ')', found \(token.spelling)", at: token.offset,
                     hint: "The parenthesis was opened at character \(start.offset + 1).")
             }
             inner.offset = start.offset
@@ -367,7 +367,7 @@ struct QueryParser {
         let exact = columns.firstIndex { $0.name == word }
         guard let index = exact ?? columns.firstIndex(where: { $0.name.lowercased() == word.lowercased() }) else {
             if Self.words.contains(word.lowercased()) {
-                throw QueryFailure("here is '\(word)' and not a column, a number or a text in quotes", at: offset)
+                throw QueryFailure("expected a column, a number or a text in quotes, found '\(word)'", at: offset)
             }
             let names = columns.map(\.name)
             if let nearest = Spelling.nearest(word, of: names) {

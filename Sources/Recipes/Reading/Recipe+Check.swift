@@ -130,7 +130,7 @@ extension Recipe {
         if written.contains("data.normalize"), data.normalize != .none {
             add(
                 "data.normalize", "normalize",
-                "`data.normalize` has no meaning for text: its characters are no quantities.",
+                "`data.normalize` has no meaning for text: its characters are not quantities.",
                 "Remove it.")
         }
         if data.made != nil {
@@ -146,7 +146,7 @@ extension Recipe {
                 "Remove it.")
         }
         if !data.augment.isEmpty {
-            add("data.augment", "augment", "No augmentation has a meaning for text.", "Remove `data.augment`.")
+            add("data.augment", "augment", "No augmentation applies to text.", "Remove `data.augment`.")
         }
     }
 

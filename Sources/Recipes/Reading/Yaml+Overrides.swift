@@ -11,7 +11,7 @@ extension Yaml {
             let keys = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
             guard !keys.contains(""), keys.count <= Yaml.deepest else {
                 problems.add(
-                    "set.path", "`\(key)` is no path to a key.", line: nil,
+                    "set.path", "`\(key)` is not a path to a key.", line: nil,
                     hint: "Write keys with dots between, as in `optimizer.rate=1e-3`.")
                 continue
             }

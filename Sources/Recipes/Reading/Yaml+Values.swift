@@ -252,10 +252,10 @@ struct AmountUnits: OptionSet, Sendable {
 
     func refusal(of amount: Amount) -> String? {
         switch amount {
-        case .steps(let count): contains(.steps) && count > 0 ? nil : "it must be more than nothing."
-        case .epochs(let count): contains(.epochs) && count > 0 ? nil : "it must be more than nothing."
+        case .steps(let count): contains(.steps) && count > 0 ? nil : "it must be more than zero."
+        case .epochs(let count): contains(.epochs) && count > 0 ? nil : "it must be more than zero."
         case .share(let part):
-            !contains(.share) ? "a share has no meaning here." : part > 0 ? nil : "it must be more than nothing."
+            !contains(.share) ? "a share has no meaning here." : part > 0 ? nil : "it must be more than zero."
         case .seconds(let value):
             !contains(.time)
                 ? "time would make the result depend on the machine's speed."

@@ -81,7 +81,7 @@ extension Yaml {
             case 0..<0x20, 0x7F:
                 problems.add(
                     "yaml.control_character",
-                    "A control character (byte \(byte)) stands in line \(line).", line: fixed ?? line,
+                    "A control character (byte \(byte)) is in line \(line).", line: fixed ?? line,
                     hint: "Remove it; an editor that shows invisible characters finds it.")
                 return false
             default: break
@@ -204,8 +204,8 @@ extension Yaml {
 extension Problems {
     fileprivate mutating func duplicate(_ key: String, line: Int?, first: Int?) {
         add(
-            "yaml.duplicate_key", "The key `\(key)` stands twice.", line: line,
-            hint: first.map { "It stands in line \($0) already; keep one." } ?? "Keep one of the two.")
+            "yaml.duplicate_key", "The key `\(key)` appears twice.", line: line,
+            hint: first.map { "It is already in line \($0); keep one." } ?? "Keep one of the two.")
     }
 
     fileprivate mutating func add(_ error: YamlError, line: Int?) {

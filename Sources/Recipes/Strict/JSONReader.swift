@@ -112,7 +112,7 @@ struct JSONReader {
             at += 1
             skipSpace()
             guard members.updateValue(try value(), forKey: key) == nil else {
-                throw wrong("the key \"\(key.prefix(64))\" stands twice in one object", at: start)
+                throw wrong("the key \"\(key.prefix(64))\" appears twice in one object", at: start)
             }
             guard members.count <= limits.keys else {
                 throw wrong("more than \(limits.keys) keys in one object", at: start)

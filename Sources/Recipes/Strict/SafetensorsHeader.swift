@@ -69,7 +69,7 @@ public struct SafetensorsHeader: Sendable, Equatable {
             throw bad(
                 "safetensors.header_too_large",
                 "The first 8 bytes give a header of \(length) bytes; at most \(largestHeader) are read.",
-                hint: "This is most likely no safetensors file.")
+                hint: "This is most likely not a safetensors file.")
         }
         guard length >= 2, Int(length) <= fileByteCount - 8 else {
             throw bad(
@@ -186,7 +186,7 @@ extension SafetensorsHeader {
 
     private static func natural(_ value: JSONValue, _ name: String, _ field: String) throws -> Int {
         guard case .int(let number) = value, number >= 0 else {
-            throw bad("safetensors.entry", "The `\(field)` of the tensor `\(name)` holds no natural number.")
+            throw bad("safetensors.entry", "The `\(field)` of the tensor `\(name)` must hold non-negative integers.")
         }
         return number
     }

@@ -54,14 +54,14 @@ public struct InputScaling: Sendable, Equatable {
         } catch {
             throw InputScalingFault(description: "\(error)")
         }
-        guard case .object(let fields) = value else { throw InputScalingFault(description: "it is no JSON object") }
+        guard case .object(let fields) = value else { throw InputScalingFault(description: "it is not a JSON object") }
         func list<Element>(_ name: String, _ read: (JSONValue) -> Element?) throws(InputScalingFault) -> [Element] {
             guard case .array(let values)? = fields[name] else {
                 throw InputScalingFault(description: "it has no list `\(name)`")
             }
             let elements = values.compactMap(read)
             guard elements.count == values.count else {
-                throw InputScalingFault(description: "`\(name)` holds something else than it should")
+                throw InputScalingFault(description: "`\(name)` holds something other than it should")
             }
             return elements
         }
@@ -79,7 +79,7 @@ public struct InputScaling: Sendable, Equatable {
             vocabulary: fields["vocabulary"] == nil
                 ? [] : try list("vocabulary") { if case .string(let word) = $0 { word } else { nil } })
         guard shape.allSatisfy({ $0 > 0 }), mean.allSatisfy(\.isFinite), scale.map({ $0.isFinite && $0 > 0 }) ?? true
-        else { throw InputScalingFault(description: "a shape, mean or scale is none") }
+        else { throw InputScalingFault(description: "a shape, mean or scale is not valid") }
         guard mean.count == deviation.count, deviation.allSatisfy({ $0.isFinite && $0 > 0 }) else {
             throw InputScalingFault(
                 description: "\(mean.count) means and \(deviation.count) deviations, each of which must be above 0")
