@@ -109,7 +109,12 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "WorkerTests", dependencies: ["Worker", "Training", "Wire", "Recipes"], swiftSettings: swift),
-        .testTarget(name: "ServerTests", dependencies: ["Server", "Storage", "Wire", "Recipes"], swiftSettings: swift),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Server", "Storage", "Wire", "Recipes", .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], swiftSettings: swift),
         .testTarget(
             name: "ProgramTests",
             dependencies: [

@@ -5,7 +5,8 @@ import Storage
 import Wire
 
 extension Daemon {
-    /// A checkpoint in lent memory: stored on the writer's thread while the job trains on.
+    /// A checkpoint in lent memory: stored on the writer's thread while the job trains on, behind all that was reported
+    /// before it. A run that goes on from it measures none of that again: what is not in by then is lost with the daemon.
     /// - Parameter request: the newest request that it was taken after.
     func handedOver(
         _ run: Run, _ snapshot: Snapshot, buffer: Int, byteCount: Int, request: Int, _ descriptors: [Descriptor]
@@ -24,10 +25,12 @@ extension Daemon {
         let job = run.job
         let token = run.token
         let owner = run.owner
+        let refusal = flush(run)
         writer.async { [store] in
             let began = Clock.monotonic()
             var removedBytes: Int?
             let outcome = Result {
+                if let refusal { try self.catchUp(job: job, token: token, after: refusal) }
                 let stored = try store.publishMakingRoom(snapshot, from: memory.raw, job: job, ownerUid: owner)
                 removedBytes = stored.removedBytes
                 return stored.checkpoint
@@ -47,6 +50,27 @@ extension Daemon {
                 }
             }
         }
+    }
+
+    /// On the writer's thread: what the store did not take of a run's reports, once more, where there was no room for it with
+    /// what removed checkpoints leave. A checkpoint that it throws for is one that found no room itself.
+    private nonisolated func catchUp(job: Int, token: Int, after refusal: any Error) throws {
+        defer { store.keepSpareRoom() }
+        if case .noSpace? = refusal as? SimmerError { _ = try store.sweep(urgent: true) }
+        let flushed = DispatchSemaphore(value: 0)
+        let outcome = Locked<(any Error)?>(nil)
+        // The queue never waits for this thread.
+        executor.queue.async {
+            self.assumeIsolated { daemon in
+                let run = daemon.runs[job].flatMap { $0.token == token ? $0 : nil }
+                // Without its run nothing can be caught up with any more.
+                let error = run.map { daemon.flush($0) } ?? SimmerError.operationCancelled
+                outcome.withLock { $0 = error }
+            }
+            flushed.signal()
+        }
+        flushed.wait()
+        if let error = outcome.value { throw error }
     }
 
     /// Said once of a run: on a full disk it is so for one checkpoint after the other.

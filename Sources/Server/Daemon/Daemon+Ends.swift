@@ -31,6 +31,7 @@ extension Daemon {
                     .error, job: job, name: run.name, id: .storeDegraded,
                     "the worker of job \(run.name) has ended, and its row stays as it is: \(unreadable.message)")
             }
+            if again { flush(run) }
             // A person may have had it go on meanwhile.
             if again, try !store.job(id: job).state.isLive { return }
             let row = try store.updateJob(job) { row in

@@ -190,29 +190,50 @@ extension Daemon {
 
     // MARK: Metrics and log lines, a few times a second at most
 
-    private func planFlush(_ run: Run) {
+    private func planFlush(_ run: Run, milliseconds: Int = 500) {
         guard !run.isFlushPlanned else { return }
         run.isFlushPlanned = true
         let job = run.job
         let token = run.token
-        executor.queue.asyncAfter(deadline: .now() + .milliseconds(500)) {
+        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
             self.assumeIsolated { daemon in
                 if let run = daemon.runs[job], run.token == token { daemon.flush(run) }
             }
         }
     }
 
-    func flush(_ run: Run) {
+    /// Stores what the run has reported. What the store does not take stays, ahead of what is reported after it: a value
+    /// that comes behind a later one takes that one away.
+    /// - Returns: why something stays; nil where all is in.
+    @discardableResult
+    func flush(_ run: Run) -> (any Error)? {
         run.isFlushPlanned = false
-        let values = run.metrics
-        let entries = run.lines
-        run.metrics = []
-        run.lines = []
-        attempt("storing metrics", job: run.job) {
-            if !values.isEmpty { try store.addMetrics(values, job: run.job) }
-            if !entries.isEmpty { try store.addLog(entries) }
+        do {
+            let values = run.metrics
+            if !values.isEmpty {
+                try store.addMetrics(values, job: run.job)
+                run.metrics = []
+                points.publish(JobPoints(job: run.job, values: values))
+            }
+            let entries = run.lines
+            if !entries.isEmpty {
+                try store.addLog(entries)
+                run.lines = []
+                for entry in entries { lines.publish(entry) }
+            }
+            run.isBehind = false
+            return nil
+        } catch SimmerError.noSuchJob {
+            // Deleted meanwhile: nobody will ask for them.
+            run.metrics = []
+            run.lines = []
+            return nil
+        } catch {
+            // Said once: on a full disk it is so every few seconds.
+            if !run.isBehind { note(.error, job: run.job, name: run.name, "storing metrics failed: \(error)") }
+            run.isBehind = true
+            planFlush(run, milliseconds: 5000)
+            return error
         }
-        if !values.isEmpty { points.publish(JobPoints(job: run.job, values: values)) }
-        for entry in entries { lines.publish(entry) }
     }
 }

@@ -71,6 +71,8 @@ final class Run {
     var metrics: [MetricValue] = []
     var lines: [LogEntry] = []
     var isFlushPlanned = false
+    /// The store has not taken all of them.
+    var isBehind = false
 
     /// Calls that want the worker parked for a change; they get the step, or nil when the run ended first.
     var holdWaiters: [CheckedContinuation<Int?, Never>] = []

@@ -1,0 +1,90 @@
+import Dispatch
+import Recipes
+import Storage
+import Testing
+import Wire
+
+@testable import Server
+
+/// A run that goes on from a checkpoint measures nothing again that it measured before: all of that is in the store when the
+/// checkpoint is.
+@Suite struct CheckpointOrderTests {
+    private func values(_ steps: ClosedRange<Int>) -> WorkerReport {
+        .metrics(steps.map { MetricValue(name: "train.loss", step: $0, timeUsec: $0, value: Double($0)) })
+    }
+
+    private func checkpoint(_ step: Int, _ cause: Snapshot.Cause) throws -> (WorkerReport, [Descriptor]) {
+        let memory = try SharedMemory.create(
+            name: "simmer-snapshot", holding: [UInt8](repeating: UInt8(step), count: 8))
+        var snapshot = Snapshot(
+            step: step, cause: cause, tensors: [], state: "{}", metrics: [], environment: [:], activeSeconds: 1)
+        snapshot.tensors = [
+            TensorRecord(name: "0.bias", role: .weight, dtype: "F32", shape: [2], offset: 0, byteCount: 8)
+        ]
+        return (.checkpoint(snapshot: snapshot, buffer: step, byteCount: 8, request: 0), [memory])
+    }
+
+    private func steps(_ store: Store, _ job: Int) throws -> [Int] {
+        try store.metrics(ofJob: job).first?.steps ?? []
+    }
+
+    /// Looked at while the daemon can decide nothing else, as if it were killed there.
+    @Test(arguments: [Snapshot.Cause.time, .step, .best, .asked, .decay, .stop, .end])
+    func whatWasReportedBeforeItIsInTheStore(_ cause: Snapshot.Cause) async throws {
+        let idle = try IdleDaemon()
+        let job = try idle.job()
+        await idle.daemon.begin(job: job, token: 1)
+        let line = WorkerReport.log(priority: 5, step: 4, message: "as it was at step 4")
+        await idle.daemon.hear(
+            job: job, token: 1, [(values(1...5), []), (line, []), try checkpoint(5, cause), (values(6...7), [])],
+            waits: true)
+        // The flush of what came after it is half a second away at least, and may have come by now.
+        #expect(try idle.store.completeCheckpoints(ofJob: job).map(\.step) == [5])
+        #expect(try Array(steps(idle.store, job).prefix(5)) == [1, 2, 3, 4, 5])
+        #expect(try idle.store.log(LogQuery(job: job)).entries.map(\.message) == ["as it was at step 4"])
+        try await idle.end()
+    }
+
+    /// The store takes no values, though it would take the checkpoint: there is none until it takes both, and nothing is lost.
+    @Test func withoutThemThereIsNoCheckpoint() async throws {
+        let idle = try IdleDaemon()
+        let job = try idle.job()
+        await idle.daemon.begin(job: job, token: 1)
+        try idle.sql(
+            "CREATE TRIGGER refusal BEFORE INSERT ON metric BEGIN SELECT RAISE(ABORT, 'not now'); END")
+        await idle.daemon.hear(job: job, token: 1, [(values(1...5), []), try checkpoint(5, .step)], waits: false)
+        try await idle.daemon.writer.run {}
+        await idle.daemon.takeTurn()
+        #expect(try idle.store.completeCheckpoints(ofJob: job).isEmpty && steps(idle.store, job).isEmpty)
+        let waiting = try idle.store.job(id: job)
+        #expect(waiting.state == .pausing && waiting.reason?.code == "io_error", "\(waiting)")
+
+        try idle.sql("DROP TRIGGER refusal")
+        await idle.daemon.hear(job: job, token: 1, [(values(6...7), []), try checkpoint(7, .asked)], waits: true)
+        #expect(try idle.store.completeCheckpoints(ofJob: job).map(\.step) == [7])
+        #expect(try steps(idle.store, job) == [1, 2, 3, 4, 5, 6, 7])
+        try await idle.end()
+    }
+
+    /// There is room again between the daemon's try and the writer's.
+    @Test func whatIsCaughtUpWithHoldsNothingUp() async throws {
+        let idle = try IdleDaemon()
+        let job = try idle.job()
+        await idle.daemon.begin(job: job, token: 1)
+        try idle.sql(
+            "CREATE TRIGGER refusal BEFORE INSERT ON metric BEGIN SELECT RAISE(ABORT, 'not now'); END")
+        // The writer is busy until the trigger is gone.
+        let gate = DispatchSemaphore(value: 0)
+        idle.daemon.writer.async { gate.wait() }
+        await idle.daemon.hear(
+            job: job, token: 1,
+            [(values(1...5), []), try checkpoint(5, .step), (values(6...7), []), try checkpoint(7, .step)], waits: false
+        )
+        try idle.sql("DROP TRIGGER refusal")
+        gate.signal()
+        try await idle.daemon.writer.run {}
+        #expect(try idle.store.completeCheckpoints(ofJob: job).map(\.step) == [5, 7])
+        #expect(try steps(idle.store, job) == [1, 2, 3, 4, 5, 6, 7])
+        try await idle.end()
+    }
+}
