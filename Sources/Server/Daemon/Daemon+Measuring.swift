@@ -14,7 +14,7 @@ extension Daemon {
                 let references = try ids.map { try daemon.bestCheckpoint(ofJob: $0).id }
                 return try daemon.material(of: references, request, named: nil, caller: nil)
             }
-            let report = try await daemon.runShort(material, ticket: ticket)
+            let report = try await daemon.runShort(material, ticket: ticket, again: daemon.tellsAgain(job: row.id))
             guard case .combined(let measured) = report else { throw try Routes.refusal(report) }
             return try JSONValue(encoding: measured).canonicalText
         }
@@ -151,7 +151,8 @@ extension Daemon {
     }
 
     nonisolated func runShort(
-        _ material: LaunchMaterial, ticket: ShortWorkers.Ticket = ShortWorkers.Ticket()
+        _ material: LaunchMaterial, ticket: ShortWorkers.Ticket = ShortWorkers.Ticket(),
+        again: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> WorkerReport {
         let limits = configuration.limits
         let assignment = material.assignment
@@ -159,7 +160,7 @@ extension Daemon {
         return try await shortWorkers.run(
             assignment, descriptors: material.descriptors,
             memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
-            seconds: limits.inspectionSeconds, ticket: ticket)
+            seconds: limits.inspectionSeconds, ticket: ticket, again: again)
     }
 
     /// Weights have a mean that is worth something only where they lie near each other, which those of one lineage do

@@ -94,4 +94,11 @@ extension Daemon {
         attempt("writing the log", job: job) { try store.addLog([entry]) }
         lines.publish(entry)
     }
+
+    /// What a job's log says of short work that is tried again.
+    nonisolated func tellsAgain(job: Int) -> @Sendable (String) -> Void {
+        { text in
+            self.executor.queue.async { self.assumeIsolated { $0.keepLine(job: job, priority: 4, step: nil, text) } }
+        }
+    }
 }

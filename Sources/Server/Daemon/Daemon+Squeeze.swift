@@ -161,7 +161,7 @@ extension Daemon {
             return try beginStudent(row, report)
         }
         // Its data was on the way to it when the daemon ended.
-        if student.state == .failed, student.facts == nil, student.reason?.code == "daemon_restart" {
+        if student.isStudentWithoutData, student.reason?.code == "daemon_restart" {
             _ = try store.deleteJob(student.id)
             return try beginStudent(row, report)
         }
@@ -189,7 +189,7 @@ extension Daemon {
                 let empty = Ensemble(method: request.method, split: request.split, count: 0, members: [], steps: [])
                 return (material, Squeeze(source: job.name, ensemble: empty, memberParameters: parameters))
             }
-            let answer = try await daemon.runShort(material, ticket: ticket)
+            let answer = try await daemon.runShort(material, ticket: ticket, again: daemon.tellsAgain(job: row.id))
             guard case .combined(let measured) = answer else { throw try Routes.refusal(answer) }
             var filled = report
             filled.ensemble = measured
@@ -245,7 +245,7 @@ extension Daemon {
                 }
                 return (material, checkpoint, parameters)
             }
-            let answer = try await daemon.runShort(material, ticket: ticket)
+            let answer = try await daemon.runShort(material, ticket: ticket, again: daemon.tellsAgain(job: row.id))
             guard case .evaluated(var evaluation) = answer else { throw try Routes.refusal(answer) }
             evaluation.checkpoint = checkpoint.id
             var filled = report
@@ -261,6 +261,11 @@ extension JobRow {
     /// The note that says how many members are trained for a squeeze.
     static let newMembersNote = "newMembers"
     static let studentPart = "student"
+
+    /// A squeeze's student that has failed before there was anything to learn.
+    var isStudentWithoutData: Bool {
+        unreadable == nil && state == .failed && facts == nil && notes[Self.partNote] == Self.studentPart
+    }
 
     /// The job whose recipe a squeeze trains members from, and how many; nil where it trains none.
     var newMembers: (source: Int, count: Int)? {

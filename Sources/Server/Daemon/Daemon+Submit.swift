@@ -122,19 +122,38 @@ extension Daemon {
                             }
                         })
                 }
-                let inspected = try await inspect(row, recipe, stored, ticket)
-                let kept = stored
-                let report = inspected.adding(
-                    try await copying.run { try self.lateFindings(row, recipe, kept, inspected) })
-                if recipe.targets == .cached, case .inspected(let facts?, let findings, _) = report,
-                    !findings.contains(where: { $0.severity == .error })
-                {
-                    stored.append(try await ask(row, recipe, facts, stored, ticket))
-                }
-                prepared(job, recipe, stored, report)
+                await measureData(row, recipe, stored, ticket)
             } catch {
                 preparationFailed(job, error)
             }
+        }
+    }
+
+    /// Has the data measured once more of a job whose worker died over it; all of it was received then.
+    func prepareAgain(_ row: JobRow) throws {
+        let recipe = try readRecipe(ofJob: row.id)
+        let ticket = ShortWorkers.Ticket()
+        preparations[row.id] = ticket
+        Task { await measureData(row, recipe, row.files, ticket) }
+    }
+
+    /// Has data measured that the store has, and the teachers asked where their answers are kept.
+    private func measureData(
+        _ row: JobRow, _ recipe: Recipe, _ received: [JobFile], _ ticket: ShortWorkers.Ticket
+    ) async {
+        do {
+            let inspected = try await inspect(row, recipe, received, ticket)
+            let report = inspected.adding(
+                try await copying.run { try self.lateFindings(row, recipe, received, inspected) })
+            var files = received
+            if recipe.targets == .cached, case .inspected(let facts?, let findings, _) = report,
+                !findings.contains(where: { $0.severity == .error })
+            {
+                files.append(try await ask(row, recipe, facts, received, ticket))
+            }
+            prepared(row.id, recipe, files, report)
+        } catch {
+            preparationFailed(row.id, error, received: received)
         }
     }
 
@@ -151,7 +170,7 @@ extension Daemon {
         return try await shortWorkers.run(
             material.assignment, descriptors: material.descriptors,
             memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
-            seconds: limits.inspectionSeconds, ticket: ticket)
+            seconds: limits.inspectionSeconds, ticket: ticket, again: tellsAgain(job: row.id))
     }
 
     private func prepared(_ job: Int, _ recipe: Recipe, _ files: [JobFile], _ report: WorkerReport) {
@@ -239,7 +258,8 @@ extension Daemon {
             freeBytes: max(0, free - taken), reserveBytes: configuration.store.reserve)
     }
 
-    private func preparationFailed(_ job: Int, _ error: any Error) {
+    /// - Parameter received: the data, where all of it is in the store: the job keeps it, and can be prepared anew.
+    private func preparationFailed(_ job: Int, _ error: any Error, received: [JobFile]? = nil) {
         preparations[job] = nil
         attempt("failing job \(job)", job: job) {
             let row = try store.job(id: job)
@@ -249,9 +269,20 @@ extension Daemon {
                 return
             }
             let known = answerable(error, "preparing job \(row.name)")
-            let text = error is ShortWorkDied ? "\(error)" : "\(known)"
-            let code = error is ShortWorkDied ? "oom" : "data_error"
-            try setFailed(job, code: code, "The data cannot be used: \(text)", findings: findings(of: error))
+            guard let died = error as? ShortWorkDied else {
+                return try setFailed(
+                    job, code: "data_error", "The data cannot be used: \(known)", findings: findings(of: error))
+            }
+            if let received {
+                _ = try store.updateJob(job) { row in
+                    row.files = received
+                    row.notes[JobRow.receivedNote] = "true"
+                }
+            }
+            try setFailed(
+                job, code: "oom",
+                "The data could not be measured: \(died)"
+                    + (received == nil ? "" : " `simmer resume \(row.name)` tries again."))
         }
         schedule()
     }
@@ -272,6 +303,11 @@ extension SimmerError {
         default: false
         }
     }
+}
+
+extension JobRow {
+    /// The note of a job that failed when all of its data had been received: what lacks is its measuring.
+    static let receivedNote = "received"
 }
 
 extension DesiredState {

@@ -120,7 +120,7 @@ extension Daemon {
         let report = try await shortWorkers.run(
             material.assignment, descriptors: material.descriptors,
             memory: WorkerProgram.memory(inspecting: recipe, configured: limits.workerMemory),
-            seconds: limits.inspectionSeconds, ticket: ticket)
+            seconds: limits.inspectionSeconds, ticket: ticket, again: tellsAgain(job: row.id))
         guard case .answered = report else { throw try Routes.refusal(report) }
         return try await copying.run {
             try self.store.addDataFile(path: TeacherRecord.answersPath, from: memory.raw, progress: nil)

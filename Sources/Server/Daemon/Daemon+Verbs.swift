@@ -25,8 +25,12 @@ extension Daemon {
                 _ = try readRecipe(ofJob: row.id)
                 try refuseAtGate(row)
             }
-            let parts = try transaction.parts(ofJob: row.id)
+            var parts = try transaction.parts(ofJob: row.id)
             let state = try self.state(of: row, parts, wanting: desired, from: from)
+            // A student whose data never got ready has nothing to go on with, and the next one takes its name.
+            let husks = desired == .run ? parts.filter(\.isStudentWithoutData) : []
+            for husk in husks { _ = try transaction.deleteJob(husk.id) }
+            parts.removeAll(where: \.isStudentWithoutData)
             // One that cannot be read says so itself, and does not keep the others.
             for part in parts where part.unreadable == nil {
                 if desired == .run, part.state == .cancelled || part.state == .failed && part.facts == nil {
@@ -42,11 +46,14 @@ extension Daemon {
                     part.reason = desired == .run ? nil : Reason.user(desired, caller)
                 }
             }
-            let changed = state != row.state || row.desired != desired || from != nil || !touched.isEmpty
+            let changed =
+                state != row.state || row.desired != desired || from != nil || !touched.isEmpty
+                || !husks.isEmpty
             if changed {
                 _ = try transaction.updateJob(row.id) { row in
                     row.desired = desired
                     row.state = state
+                    if state == .preparing { row.notes[JobRow.receivedNote] = nil }
                     if let from { row.notes[JobRow.resumeNote] = from }
                     row.reason = desired == .run ? nil : Reason.user(desired, caller)
                 }
@@ -58,8 +65,10 @@ extension Daemon {
                 .info, job: answer.job.id, name: answer.job.name, step: answer.job.progress?.step,
                 "\(desired.rawValue) of job \(answer.job.name) asked for by uid \(caller.uid), pid \(caller.pid)")
             for id in touched + [answer.job.id] {
+                let row = try store.job(id: id)
                 if desired == .run { policies[id] = nil }
-                converge(try store.job(id: id))
+                if row.state == .preparing, preparations[id] == nil { try prepareAgain(row) }
+                converge(row)
                 if desired == .stop { stopDeadline(job: id, seconds: stopSeconds ?? configuration.checkpointGrace) }
             }
         }
@@ -91,6 +100,15 @@ extension Daemon {
         case (.run, .pausing): return hasWorker ? .running : .queued
         case (.run, .paused), (.run, .stopped): return .queued
         case (.run, .failed) where row.facts != nil: return .queued
+        case (.run, .failed) where row.notes[JobRow.receivedNote] != nil: return .preparing
+        case (.run, .failed):
+            throw SimmerError.incompatible(
+                message: "Job \(row.name) failed before its data was ready: there is nothing that it could go on with.",
+                findings: [
+                    Finding(
+                        severity: .info, code: "hint",
+                        message: "`simmer status \(row.id)` says why; submit it anew when that is mended")
+                ])
         case (.run, .succeeded) where from != nil: return .queued
         case (.run, _): throw refuse([.paused, .stopped, .failed])
         case (.stop, .queued), (.stop, .interrupted), (.stop, .stopped): return .stopped

@@ -48,15 +48,34 @@ final class ShortWorkers: Sendable {
     /// - Parameters:
     ///   - descriptors: go with the assignment, in its order.
     ///   - hear: takes what the worker says before its answer; what it throws gives the work up.
+    ///   - again: is told when one was killed and the next is about to try.
     /// - Throws: `operationCancelled`; `incompatible` past the deadline; `ShortWorkDied` where the worker died.
     func run(
         _ assignment: Assignment, descriptors: [Descriptor], memory: Int, seconds: Double, ticket: Ticket = Ticket(),
-        hear: @escaping @Sendable (WorkerReport) throws -> Void = { _ in }
+        hear: @escaping @Sendable (WorkerReport) throws -> Void = { _ in },
+        again: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> WorkerReport {
         try await queue.run {
-            try self.perform(assignment, descriptors, memory: memory, seconds: seconds, ticket: ticket, hear)
+            var deaths = 0
+            while true {
+                do {
+                    return try self.perform(
+                        assignment, descriptors, memory: memory, seconds: seconds, ticket: ticket, hear)
+                } catch var died as ShortWorkDied where died.isWorthAnother {
+                    // Somebody else has ended it, and whoever hears it has heard nothing yet: it is as if it had not been.
+                    deaths += 1
+                    died.deaths = deaths
+                    guard deaths < Self.attempts else { throw died }
+                    let text = "\(died.how); it is tried again (\(deaths + 1) of \(Self.attempts))."
+                    self.log.warning("\(text)", metadata: ["SIMMER_JOB_NAME": "\(assignment.jobName)"])
+                    again(text)
+                }
+            }
         }
     }
+
+    /// Workers that are killed from outside one after the other until the work is given up.
+    private static let attempts = 3
 
     var isBusy: Bool { current.value != nil }
 
@@ -81,18 +100,25 @@ final class ShortWorkers: Sendable {
         defer {
             deadline.cancel()
             current.withLock { $0 = nil }
-            finish(child, ticket)
         }
-        guard ticket.begin(child) else { throw SimmerError.operationCancelled }
+        guard ticket.begin(child) else {
+            finish(child, ticket)
+            throw SimmerError.operationCancelled
+        }
         do {
-            return try talk(channel, assignment, descriptors, memory: memory, hear)
+            let report = try talk(channel, assignment, descriptors, memory: memory, hear)
+            finish(child, ticket)
+            return report
         } catch {
+            let end = finish(child, ticket)
             if ticket.isCancelled { throw SimmerError.operationCancelled }
             if outOfTime.value {
                 throw SimmerError.incompatible(
                     message: "The work took longer than \(Int(seconds)) seconds and was given up.", findings: [])
             }
-            throw error
+            guard var died = error as? ShortWorkDied else { throw error }
+            if case .signalled(let signal) = end { died.signal = signal }
+            throw died
         }
     }
 
@@ -100,7 +126,7 @@ final class ShortWorkers: Sendable {
         _ channel: MessageChannel, _ assignment: Assignment, _ descriptors: [Descriptor], memory: Int,
         _ hear: (WorkerReport) throws -> Void
     ) throws -> WorkerReport {
-        let died = ShortWorkDied(job: assignment.jobName, memory: memory)
+        var died = ShortWorkDied(job: assignment.jobName, memory: memory)
         try died.stands { try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw)) }
         while let (report, _) = try died.stands({ try channel.receive(WorkerReport.self) }) {
             switch report {
@@ -109,35 +135,62 @@ final class ShortWorkers: Sendable {
                 return report
             case .log(let priority, _, let message):
                 log.log(level: JournalHandler.level(priority: priority), "\(message)")
-            default: try hear(report)
+            default:
+                died.wasHeard = true
+                try hear(report)
             }
         }
         throw died
     }
 
-    /// The answer is here: what the worker still does is of no interest.
-    private func finish(_ child: ChildProcess, _ ticket: Ticket) {
+    /// The answer is here, or none will come: what the worker still does is of no interest.
+    /// - Returns: how it ended; of one that had ended by itself that is the signal that it died of.
+    @discardableResult
+    private func finish(_ child: ChildProcess, _ ticket: Ticket) -> ChildProcess.End? {
         try? child.send(signal: SIGKILL)  // Mostly it has exited by itself.
         ticket.end()
-        do { _ = try child.reap(wait: true) } catch { log.error("a short worker cannot be reaped: \(error)") }
-        records.remove(child.pid)
+        defer { records.remove(child.pid) }
+        do {
+            return try child.reap(wait: true)
+        } catch {
+            log.error("a short worker cannot be reaped: \(error)")
+            return nil
+        }
     }
 }
 
-/// The worker ended without an answer: killed by its memory cap, or crashed.
+/// The worker ended without an answer: stopped short by its memory cap, crashed, or killed by somebody else.
 struct ShortWorkDied: Error, CustomStringConvertible {
     var job: String
     /// Bytes that it was allowed.
     var memory: Int?
+    /// What it died of; nil where it exited, or where nobody knows.
+    var signal: Int32?
+    /// It had said something before.
+    var wasHeard = false
+    /// How many died so, one after the other.
+    var deaths = 1
+
+    /// What a process dies of by its own doing; running out of the memory that it may use looks like one of them.
+    private static let own = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGXCPU, SIGXFSZ]
+
+    private var isFromOutside: Bool { signal.map { !Self.own.contains($0) } ?? false }
+
+    fileprivate var isWorthAnother: Bool { isFromOutside && !wasHeard }
+
+    fileprivate var how: String {
+        guard let signal else { return "The worker for \(job) ended without an answer" }
+        return "The worker for \(job) was killed by signal \(signal)"
+            + (signal == SIGKILL ? " (by hand, or for want of memory)" : "")
+    }
 
     var description: String {
-        guard let memory else {
-            return
-                "The worker for \(job) ended without an answer; it may have run out of memory. The log of simmerd says "
-                + "more."
+        if isFromOutside {
+            return how + (deaths > 1 ? ", as \(deaths - 1) before it." : ".") + " The log of simmerd says more."
         }
+        guard let memory else { return "\(how); it may have run out of memory. The log of simmerd says more." }
         return
-            "The worker for \(job) ended without an answer; it may have run out of the \(memory >> 20) MiB of memory "
+            "\(how); it may have run out of the \(memory >> 20) MiB of memory "
             + "that it may use. More is given by `resources.memory` in the recipe, else by `limits.worker_memory` in "
             + "simmerd.conf(5); the log of simmerd says more."
     }
