@@ -119,6 +119,19 @@ struct SqueezeTests {
         #expect(try refusal("small", "--members", "2", "--student", other).contains("[1, 28, 28]"))
         #expect(try daemon.json("list", "--all")["jobs"].list.filter { $0["state"].string != "failed" }.count == 1)
 
+        // Its members would train by its own recipe, whatever is said of the student's.
+        let trunk = try daemon.write("t.yaml", SmallRecipe.spirals(steps: "forever", name: "trunk"))
+        _ = try daemon.json("submit", trunk)
+        try daemon.wait("it has a checkpoint") {
+            try daemon.simmer("checkpoint", "show", "trunk@last").status == 0
+        }
+        let forever = try refusal("trunk", "--members", "2", "--set", "until=100")
+        #expect(forever.contains("squeeze.forever") && forever.contains("2 new members"), "\(forever)")
+        #expect(forever.contains("simmer cooldown trunk"), "\(forever)")
+        let jobs = try daemon.json("list", "--all")["jobs"].list
+        #expect(!jobs.contains { $0["name"].string.hasPrefix("trunk-squeezed") || $0["partOf"].int != nil })
+        #expect(try daemon.simmer("cancel", "trunk", "--yes").status == 0)
+
         let nested = Self.job("nested", steps: 50).replacing(
             "    - linear: 24", with: "    - residual: [{linear: 216}]\n    - linear: 24")
         _ = try daemon.json("submit", try daemon.write("n.yaml", nested), "--wait")

@@ -34,6 +34,7 @@ extension Daemon {
         let source = try store.job(input.job)
         try caller.require(owner: source.ownerUid)
         let teacher = try firstTeacher(of: source, more: input.members ?? 0)
+        if let members = input.members { try refuseEndless(members, of: source) }
         var whole = Whole(
             kind: .squeeze, defaultName: "\(source.name.prefix(50))-squeezed",
             notes: [JobRow.squeezedNote: String(source.id)], kept: [])
@@ -55,6 +56,27 @@ extension Daemon {
             ])
         }
         return (submission, whole)
+    }
+
+    /// New members train by the job's own recipe, and what is laid over the student's says nothing of them.
+    private nonisolated func refuseEndless(_ members: Int, of source: JobRow) throws {
+        guard try readRecipe(ofJob: source.id).until == .forever else { return }
+        let harvests = try store.harvests(ofJob: source.id).count
+        let instead =
+            harvests > 1
+            ? "Without `--members` its \(harvests) harvests are squeezed."
+            : "Without `--members` its harvests are squeezed; `simmer cooldown \(source.name)` makes one, and two are needed."
+        throw SimmerError.recipeInvalid(findings: [
+            Finding(
+                severity: .error, code: "squeeze.forever",
+                message:
+                    "The recipe of job \(source.name) trains for ever, and so would \(members) new members: a squeeze "
+                    + "goes on when all of them have reached their end.",
+                path: Finding.pointer("until"),
+                hint: instead
+                    + " Or submit its recipe again with an end, and squeeze that job: `--set until=…` here is "
+                    + "the student's.")
+        ])
     }
 
     /// The job's own recipe with narrower layers.
