@@ -194,16 +194,42 @@ struct BadInputTests {
         for (arguments, rule) in [
             (["set", "j", "name=a b"], "63 letters"), (["set", "j", "priority=1000000000000"], "-1000 to 1000"),
             (["checkpoint", "tag", "j@last", "a b"], "63 letters"),
-            (["extend", "j", "--steps", "10", "--yes"], "steps that the job has done"),
         ] {
             let outcome = try daemon.simmer(arguments)
             #expect(outcome.status == 2, "\(arguments)")
             #expect(outcome.errors.contains(rule), "\(outcome.errors)")
         }
+        let less = try daemon.simmer("extend", "j", "--steps", "10", "--yes")
+        #expect(less.status == 8 && less.errors.contains("has done 60 steps, and 10 in all"), "\(less.errors)")
         let past = try daemon.simmer("branch", "j@last", "--name", "past", "--set", "until=10")
         #expect(past.status != 0 && past.errors.contains("nothing to do"), "\(past.errors)")
         let much = try daemon.simmer("extend", "j", "--add", String(Int.max), "--dry-run")
         #expect(much.status == 2, "\(much.errors)")
+    }
+
+    /// An end behind the run would be one at once. One that lies ahead is taken, and nothing of what was refused is kept.
+    @Test func anEndBehindTheRunIsNoEnd() throws {
+        let daemon = try PrivateDaemon()
+        _ = try daemon.json("submit", try daemon.write("j.yaml", SmallRecipe.spirals(steps: "forever", name: "j")))
+        try daemon.wait("it trains", seconds: 120) { try daemon.step("j") > 100 }
+        for arguments in [
+            ["set", "j", "until=10"], ["set", "j", "until.steps=10"], ["set", "j", "until=1 epochs"],
+            ["extend", "j", "--steps", "10", "--yes"],
+        ] {
+            let refused = try daemon.simmer(arguments)
+            #expect(refused.status == 8 && refused.errors.contains("steps, and 1"), "\(arguments): \(refused.errors)")
+            #expect(refused.errors.contains("`simmer stop j`"), "\(refused.errors)")
+        }
+        let before = try daemon.step("j")
+        try daemon.wait("it trains on", seconds: 120) { try daemon.step("j") > before }
+        #expect(try daemon.state("j") == "running")
+        #expect(try daemon.simmer("set", "j", "until=1 hour").status == 0)
+        let end = try daemon.step("j") + 50_000_000
+        #expect(try daemon.simmer("set", "j", "until=\(end)").status == 0)
+        #expect(try daemon.simmer("stop", "j").status == 0)
+        try daemon.waitState("j", "stopped")
+        let stopped = try daemon.simmer("set", "j", "until=10")
+        #expect(stopped.status == 8 && !stopped.errors.contains("simmer stop"), "\(stopped.errors)")
     }
 
     @Test func aJobThatHasNotBegunHasATotal() throws {

@@ -57,7 +57,10 @@ extension Daemon {
         }
         let current = try store.job(id: row.id)
         let change = HotChange(step: parked?.step ?? current.lastCheckpointStep ?? 0, values: values)
-        let (answer, repeated) = try store.once(request) { try commit($0, change) }
+        let (answer, repeated) = try store.once(request) { transaction in
+            try refuseEndBehind(current, change)
+            return try commit(transaction, change)
+        }
         if !repeated, let run = parked?.run {
             try run.link?.send(.change(change))
             keepLine(
@@ -66,6 +69,23 @@ extension Daemon {
                     + values.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }.joined(separator: ", "))
         }
         return answer
+    }
+
+    /// An end that lies behind the run would be one at once, at a step that nobody named.
+    private func refuseEndBehind(_ row: JobRow, _ change: HotChange) throws {
+        guard let facts = row.facts, change.values.keys.contains(where: { $0.hasPrefix("until") }) else { return }
+        let recipe = try readRecipe(ofJob: row.id)
+        let schedule = try Schedule(
+            recipe: recipe, stepsPerEpoch: facts.stepsPerEpoch(of: recipe), changes: row.changes + [change])
+        guard let total = schedule.totalSteps, total < change.step else { return }
+        let now = row.state.isEnded || row.state == .stopped ? "" : "To end the run now: `simmer stop \(row.name)`. "
+        throw SimmerError.recipeInvalid(findings: [
+            Finding(
+                severity: .error, code: "until.done",
+                message: "Job \(row.name) has done \(change.step) steps, and \(total) in all are fewer.",
+                path: Finding.pointer("until"),
+                hint: now + "To have it go on, name a total above \(change.step).")
+        ])
     }
 
     /// Parks the job's worker for a change and gives the step where it stands; nil where there is no worker.
@@ -99,6 +119,7 @@ extension Daemon {
         let row = try store.job(input.job)
         try caller.require(owner: row.ownerUid)
         try requireNetwork(row)
+        guard input.totalSteps > 0 else { throw StandardError.invalidParameter(parameter: "totalSteps") }
         let values = ["until": "\(input.totalSteps) steps"]
         let findings = Recipe.validateChange(values)
         if findings.contains(where: { $0.severity == .error }) { throw SimmerError.recipeInvalid(findings: findings) }
@@ -109,9 +130,7 @@ extension Daemon {
                 job: row.name, state: row.state, allowed: [.queued, .running, .paused, .stopped, .succeeded])
         }
         let step = runs[row.id]?.lastStep ?? row.lastCheckpointStep ?? 0
-        guard input.totalSteps >= step, input.totalSteps > 0 else {
-            throw StandardError.invalidParameter(parameter: "totalSteps")
-        }
+        try refuseEndBehind(row, HotChange(step: step, values: values))
         var output = try preview(row, facts, step: step, total: input.totalSteps, values)
         if input.dryRun == true { return output }
         let summary = try await change(row, values, request) { transaction, change in

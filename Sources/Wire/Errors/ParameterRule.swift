@@ -40,7 +40,7 @@ extension StandardError {
         "temperature": "A number above 0.",
         "timeoutUsec": "A time from 0 on.",
         "toStep": "A step behind the first one; in one reply at most 1000 steps.",
-        "totalSteps": "The total is not less than the steps that the job has done, and at least 1.",
+        "totalSteps": "The total is at least 1.",
         "trials": "4 to 500 trials.",
     ]
 }
