@@ -78,6 +78,18 @@ struct ReplayTests {
         let layer = try refused("small", "--from", "100", "--to", "120", "--trace", "0.weigt")
         #expect(layer.errors.contains("no layer `0.weigt`") && layer.errors.contains("conv2d"), "\(layer.errors)")
         #expect(try daemon.simmer("replay", "small", "--from", "0", "--to", "20", "--trace", "0.weight").status == 0)
+        // Before its oldest checkpoint the steps are done from the first weights, and those that were asked for are shown.
+        let early = try daemon.json("replay", "small", "--from", "10", "--to", "13")
+        #expect(early["startStep"].int == 0 && early["checkpoint"].value == nil)
+        #expect(early["steps"].list.map { $0["step"].int } == [11, 12, 13])
+        let first = try daemon.json("replay", "small", "--from", "0", "--to", "13")
+        #expect(
+            early["steps"].list.map { $0["loss"].double } == first["steps"].list.suffix(3).map { $0["loss"].double })
+        // An ensemble has no steps of its own.
+        let text = SmallRecipe.convolutional(steps: 50, name: "two") + "\nkind: ensemble\nmembers: 2\n"
+        _ = try daemon.json("submit", try daemon.write("two.yaml", text), "--wait")
+        let whole = try refused("two", "--from", "0", "--to", "10")
+        #expect(whole.errors.contains("made of others") && whole.errors.contains("two.1, two.2"), "\(whole.errors)")
         // A branch has no first weights of its own, and its parent's checkpoint may be gone.
         #expect(try daemon.simmer("branch", "small@last", "--name", "side", "--set", "until=250", "--wait").status == 0)
         #expect(try refused("side", "--from", "50", "--to", "160").errors.contains("oldest is at step 150"))

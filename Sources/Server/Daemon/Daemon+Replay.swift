@@ -18,12 +18,15 @@ struct ReplayMaterial: Sendable {
 extension Daemon {
     /// Checkpoints that a replay is held against at most: each lies in memory while it runs.
     private static var mostMarks: Int { 8 }
+    /// Seconds. A replay that takes longer is a run.
+    static var longestReplay: Double { 86_400 }
 
     /// Finds where to begin and what to hold the steps against; refuses what cannot be done before anything runs.
     /// - Throws: `noSuchJob`, `permissionDenied`, `StandardError.invalidParameter`, `incompatible`.
     nonisolated func replayMaterial(_ input: ReplayJob.Input, caller: Caller?) throws -> ReplayMaterial {
         let row = try store.job(input.job)
         try caller?.require(owner: row.ownerUid)
+        try requireNetwork(row)
         guard let facts = row.facts else {
             throw SimmerError.wrongState(
                 job: row.name, state: row.state, allowed: [.queued, .running, .paused, .stopped, .succeeded])
@@ -49,7 +52,7 @@ extension Daemon {
         if row.files.contains(where: { $0.path == TeacherRecord.answersPath }) {
             material.assignment.answersKey = Self.answersKey(recipe, facts, row.files)
         }
-        try addStart(checkpoints, row, from: input.fromStep, to: &material)
+        try addStart(checkpoints, row, from: input.fromStep, until: input.toStep, to: &material)
         let start = material.checkpoint?.step ?? 0
         let (marks, requests) = try addMarks(
             checkpoints.filter { $0.step > start && $0.step <= input.toStep }, changes, to: &material)
@@ -71,9 +74,10 @@ extension Daemon {
         .incompatible(message: message, findings: [Finding(severity: .info, code: "hint", message: hint)])
     }
 
-    /// The newest checkpoint at or before `step` that reads back whole; without one the first weights, for step 0.
+    /// The newest checkpoint at or before `step` that reads back whole; without one the first weights, which a branch has
+    /// none of.
     private nonisolated func addStart(
-        _ checkpoints: [Checkpoint], _ row: JobRow, from step: Int, to material: inout LaunchMaterial
+        _ checkpoints: [Checkpoint], _ row: JobRow, from step: Int, until end: Int, to material: inout LaunchMaterial
     ) throws {
         for checkpoint in checkpoints.reversed() where checkpoint.step <= step {
             do {
@@ -85,13 +89,19 @@ extension Daemon {
             }
         }
         if step == 0, row.parentCheckpoint == nil { return }
-        let steps = checkpoints.map { "\($0.step)" }
+        let oldest = checkpoints.first.map { "its oldest is at step \($0.step)" } ?? "it has none at all"
+        var hint = oldest
+        if row.parentCheckpoint == nil {
+            let seconds = row.notes[JobRow.stepSecondsNote].flatMap(Double.init).map { $0 * Double(end) }
+            // Nobody asked for all the steps before: a replay that would be given up is not begun for them.
+            guard let seconds, seconds > Self.longestReplay else { return }
+            hint +=
+                "; from the first weights it would take about \(Int(seconds / 3600)) hours, and a replay is given up after "
+                + "\(Int(Self.longestReplay / 3600))"
+        }
         throw Self.noReplay(
             "Job \(row.name) has no complete checkpoint at or before step \(step) that its steps could be done again from.",
-            hint: steps.isEmpty
-                ? "it has none at all"
-                : "its oldest is at step \(steps[0])\(row.parentCheckpoint == nil ? "; 0 begins at the first weights" : "")"
-        )
+            hint: hint)
     }
 
     private static func passedOver(_ checkpoint: Checkpoint, _ problems: [Finding]) -> Finding {

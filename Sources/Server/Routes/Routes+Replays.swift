@@ -20,8 +20,6 @@ extension Routes {
 
     /// A caller that takes one reply gets all steps in it: a message has an end.
     private static var mostStepsInOneReply: Int { 1_000 }
-    /// A replay that takes longer is a run.
-    private static var longestReplay: Double { 86_400 }
 
     private struct Heard: Sendable {
         var layers: [String] = []
@@ -36,7 +34,7 @@ extension Routes {
         try responder.report(.init(progress: progress(plan, at: plan.replay.startStep)))
         let report = try await daemon.replays.run(
             plan.material.assignment, descriptors: plan.material.descriptors, memory: plan.memory,
-            seconds: Self.longestReplay
+            seconds: Daemon.longestReplay
         ) { report in
             switch report {
             case .ready(let environment): heard.withLock { $0.environment = environment }

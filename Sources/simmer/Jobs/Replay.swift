@@ -12,9 +12,9 @@ struct ReplayCommand: ParsableCommand {
               simmer replay mnist-cnn --from 4000 --to 4100 --trace 6
               simmer replay mnist-cnn --from 0 --to 500 --json | jq '.steps[] | [.step, .loss]'
 
-            The steps are done in a worker of their own, from the newest checkpoint at or before --from (0 is the first \
-            weights), with the changes that 'simmer set' made on the way, and held against the checkpoints that the job \
-            left there. The job itself is not touched, and may be running. Each row is one update: its loss, the norm of \
+            The steps are done in a worker of their own, from the newest checkpoint at or before --from, or from the \
+            first weights where there is none, with the changes that 'simmer set' made on the way, and held against the \
+            checkpoints that the job left there. The job itself is not touched, and may be running. Each row is one update: its loss, the norm of \
             its gradient before clipping, its rate.
 
             --trace says of one layer in each update what nobody wrote down the first time: mean and deviation of what \
