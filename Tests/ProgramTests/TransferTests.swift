@@ -45,6 +45,12 @@ struct TransferTests {
         #expect(refused.errors.contains("Nothing was imported"))
         let text = try daemon.write("text.simmer", String(repeating: "no tar file at all\n", count: 100))
         #expect(try daemon.simmer("job", "import", text).errors.contains("not a job that simmer exported"))
+        // However short it is.
+        for (name, content) in [("r.yaml", SmallRecipe.spirals()), ("short.simmer", "no"), ("empty.simmer", "")] {
+            let other = try daemon.simmer("job", "import", try daemon.write(name, content))
+            #expect(other.status == 1 && other.errors.contains("not a job that simmer exported"), "\(name): \(other)")
+            #expect(!other.errors.contains("cut short") && other.errors.contains("simmer submit"), "\(other.errors)")
+        }
         #expect(try daemon.json("list", "--all")["total"].int ?? 1 == 1)
     }
 }

@@ -35,6 +35,7 @@ extension Routes {
         let key = try Self.key(input.requestId, request)
         let source = try request.descriptor(input.fileDescriptor)
         try DescriptorCheck.readable(source, what: "The file to import")
+        try Self.requireExport(source)
         try requireRoom(for: source)
         let row = try await daemon.bulk.run {
             try store.importJob(
@@ -48,6 +49,25 @@ extension Routes {
         daemon.note(.notice, job: row.id, name: row.name, "uid \(caller.uid) imported job \(row.name)")
         await daemon.keepLine(job: row.id, priority: 5, step: row.progress?.step, "The job came from another store.")
         return .init(job: named(try store.summary(ofJob: row.id)), findings: [])
+    }
+
+    /// Any other file would be too short for an export, or have something wrong with it at some byte.
+    private static func requireExport(_ source: Descriptor) throws {
+        let name = Array("job.json".utf8)
+        var beginning = [UInt8](repeating: 0, count: name.count)
+        let count = pread(source.raw, &beginning, beginning.count, 0)
+        guard count >= 0 else { throw SystemFailure("pread", errno: errno, path: "The file to import") }
+        // One that was cut off within the name is still one.
+        guard count > 0, name.starts(with: beginning[..<count]) else {
+            throw SimmerError.badFile(
+                message: "The file is \(count == 0 ? "empty: it is " : "")not a job that simmer exported.",
+                findings: [
+                    Finding(
+                        severity: .info, code: "hint",
+                        message: "`simmer job export` writes one. A recipe is queued by `simmer submit`; weights are "
+                            + "imported by `simmer checkpoint import`.")
+                ])
+        }
     }
 
     /// A copy of the file, and what is in it, beside what the configuration wants left free.
