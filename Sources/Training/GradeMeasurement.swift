@@ -102,11 +102,10 @@ public struct GradeMeasurement {
             let subset = zip(names, subsets).first(where: { $0.0 == request.split })
         else { throw TrainingFailure(code: "internal", message: "There is no split '\(request.split)'.") }
         let (scores, calibration) = try scores(reported, answers["validation"])
-        let size = model.layout.records.filter { $0.role == .weight || $0.role == .buffer }
-            .reduce(0) { $0 + $1.byteCount }
+        let parameters = model.network.plan.parameterCount
         let network = GradedNetwork(
             role: pupil.role, name: pupil.record.name, checkpoint: pupil.record.checkpoint, scores: scores,
-            calibration: calibration, parameterCount: model.network.plan.parameterCount, sizeBytes: size,
+            calibration: calibration, parameterCount: parameters, sizeBytes: MemoryLayout<Float>.size * parameters,
             answersPerSecond: model.answersPerSecond(subset.1, clock: clock))
         return Graded(network: network, answers: answers)
     }

@@ -52,8 +52,9 @@ struct GradeTests {
             let parameters = try daemon.json("status", name)["parameterCount"].int
             #expect(networks[place]["parameterCount"].int == parameters && parameters != nil)
         }
-        #expect(networks.allSatisfy { ($0["answersPerSecond"].double ?? 0) > 0 && ($0["sizeBytes"].int ?? 0) > 0 })
-        #expect(networks[0]["sizeBytes"].int == 4 * (networks[0]["parameterCount"].int ?? 0))
+        #expect(networks.allSatisfy { ($0["answersPerSecond"].double ?? 0) > 0 })
+        // The teachers normalise batches: what they keep of that is no size of theirs, here as in a squeeze.
+        #expect(networks.allSatisfy { $0["sizeBytes"].int == 4 * ($0["parameterCount"].int ?? 0) })
         let verdict = grade["verdict"]
         let (better, worse) = (verdict["better"].int ?? -1, verdict["worse"].int ?? -1)
         #expect(networks[1]["comparison"]["better"].int == better && networks[1]["comparison"]["worse"].int == worse)

@@ -49,7 +49,7 @@ public struct GradedNetwork: Codable, Sendable, Equatable {
     public var comparison: PairedComparison?
     /// Trained numbers.
     public var parameterCount: Int
-    /// Of weights and buffers.
+    /// Of the trained numbers: what statistics are kept in is not counted, as in a squeeze.
     public var sizeBytes: Int
     /// Answers in a second, in batches of its own recipe's size.
     public var answersPerSecond: Double
@@ -193,7 +193,7 @@ extension GradedNetwork: Documented {
             "checkpoint": "Its id; absent for several together.",
             "comparison": "The student against this one: 'better' are the answers that only the student has right.",
             "parameterCount": "Trained numbers.",
-            "sizeBytes": "Of weights and buffers.",
+            "sizeBytes": "Of the trained numbers.",
             "answersPerSecond": "In batches of its own recipe's size.",
         ]
     }
