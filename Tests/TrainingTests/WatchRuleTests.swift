@@ -88,6 +88,26 @@ import Testing
     }
 
     @Test func aLossThatStaysUpIsPersistent() {
+    /// From 0.8 down to 0.005, where one image that is misread makes a spike of a batch of 32: many of them are no trouble
+    /// until the mean is a tenth of the first loss higher.
+    @Test(arguments: [(0.15, false), (0.9, true)])
+    func manySpikesMustWeighSomething(_ spike: Double, _ isTrouble: Bool) {
+        let found = findings(1_400) { step, noise in
+            if step > 1_300, step % 3 == 0 { return spike }
+            return max(0.8 - 0.001 * Double(step), 0.005) * (1 + 0.1 * noise.next())
+        }
+        #expect(found.filter { $0.step > 1_300 }.count >= 15, "\(found)")
+        #expect(found.contains { if case .many = $0.finding { true } else { false } } == isTrouble, "\(found)")
+    }
+
+    /// A rate that jumps has the best mean counted anew, and is the likeliest to bring spikes.
+    @Test func aRateThatJumpsHidesNoSpikes() {
+        let found = findings(1_000, rate: { $0 >= 700 ? 3 : 0.1 }) { step, noise in
+            (700..<750).contains(step) && step % 4 == 0 ? 9 : 1 + 0.1 * noise.normal()
+        }
+        #expect(found.contains { $0.step == 736 && $0.finding == .many(10) }, "\(found)")
+    }
+
         let found = findings(3_000) { step, noise in (step > 1_500 ? 2.5 : 1) + 0.1 * noise.normal() }
         let persistent = found.first { if case .persistent = $0.finding { true } else { false } }
         guard case .persistent(let since)? = persistent?.finding else {
