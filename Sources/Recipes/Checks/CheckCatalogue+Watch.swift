@@ -22,8 +22,11 @@ extension CheckCatalogue {
             "exact; SageMaker Debugger, UnchangedTensor (3)"),
         watcher(
             "W5", "dead units", "Units behind a relu are active on some of 2,000 validation examples.",
-            "unit: active on less than 1 %; warn above 50 % of a layer, fail above 90 %, at 2 evaluations in a row",
-            "SageMaker Debugger, DeadRelu (1 %, 50 %); clean runs up to 2.3 % (measured)"),
+            "unit: active on less than 1 %; fail above 90 % of a layer; warn above 50 % where fewer than 16 units are left, or the mean "
+                + "training loss over 100, from 200 updates on, is above half of the first loss or a tenth of it above its best; at 2 "
+                + "evaluations in a row",
+            "SageMaker Debugger, DeadRelu (1 %, 50 %); clean runs up to 2.3 %, at a high rate up to 56 % of 64 units (measured)"
+        ),
         watcher(
             "W6", "clipped gradients", "Clipping takes the outliers, not the gradients.",
             "sgd: warn above 50 % of 1,000 updates after the first 1,000; other optimisers divide by the size of gradients",

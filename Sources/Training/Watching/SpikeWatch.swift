@@ -21,6 +21,9 @@ struct SpikeWatch: Equatable {
     /// Of the first loss: so much worse than at its best, a run has lost what it had learned. Below it, it may be a rate
     /// that is high and sound.
     static let lostShare = 0.1
+    /// Of the first loss: with more than this left, a run has learned little.
+    static let poorShare = 0.5
+
     /// Logarithms of the newest losses, oldest first.
     private var recent: [Double] = []
     private var sorted: [Double] = []
@@ -150,6 +153,9 @@ struct SpikeWatch: Equatable {
         let reach = mean - Self.lostShare * first + Self.floor * max(first, 1e-30)
         return reach > 0 && logarithm(reach) > sorted[sorted.count / 2]
     }
+
+    /// Whether the run has learned little, or has lost what it had learned. False while too little has been seen.
+    var isPoor: Bool { updates >= 2 * Self.fewest && (isLost || mean > Self.poorShare * first) }
 
     // MARK: Remembering
 
