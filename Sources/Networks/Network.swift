@@ -282,29 +282,23 @@ public final class Network {
         return lossWork.score
     }
 
-    /// What counts the units of all relus whose values, or what only dropout or pooling has made of them, are still there
-    /// when their stage has run.
+    /// What counts the units of all relus. The backward pass reads their signs, so that their values are still there when
+    /// their stage has run, or what was made of them in the same memory: a pooled image, and what leaves signs as they
+    /// are (`SampleOperation.overwrites`). Layers that only name the numbers anew, as flatten does, make nothing of them.
     public func makeActivity() -> UnitActivity {
-        let places = plan.layers.indices.filter { place in
-            guard plan.layers[place].mark == nil, plan.layers[place].layer.kind == .relu else { return false }
-            guard let value = value(behind: place) else { return false }
-            return layers(fusedWith: place).allSatisfy { other in
-                guard other > place, ends[other] ?? 0 <= value.last else { return true }
-                switch plan.layers[other].layer.kind {
-                case .dropout, .dropout2d, .maxpool2d, .relu: return true
-                default: return false
-                }
-            }
-        }
-        return UnitActivity(plan, places: places)
+        UnitActivity(
+            plan,
+            places: plan.layers.indices.filter { place in
+                let layer = plan.layers[place]
+                return layer.mark == nil && layer.layer.kind == .relu && value(behind: place) != nil
+            })
     }
 
-    /// Where a layer's result lies when its stage has run, and up to which operation of the stage's chain it has gone; nil
-    /// where it is gone, or nothing is computed.
-    private func value(behind layer: Int) -> (slot: Slot, last: Int)? {
+    /// Where a layer's result lies when its stage has run; nil where it is gone, or nothing is computed.
+    private func value(behind layer: Int) -> Slot? {
         guard places[layer] >= 0 else { return nil }
         let stage = stages[places[layer]]
-        guard let chain = stage as? SampleStage, let end = ends[layer] else { return (stage.output, 0) }
+        guard let chain = stage as? SampleStage, let end = ends[layer] else { return stage.output }
         return chain.result(of: end)
     }
 
@@ -314,7 +308,7 @@ public final class Network {
             for work in stage.evaluationForward { pool.run(work) }
             for counted in activity.layers.indices {
                 let place = activity.layers[counted].place
-                guard places[place] == index, let slot = value(behind: place)?.slot else { continue }
+                guard places[place] == index, let slot = value(behind: place) else { continue }
                 activity.add(
                     UnsafeBufferPointer(start: slot.base, count: pass.count * slot.units), perExample: slot.units,
                     to: counted)

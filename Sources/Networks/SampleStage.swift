@@ -99,14 +99,12 @@ final class SampleStage: Stage {
         }
     }
 
-    /// Where an operation's result lies when the stage has run, and the last operation that has written there; nil where
+    /// Where an operation's result lies when the stage has run, or what those behind it have made of it in place; nil where
     /// it is gone.
-    func result(of operation: Int) -> (slot: Slot, last: Int)? {
+    func result(of operation: Int) -> Slot? {
         var first = operation
         while isInPlace[first] { first -= 1 }
-        var last = operation
-        while last + 1 < operations.count, isInPlace[last + 1] { last += 1 }
-        return kept[first].map { ($0, last) }
+        return kept[first]
     }
 
     override var keepsGradient: Bool {

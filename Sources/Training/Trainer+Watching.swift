@@ -251,7 +251,9 @@ extension Trainer {
         model.network.activity = nil
         if let result = look.notFinite(in: setup.dataset.validation, step: step) { return tell(result) }
         guard let watchers else { return }
-        if wants("W5") { tell(watchers.units.judge(watchers.activity, step: step)) }
+        if wants("W5"), let spikes {
+            tell(watchers.units.judge(watchers.activity, losses: spikes, step: step))
+        }
         if wants("W14") { tell(watchers.answers.judge(look, step: step)) }
         if wants("W17") {
             var names: [String] = []

@@ -23,14 +23,14 @@ final class TrainedBench {
         var wallMicroseconds: Int { 0 }
     }
 
-    init(_ recipe: Recipe, _ dataset: Dataset, steps: Int) throws {
+    init(_ recipe: Recipe, _ dataset: Dataset, steps: Int, history: RunHistory? = nil) throws {
         trial = try Trial(recipe, dataset, pool: ThreadPool(threads: 2))
         try trial.train(to: steps)
         model = trial.model
         let shown = shown
         bench = Bench(
             recipe: recipe, dataset: dataset, threads: 2, clock: NoClock(), trained: model, step: steps,
-            trainedHasMoments: true
+            trainedHasMoments: true, history: history
         ) { shown.pictures.append(($0, $1)) }
     }
 

@@ -73,6 +73,20 @@ import Training
         #expect(trained.results()["K4"]?.verdict == .warn)
     }
 
+    /// 20 of 32 units: W5 knows whether they are missed. Where nobody has looked, or nearly all are silent, R17 says so.
+    @Test(arguments: [nil, CheckVerdict.pass, .warn]) func silentUnitsAreToldOnce(_ watched: CheckVerdict?) throws {
+        let history = RunHistory(
+            job: "run", metric: "validation.loss", isHigherBetter: false, series: [], best: nil, deadUnits: watched)
+        let trained = try TrainedBench(
+            digitsRecipe(smallConvolution), try drawnDigits.get(), steps: 100, history: history)
+        for unit in 0..<20 { try trained.add(-1e4, to: "3.bias", at: unit) }
+        let result = try #require(trained.results()["R17"])
+        #expect(result.verdict == (watched == nil ? .warn : .pass), "\(result)")
+        #expect(result.message.contains("W5") == (watched != nil), "\(result)")
+        for unit in 20..<30 { try trained.add(-1e4, to: "3.bias", at: unit) }
+        #expect(trained.results()["R17"]?.verdict == .fail)
+    }
+
     @Test func answersThatAreNoNumbersFail() throws {
         let trained = try digits()
         try trained.add(.nan, to: "5.bias", at: 0)

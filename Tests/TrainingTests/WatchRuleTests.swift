@@ -2,6 +2,7 @@ import Recipes
 import Tensors
 import Testing
 
+@testable import Networks
 @testable import Training
 
 /// Rules of watchers on made-up curves.
@@ -87,6 +88,26 @@ import Testing
         #expect(many?.finding == .many(10) && many?.step == 736)
     }
 
+    /// From 0.8 down to 0.005, where one image that is misread makes a spike of a batch of 32: many of them are no trouble
+    /// until the mean is a tenth of the first loss higher.
+    @Test(arguments: [(0.15, false), (0.9, true)])
+    func manySpikesMustWeighSomething(_ spike: Double, _ isTrouble: Bool) {
+        let found = findings(1_400) { step, noise in
+            if step > 1_300, step % 3 == 0 { return spike }
+            return max(0.8 - 0.001 * Double(step), 0.005) * (1 + 0.1 * noise.next())
+        }
+        #expect(found.filter { $0.step > 1_300 }.count >= 15, "\(found)")
+        #expect(found.contains { if case .many = $0.finding { true } else { false } } == isTrouble, "\(found)")
+    }
+
+    /// A rate that jumps has the best mean counted anew, and is the likeliest to bring spikes.
+    @Test func aRateThatJumpsHidesNoSpikes() {
+        let found = findings(1_000, rate: { $0 >= 700 ? 3 : 0.1 }) { step, noise in
+            (700..<750).contains(step) && step % 4 == 0 ? 9 : 1 + 0.1 * noise.normal()
+        }
+        #expect(found.contains { $0.step == 736 && $0.finding == .many(10) }, "\(found)")
+    }
+
     @Test func aLossThatStaysUpIsPersistent() {
         let found = findings(3_000) { step, noise in (step > 1_500 ? 2.5 : 1) + 0.1 * noise.normal() }
         let persistent = found.first { if case .persistent = $0.finding { true } else { false } }
@@ -129,6 +150,48 @@ import Testing
         }
         #expect(other == watch && watch.numbers == other.numbers)
         #expect(SpikeWatch([1, 2, 3]) == SpikeWatch() && SpikeWatch([.nan] + watch.numbers) == SpikeWatch())
+    }
+
+    // MARK: W5
+
+    /// How 600 losses go: all the same, down to a hundredth, or down and up again.
+    enum Course { case flat, down, lost }
+
+    /// Most units of a wide layer may be dead while the network learns; few may be left, or the loss high.
+    @Test(arguments: [
+        (64, 36, Course.down, CheckVerdict.pass), (64, 36, .flat, .warn), (64, 36, .lost, .warn),
+        (64, 32, .flat, .pass),
+        (64, 49, .down, .warn), (24, 13, .down, .warn), (24, 12, .down, .pass), (200, 184, .down, .fail),
+    ])
+    func deadUnitsAreHeldAgainstTheLoss(
+        _ units: Int, _ dead: Int, _ course: Course, _ verdict: CheckVerdict
+    ) throws {
+        var losses = SpikeWatch()
+        for step in 1...600 {
+            let low = max(1 - 0.01 * Double(step), 0.01)
+            let loss = course == .flat ? 1 : course == .lost && step > 400 ? 0.4 : low
+            _ = losses.add(loss, rate: 0.1, step: step)
+        }
+        // Beside a layer in which nothing is dead, the wider one of the two.
+        let plan = try Plan(
+            model: Model(layers: [
+                Layer(kind: .linear(units: .count(256)), name: "0"), Layer(kind: .relu, name: "1"),
+                Layer(kind: .linear(units: .count(units)), name: "2"), Layer(kind: .relu, name: "3"),
+                Layer(kind: head, name: "4"),
+            ]), inputShape: [4], outputCount: 3, batch: 1, loss: Loss(kind: .crossEntropy))
+        let activity = UnitActivity(plan, places: [1, 3])
+        activity.examples = 1_000
+        for _ in 0..<1_000 {
+            let sound = [Float](repeating: 1, count: 256)
+            sound.withUnsafeBufferPointer { activity.add($0, perExample: 256, to: 0) }
+            let values = (0..<units).map { Float($0 < dead ? 0 : 1) }
+            values.withUnsafeBufferPointer { activity.add($0, perExample: units, to: 1) }
+        }
+        var watch = DeadUnits()
+        #expect(watch.judge(activity, losses: losses, step: 550).verdict == .pass)
+        let result = watch.judge(activity, losses: losses, step: 600)
+        #expect(result.verdict == verdict && result.message.contains("layer `3`"), "\(result)")
+        #expect(result.numbers.map(\.value) == [0, Double(dead) / Double(units) * 100])
     }
 
     // MARK: W6

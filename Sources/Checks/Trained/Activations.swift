@@ -38,7 +38,7 @@ enum Activations: Check {
             if let picture = tally.picture(channels: shownChannels) { bench.draw(picture, for: "R17") }
         }
         drawSilence(tallies, bench)
-        return [result(tallies, examples: positions.count)]
+        return [result(tallies, examples: positions.count, watched: bench.history?.deadUnits)]
     }
 
     /// Layers that end in an activation, one for each value of the network.
@@ -70,7 +70,9 @@ enum Activations: Check {
                     series: series, labels: tallies.map(\.name))), for: "R17")
     }
 
-    private static func result(_ tallies: [Tally], examples: Int) -> CheckResult {
+    /// - Parameter watched: what W5 has said of the run; it warns of silent units by what they did to the loss, and one
+    ///   warning is enough.
+    private static func result(_ tallies: [Tally], examples: Int, watched: CheckVerdict?) -> CheckResult {
         var numbers: [CheckNumber] = []
         for tally in tallies.prefix(12) {
             numbers.append(CheckNumber("silent units of \(tally.name)", 100 * tally.deadShare, unit: "%"))
@@ -81,8 +83,10 @@ enum Activations: Check {
                 numbers.append(CheckNumber("checkerboard in \(tally.name)", 100 * power, unit: "%"))
             }
         }
-        let worst = tallies.filter { $0.unitCount >= leastUnits && examples >= 100 }.max { $0.troubled < $1.troubled }
-        if let worst, worst.troubled > 0.5 {
+        let isJudged = { (tally: Tally) in tally.unitCount >= leastUnits && examples >= 100 && tally.troubled > 0.5 }
+        let isWatched = { (tally: Tally) in watched != nil && tally.kind == .relu && tally.troubled <= 0.9 }
+        let worst = tallies.filter { isJudged($0) && !isWatched($0) }.max { $0.troubled < $1.troubled }
+        if let worst {
             let kind = worst.deadShare > 0.5 ? "silent" : "at the end of their range"
             return CheckResult(
                 "R17", worst.troubled > 0.9 ? .fail : .warn, .statistic,
@@ -91,10 +95,13 @@ enum Activations: Check {
                 action: "Take a smaller rate, or a warm-up; look at how the inputs are scaled and the weights begin.")
         }
         let most = tallies.map(\.troubled).max() ?? 0
-        return CheckResult(
-            "R17", .pass, .statistic,
+        var message =
             "Of \(Worded.plural(tallies.count, "activation")) none has more than \(Worded.percent(most)) of its units silent or at the "
-                + "end of their range, on \(Worded.plural(examples, "validation example")).", numbers: numbers)
+            + "end of their range, on \(Worded.plural(examples, "validation example"))."
+        if let watched, tallies.contains(where: { isJudged($0) && isWatched($0) }) {
+            message += " Silent units are judged by W5, which has followed the loss: \(watched.rawValue)."
+        }
+        return CheckResult("R17", .pass, .statistic, message, numbers: numbers)
     }
 
     /// What one layer gives, counted.

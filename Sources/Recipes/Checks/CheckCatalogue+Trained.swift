@@ -61,7 +61,8 @@ extension CheckCatalogue {
             hypothesis: "No layer has most of its units silent, or at the end of their range.",
             threshold:
                 "warns above 50 % of a layer's units, fails above 90 %; a unit is silent that is active on less than 1 % of "
-                + "2,000 validation examples; layers of 16 units or more",
+                + "2,000 validation examples; layers of 16 units or more; up to 90 % behind a relu are judged by W5 where it has "
+                + "looked",
             origin: "SageMaker Debugger's DeadRelu: 1 % and 50 %"),
     ]
 }

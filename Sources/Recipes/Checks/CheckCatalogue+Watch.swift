@@ -6,8 +6,8 @@ extension CheckCatalogue {
             "exact; two runs of the same steps differ by the machine alone (Google, \"SDC every week or two\")"),
         watcher(
             "W2", "spikes of the loss", "The batch loss stays near what it was.",
-            "spike: robust z of the log of the loss and 5 % of the first over 6 in a window of 200, from 100 updates on, at least 35 %; warn at 10 in 50 steps, and where "
-                + "the mean over 100 is 1.5 times the best one's, and 2 % of the first loss above it, for 500 steps; fail where it is a tenth of the first loss above that",
+            "spike: robust z of the log of the loss and 5 % of the first over 6 in a window of 200, from 100 updates on, at least 35 %; warn at 10 in 50 steps "
+                + "with a mean over 100 that is a tenth of the first loss above the window's median, and where the mean over 100 is 1.5 times the best one's, and 2 % of the first loss above it, for 500 steps; fail where it is a tenth of the first loss above that",
             "measured: 0 alarms in 2,120 steps over 5 rates; rollback as in PaLM (arXiv:2204.02311)"),
         watcher(
             "W3", "sizes of updates", "Each matrix changes by a thousandth of its size in an update, within bounds.",
@@ -22,8 +22,11 @@ extension CheckCatalogue {
             "exact; SageMaker Debugger, UnchangedTensor (3)"),
         watcher(
             "W5", "dead units", "Units behind a relu are active on some of 2,000 validation examples.",
-            "unit: active on less than 1 %; warn above 50 % of a layer, fail above 90 %, at 2 evaluations in a row",
-            "SageMaker Debugger, DeadRelu (1 %, 50 %); clean runs up to 2.3 % (measured)"),
+            "unit: active on less than 1 %; fail above 90 % of a layer; warn above 50 % where fewer than 16 units are left, or the mean "
+                + "training loss over 100, from 200 updates on, is above half of the first loss or a tenth of it above its best; at 2 "
+                + "evaluations in a row",
+            "SageMaker Debugger, DeadRelu (1 %, 50 %); clean runs up to 2.3 %, at a high rate up to 56 % of 64 units (measured)"
+        ),
         watcher(
             "W6", "clipped gradients", "Clipping takes the outliers, not the gradients.",
             "sgd: warn above 50 % of 1,000 updates after the first 1,000; other optimisers divide by the size of gradients",

@@ -20,13 +20,19 @@ public struct RunHistory: Codable, Sendable, Equatable {
     public var series: [Series]
     /// Behind `@best`; nil where there is none.
     public var best: Kept?
+    /// What W5 has said of the run's dead units; nil where it has not looked.
+    public var deadUnits: CheckVerdict?
 
-    public init(job: String, metric: String, isHigherBetter: Bool, series: [Series], best: Kept?) {
+    public init(
+        job: String, metric: String, isHigherBetter: Bool, series: [Series], best: Kept?,
+        deadUnits: CheckVerdict? = nil
+    ) {
         self.job = job
         self.metric = metric
         self.isHigherBetter = isHigherBetter
         self.series = series
         self.best = best
+        self.deadUnits = deadUnits
     }
 
     public func series(_ name: String) -> Series? { series.first { $0.name == name } }

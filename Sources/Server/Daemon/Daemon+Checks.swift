@@ -111,6 +111,7 @@ extension Daemon {
         } catch SimmerError.noSuchCheckpoint {
             // That is one of the things to be told.
         }
+        let units = try store.checkResults(of: .job(row.id)).last { $0.id == "W5" && $0.verdict != .skip }
         return RunHistory(
             job: row.name, metric: row.bestMetric, isHigherBetter: row.bestIsHigher,
             series: try store.metrics(ofJob: row.id, names: names, maxPoints: Self.mostEvaluations),
@@ -118,7 +119,7 @@ extension Daemon {
                 RunHistory.Kept(
                     step: best.step,
                     value: best.metrics.last { $0.name == row.bestMetric && $0.step == best.step }?.value)
-            })
+            }, deadUnits: units?.verdict)
     }
 
     /// What is known of a job by checks, and what follows.

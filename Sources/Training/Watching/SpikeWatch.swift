@@ -21,6 +21,8 @@ struct SpikeWatch: Equatable {
     /// Of the first loss: so much worse than at its best, a run has lost what it had learned. Below it, it may be a rate
     /// that is high and sound.
     static let lostShare = 0.1
+    /// Of the first loss: with more than this left, a run has learned little.
+    static let poorShare = 0.5
 
     /// Logarithms of the newest losses, oldest first.
     private var recent: [Double] = []
@@ -45,7 +47,7 @@ struct SpikeWatch: Equatable {
         case quiet
         /// One update, and its robust z.
         case spike(Double)
-        /// So many of the newest 50.
+        /// So many of the newest 50, and the mean is far above the median of the window.
         case many(Int)
         /// The mean has been far above its best since this update.
         case persistent(since: Int)
@@ -73,7 +75,7 @@ struct SpikeWatch: Equatable {
         }
         if isPersistent, let highSince { return .persistent(since: highSince) }
         let count = flags.nonzeroBitCount
-        if flags & 1 == 1, count >= 10 { return .many(count) }
+        if flags & 1 == 1, count >= 10, isAboveMedian { return .many(count) }
         if flags & 1 == 1, let z { return .spike(z) }
         return .quiet
     }
@@ -142,6 +144,18 @@ struct SpikeWatch: Equatable {
 
     /// Whether the mean is as far above its best as only a run that is lost has it.
     var isLost: Bool { mean - best > Self.lostShare * first }
+
+    /// Whether the mean is that far above the median of the window. Once the loss is next to nothing, one example that is
+    /// misread makes a spike of a batch, and many of them are no trouble. The best one would not do: a rate that rises has
+    /// it counted anew.
+    private var isAboveMedian: Bool {
+        // Both sides by the logarithm that the window has.
+        let reach = mean - Self.lostShare * first + Self.floor * max(first, 1e-30)
+        return reach > 0 && logarithm(reach) > sorted[sorted.count / 2]
+    }
+
+    /// Whether the run has learned little, or has lost what it had learned. False while too little has been seen.
+    var isPoor: Bool { updates >= 2 * Self.fewest && (isLost || mean > Self.poorShare * first) }
 
     // MARK: Remembering
 

@@ -16,6 +16,6 @@ struct WantedWatchers {
         ratios = wants("W3")
         clipped = wants("W6")
         steadyBits = wants("W13")
-        losses = ["W2", "W3", "W7", "W18"].contains(where: wants)
+        losses = ["W2", "W3", "W5", "W7", "W18"].contains(where: wants)
     }
 }
