@@ -108,20 +108,20 @@ import Testing
     @Test func numbersInWords() throws {
         let scratch = try Scratch()
         let store = try made(scratch)
-        let targets: [Double] = [151, Double(Float(0.1)), -2.5, 0.1, 1e30, .nan, -0.0]
+        let targets: [Double] = [151, Double(Float(0.1)), -2.5, 0.1, 1e30, .nan, -0.0, -0x1p63]
         var table = ExampleTable(rowCount: targets.count)
         table.set(.init("split", "", words: targets.map { _ in "training" }))
         table.set(.init("position", "", numbers: targets.indices.map { Double($0) }))
         table.set(.init("label", "Its target.", numbers: targets))
         try add(table, "cd", to: store)
         let reader = try #require(try store.open("cd"))
-        let words = ["151", "0.1", "-2.5", "0.1", "1e+30", nil, "0"]
+        let words = ["151", "0.1", "-2.5", "0.1", "1e+30", nil, "0", "-9.223372e+18"]
         let all = targets.indices.map { ExamplePlace(split: "training", position: $0) }
         #expect(try reader.values(of: "label", at: all) == words)
         let found = try reader.places(nil, with: "label")
         #expect(found.map(\.place) == all && found.map(\.value) == words)
         let few = try reader.places(try reader.read(query: "label < 0").filter, with: "label")
-        #expect(few.map(\.value) == ["-2.5"])
+        #expect(few.map(\.value) == ["-2.5", "-9.223372e+18"])
     }
 
     /// A value of a type that its column cannot have is none, and ends nothing.

@@ -71,7 +71,7 @@ public final class ExampleReader: Sendable {
         let value = row[index] as DatabaseValue
         if let text = String.fromDatabaseValue(value) { return text }
         guard let number = Double.fromDatabaseValue(value) else { return nil }
-        if let whole = Int(exactly: number), abs(whole) < 1 << 53 { return String(whole) }
+        if let whole = Int(exactly: number), whole.magnitude < 1 << 53 { return String(whole) }
         // Targets are kept in single precision, whose digits are fewer: 0.1, not 0.10000000149011612.
         let single = Float(number)
         return Double(single) == number ? "\(single)" : "\(number)"
