@@ -17,6 +17,7 @@ public func inspect(
     var findings = dataset.warnings
     findings += recipe.resolve(for: facts).findings
     findings += classFindings(recipe, facts)
+    findings += constantFindings(recipe, dataset)
     findings += lossFindings(recipe, facts)
     findings += probabilityFindings(recipe, dataset)
     findings += augmentFindings(recipe, facts)
@@ -52,6 +53,48 @@ private func classFindings(_ recipe: Recipe, _ facts: DataFacts) -> [Finding] {
             message: "All \(facts.trainingCount) training examples have the label '\(name)': there is nothing to tell "
                 + "apart.",
             path: "/data/train", hint: "Give examples of another class; numbers are learned with `loss: mse`.")
+    ]
+}
+
+/// Targets that are the same number for all training examples: any loss is small then, and nothing is learned. Beside others
+/// that differ, as the border of an image is, one is only said.
+private func constantFindings(_ recipe: Recipe, _ dataset: Dataset) -> [Finding] {
+    guard case .rows(let rows) = dataset.training.source, case .numbers(let values, let width) = rows.examples.targets,
+        let first = rows.rows.first
+    else { return [] }
+    let start = Int(first) * width
+    let constant = (0..<width).filter { column in
+        rows.rows.allSatisfy { values[Int($0) * width + column] == values[start + column] }
+    }
+    guard let column = constant.first else { return [] }
+    func written(_ column: Int) -> String {
+        let value = values[start + column]
+        return Int(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
+    let paths = recipe.data.train.map { $0.targets.isEmpty ? $0.inputs : $0.targets } ?? []
+    let file =
+        (paths.first.map { "\($0)\(paths.count > 1 ? " and others" : ""): " } ?? "")
+        + (recipe.data.target.map { "column '\($0)': " } ?? "")
+    let examples = rows.count == 1 ? "the only training example has" : "all \(rows.count) training examples have"
+    guard constant.count == width else {
+        let columns =
+            constant.count == 1
+            ? "target \(column) of \(width) is \(written(column)) in every training example"
+            : "\(constant.count) of \(width) targets are the same in every training example, such as target \(column), "
+                + "which is \(written(column))"
+        return [
+            Finding(
+                severity: .warning, code: DataCode.few.rawValue, message: "\(file)\(columns) (targets count from 0).",
+                path: "/data/train", hint: "The network learns to give that number whatever it sees; leave it out.")
+        ]
+    }
+    let target =
+        width == 1 ? "the target \(written(0))" : "the same \(width) targets, of which the first is \(written(0))"
+    return [
+        Finding(
+            severity: .error, code: DataCode.few.rawValue,
+            message: "\(file)\(examples) \(target): there is nothing to learn.", path: "/data/train",
+            hint: "Give examples of other targets, and look whether this is the file, and the column, that you mean.")
     ]
 }
 

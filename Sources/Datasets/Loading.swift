@@ -62,6 +62,7 @@ struct ArrayLoader {
         }
         var target: DataFacts.Target?
         let training = try examples(splits.training, "data.train", &target)
+        let strange = recipe.data.classes == nil ? try oddLabels(training, splits.training.targets) : nil
         var validation: ExampleSet?
         var test: ExampleSet?
         if let named = splits.validation { validation = try examples(named, "data.validation", &target) }
@@ -81,7 +82,36 @@ struct ArrayLoader {
                     hint: "`loss: cross-entropy` makes classes of them, and so do targets that are integers."
                 ).map { [$0] } ?? []
         }
+        parts.warnings += [strange].compactMap { $0 }
         return parts
+    }
+
+    /// Where one wrong number among labels that are counted has made classes of which there are no examples.
+    private func oddLabels(_ training: ExampleSet, _ files: [NamedFile]) throws(DataFault) -> Finding? {
+        guard let labels = training.classLabels else { return nil }
+        var counts = [Int](repeating: 0, count: Int(labels.max() ?? -1) + 1)
+        for label in labels { counts[Int(label)] += 1 }
+        guard let odd = OddLabels.found(in: counts) else { return nil }
+        // Read again, which costs nothing for a finding that hardly any data has: rows of a file of targets need not be
+        // those of a file of inputs.
+        var first = 0
+        var places: [String] = []
+        for (file, array) in try readAll(files) {
+            for row in 0..<array.dimensions[0] where odd.labels.contains(Int(labels[first + row])) {
+                places.append("\(file.path) row \(row): \(labels[first + row])")
+            }
+            first += array.dimensions[0]
+        }
+        let most = 10
+        let list = places.prefix(most).joined(separator: ", ") + (places.count > most ? " and others" : "")
+        let absent = counts.count { $0 == 0 }
+        return Finding(
+            severity: .warning, code: DataCode.label.rawValue,
+            message:
+                "\(list): far above all other labels, which end at \(odd.largest). Labels are counted from 0, so there "
+                + "are \(counts.count) classes, \(absent) of them without an example.",
+            path: Finding.pointer("data.train.targets"),
+            hint: "Correct the label; or write `data.classes`, so that a larger one is refused.")
     }
 
     /// What was made is told by its first file where it does not go with the real examples.

@@ -50,7 +50,7 @@ package final class Model {
     }
 
     /// The last bias: log of each class's share of the training targets, or the mean of each target; for binary
-    /// cross-entropy the log odds of each; else zero. A class without examples counts as half of one: log 0 is no bias.
+    /// cross-entropy the log odds of each; else zero. Classes without examples count as half of one: log 0 is no bias.
     private var headBias: [Float] {
         guard recipe.model.head == .prior else { return [Float](repeating: 0, count: network.plan.outputCount) }
         let isBinary = lossKind == .binaryCrossEntropy
@@ -58,7 +58,7 @@ package final class Model {
         case .classes where isBinary: return facts.classCounts.dropFirst().map { logOdds(Double($0)) }
         case .classes:
             let total = Double(max(facts.classCounts.reduce(0, +), 1))
-            return facts.classCounts.map { Float(logarithm(max(Double($0), 0.5) / total)) }
+            return AbsentClasses.filled(facts.classCounts).map { Float(logarithm($0 / total)) }
         case .numbers:
             return facts.targetMeans.map { isBinary ? logOdds($0 * Double(facts.trainingCount)) : Float($0) }
         }

@@ -15,6 +15,23 @@ import Testing
         #expect(try TestImages.clean().bench(validation: .clean(40, seed: 2)).run(SchemaCheck.self).verdict == .pass)
     }
 
+    /// One wrong byte among the labels, which makes two hundred classes of two.
+    @Test func aLabelFarAboveTheOthers() throws {
+        var images = TestImages.clean()
+        images.labels[17] = 200
+        let result = try images.bench(validation: .clean(40, seed: 2)).run(SchemaCheck.self)
+        #expect(result.verdict == .warn)
+        #expect(result.places == ["x row 17: 200"])
+        #expect(result.message.contains("end at 1: that makes 201 classes, 198 of them"), "\(result.message)")
+        // As many as the recipe says; a class that follows the others; one that is there often.
+        let meant = try images.bench(validation: .clean(40, seed: 2)) { $0.data.classes = 201 }
+        #expect(try meant.run(SchemaCheck.self).verdict == .pass)
+        images.labels[17] = 2
+        #expect(try images.bench(validation: .clean(40, seed: 2)).run(SchemaCheck.self).verdict == .pass)
+        for index in 0..<30 { images.labels[index] = 200 }
+        #expect(try images.bench(validation: .clean(40, seed: 2)).run(SchemaCheck.self).verdict == .pass)
+    }
+
     @Test func aColumnThatIsTheAnswer() throws {
         var table = TestTable.clean()
         table.add("code") { _, label in label == "sour" ? "7" : "3" }

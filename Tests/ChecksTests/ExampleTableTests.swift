@@ -125,6 +125,19 @@ import Testing
         #expect(table["outlier"]?.numbers?.contains { !$0.isFinite } == false)
     }
 
+    /// The least integer has no absolute value that is one.
+    @Test func theLeastIntegerIsShown() throws {
+        var data = TestTable.clean(50)
+        for row in data.rows.indices { data.rows[row][2] = "-9223372036854775808" }
+        let dataset = try data.bench().bench.dataset
+        let page = ShowRequest.Page(
+            name: "p", caption: "", places: [ExamplePlace(split: "training", position: 0)])
+        let shown = ExampleShower(
+            dataset, isOfLines: false, ShowRequest(pages: [page], sheets: false, pixels: false)
+        ).page(0)
+        #expect(shown.examples.first?.text?.contains("age -9.2") == true, "\(shown.examples)")
+    }
+
     @Test func linesKnowTheirNumber() throws {
         let names = (0..<40).map { String(repeating: "a", count: $0 + 1) }
         let table = try ExampleTable(

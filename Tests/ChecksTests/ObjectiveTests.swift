@@ -86,6 +86,23 @@ import Testing
         let examples = bench.dataset.training.held(Array(0..<40))
         #expect(abs(Constant(examples, bench.objective).loss(examples) - 0.5623351446188083) < 1e-9)
     }
+
+    /// One label far above the others makes many classes of which there is no example. They have half an example together:
+    /// of three to one the loss is 0.562335 + ln (40.5 / 40), and that of a class without examples ln (40.5 · 2 · 196).
+    @Test func absentClasses() throws {
+        let rows = (0..<40).map { "\($0),\($0 % 4 == 0 ? 0 : 1)" }.joined(separator: "\n")
+        let recipe = fileRecipe(.csv, [head]) {
+            $0.data.validation = .fraction(0)
+            $0.data.classes = 198
+        }
+        let bench = try SkeletonBench(recipe, text: "x,y\n" + rows + "\n").bench
+        let examples = bench.dataset.training.held(Array(0..<40))
+        let constant = Constant(examples, bench.objective)
+        #expect(abs(constant.loss(examples) - 0.5747576646173654) < 1e-9)
+        var absent = examples
+        absent.classes = examples.classes.map { _ in 97 }
+        #expect(abs(constant.loss(absent) - 9.672563813902956) < 1e-9)
+    }
 }
 
 @Suite struct PairsTests {

@@ -25,7 +25,7 @@ import Testing
     @Test func twoClassesOrProbabilities() throws {
         for (targets, expected) in [
             (["no", "yes", "no"], .classes(["no", "yes"])), (["0", "1", "1"], .classes(["0", "1"])),
-            (["0", "0.5", "1"], .numbers(1)), (["1", "1", "1"], .numbers(1)),
+            (["0", "0.5", "1"], .numbers(1)), (["1", "1", "0.5"], .numbers(1)),
         ] as [([String], DataFacts.Target)] {
             let (facts, findings) = inspectData(recipe(.csv), try table(targets))
             #expect(facts?.target == expected)

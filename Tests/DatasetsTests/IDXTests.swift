@@ -34,6 +34,42 @@ import Testing
         }
     }
 
+    /// The warnings that name a label which is far above the others.
+    private func oddLabels(_ labels: [UInt8], _ change: (inout Recipe) -> Void = { _ in }) throws -> [Finding] {
+        let folder = try DataFolder()
+        let count = labels.count
+        try folder.add("i", idx([count, 1], (0..<count).map { UInt8($0 % 250) }))
+        try folder.add("a", idx([10], Array(labels[..<10])))
+        try folder.add("b", idx([count - 10], Array(labels[10...])))
+        var recipe = recipe(targets: ["a", "b"])
+        change(&recipe)
+        return inspectData(recipe, folder).findings.filter { $0.code == "D.label" }
+    }
+
+    @Test func aLabelFarAboveTheOthersIsNamed() throws {
+        var labels = (0..<120).map { UInt8($0 % 10) }
+        #expect(try oddLabels(labels) == [])
+        labels[27] = 200
+        let one = try oddLabels(labels)
+        #expect(one.map(\.severity) == [.warning] && one.first?.path == "/data/train/targets", "\(one)")
+        #expect(one.first?.message.hasPrefix("b row 17: 200: far above all other labels, which end at 9.") == true)
+        #expect(one.first?.message.contains("201 classes, 190 of them without an example") == true, "\(one)")
+        labels[3] = 150
+        #expect(try oddLabels(labels).first?.message.hasPrefix("a row 3: 150, b row 17: 200: ") == true)
+        // What was meant: more classes than there are examples of, and classes that are often there.
+        #expect(try oddLabels(labels) { $0.data.classes = 201 } == [])
+        for index in 40..<60 { labels[index] = 200 }
+        #expect(try oddLabels(labels) == [])
+    }
+
+    /// Labels with gaps, few examples, and rare classes behind frequent ones are as they are.
+    @Test func scatteredLabelsAreQuiet() throws {
+        #expect(try oddLabels((0..<120).map { UInt8($0 % 12) * 20 }) == [])
+        #expect(try oddLabels((0..<119).map { UInt8($0 % 7) * 20 } + [140]) == [])
+        #expect(try oddLabels((0..<12).map { UInt8($0 * $0) }) == [])
+        #expect(try oddLabels((0..<110).map { UInt8($0 % 10) } + (10..<20).map { UInt8($0) }) == [])
+    }
+
     @Test func gzipShardsAndPlainFilesGiveTheSame() throws {
         let folder = try DataFolder()
         try folder.add("a.gz", gzip(idx([5, 2, 3], Array(Self.pixels[..<30]))))

@@ -168,6 +168,12 @@ import Testing
         bent("{format: digits}", "{format: idx, train: {inputs: a, targets: b}, target: y}", "data.files", at: 3),
         bent("{format: digits}", "{format: digits, validation: {fraction: 1.5}}", "value.range", at: 3),
         bent("{format: digits}", "{format: digits, validation: {fraction: 0.1, inputs: a}}", "value.type", at: 3),
+        bent(
+            "{format: digits}", "{format: digits, validation: {fraction: 0}}", "value.range", at: 3,
+            hint: "`validation: {fraction: 0.1}`"),
+        bent(
+            "{format: digits}", "{format: csv, train: a.csv, validation: none}", "value.range", at: 3,
+            hint: "`validation: {fraction: 0.1}`"),
         bent("{format: digits}", "{format: digits, normalize: {mean: [1, 2], deviation: 1}}", "value.range", at: 3),
         bent("{format: digits}", "{format: digits, normalize: {mean: 1, deviation: 0}}", "value.range", at: 3),
         bent("{format: digits}", "{format: text}", "key.missing", at: 3),
@@ -298,6 +304,18 @@ import Testing
         ("x: foo\n  \"\n" + laughs(inKeys: true), "yaml.anchor"),
         ("x: |\n  \"\n" + laughs(inKeys: true), "yaml.anchor"),
     ]
+
+    /// The only thing that is wrong with such a recipe, and why.
+    @Test(arguments: ["none", "{fraction: 0}", "{fraction: 0.0}"]) func aValidationSplitIsRequired(_ value: String)
+        throws
+    {
+        let data = "{format: idx, train: {inputs: a, targets: b}, validation: \(value)}"
+        let findings = Recipe.read(Sample.small.replacing("{format: digits}", with: data)).findings
+        let errors = findings.filter { $0.severity == .error }
+        #expect(errors.count == 1 && errors.first?.path?.hasPrefix("/data/validation") == true, "\(errors)")
+        #expect(errors.first?.message.contains("a validation split is required") == true, "\(errors)")
+        #expect(errors.first?.message.contains("does not learn from") == true, "\(errors)")
+    }
 
     static func laughs(inKeys: Bool) -> String {
         var text = "a0: &a0 [x, x]\n"

@@ -138,6 +138,40 @@ import Testing
         #expect(QueryFailure.offset(of: failure.finding) == fault.offset)
     }
 
+    /// Quotes make a text of what a file calls a column.
+    @Test func columnsThatTheirFileCallsOtherwise() throws {
+        let columns = Self.columns + [QueryColumn("gr____e__cm", .number), QueryColumn("x_7_b", .number)]
+        for (text, name) in [
+            ("\"größe, cm\" > 3", "gr____e__cm"), ("'größe, cm' = 3", "gr____e__cm"),
+            ("3 < \"Größe, cm\"", "gr____e__cm"),
+            ("\"größe, cm\" + 1 > 3", "gr____e__cm"), ("order by -\"größe, cm\"", "gr____e__cm"),
+            ("\"7 b\" between 1 and 2", "x_7_b"), ("\"INK\" > 3", "ink"),
+        ] {
+            let failure = try #require(throws: QueryFailure.self) { try ExampleQuery(text, columns: columns) }
+            #expect(failure.hint?.contains("without quotes: did you mean \(name)?") == true, "\(text): \(failure)")
+        }
+        // Text that is no column's name, and names beside text.
+        let plain = try #require(throws: QueryFailure.self) { try ExampleQuery("'cat' > 3", columns: columns) }
+        #expect(plain.hint == "The left side holds text: quote the right one.")
+        #expect(try ExampleQuery("name = 'größe, cm'", columns: columns).filter != nil)
+        #expect(try ExampleQuery("ink = '7'", columns: columns + [QueryColumn("x_7", .number)]).filter != nil)
+    }
+
+    @Test func columnsOutsideOfQuestions() throws {
+        let columns = Self.columns + [QueryColumn("gr____e__cm", .number)]
+        #expect(try QueryColumn.place(of: "ink", among: columns) == 2)
+        #expect(try QueryColumn.place(of: "INK", among: columns) == 2)
+        for (name, words) in [
+            ("inc", "did you mean ink?"), ("größe, cm", "did you mean gr____e__cm?"),
+            ("brightness", "there is no column 'brightness'"), ("order", "there is no column 'order'"), ("", "''"),
+        ] {
+            let failure = try #require(throws: QueryFailure.self) { try QueryColumn.place(of: name, among: columns) }
+            #expect(failure.message.contains(words), "\(failure)")
+            #expect(QueryFailure.isColumn(failure.columnFinding) && !QueryFailure.isColumn(failure.finding))
+            #expect(QueryFailure.offset(of: failure.columnFinding) == nil)
+        }
+    }
+
     /// What is too deep or too long is refused, not followed.
     @Test(arguments: ["(", "not ", "-", "1+", "ink>1 and ", "ink > (", "ink in (", "'", "((ink)+"])
     func depthsAndLengths(_ piece: String) {

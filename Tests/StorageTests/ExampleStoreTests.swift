@@ -104,6 +104,54 @@ import Testing
         #expect(try reader.values(of: "ink", at: places) == [nil, nil])
     }
 
+    /// A target that is a number has words too: those that a page shows beside the example.
+    @Test func numbersInWords() throws {
+        let scratch = try Scratch()
+        let store = try made(scratch)
+        let targets: [Double] = [151, Double(Float(0.1)), -2.5, 0.1, 1e30, .nan, -0.0, -0x1p63]
+        var table = ExampleTable(rowCount: targets.count)
+        table.set(.init("split", "", words: targets.map { _ in "training" }))
+        table.set(.init("position", "", numbers: targets.indices.map { Double($0) }))
+        table.set(.init("label", "Its target.", numbers: targets))
+        try add(table, "cd", to: store)
+        let reader = try #require(try store.open("cd"))
+        let words = ["151", "0.1", "-2.5", "0.1", "1e+30", nil, "0", "-9.223372e+18"]
+        let all = targets.indices.map { ExamplePlace(split: "training", position: $0) }
+        #expect(try reader.values(of: "label", at: all) == words)
+        let found = try reader.places(nil, with: "label")
+        #expect(found.map(\.place) == all && found.map(\.value) == words)
+        let few = try reader.places(try reader.read(query: "label < 0").filter, with: "label")
+        #expect(few.map(\.value) == ["-2.5", "-9.223372e+18"])
+    }
+
+    /// A value of a type that its column cannot have is none, and ends nothing.
+    @Test func valuesOfOtherTypes() throws {
+        let scratch = try Scratch()
+        let store = try made(scratch)
+        try Sqlite.runAll(
+            store.directory + "/\(Self.key).db",
+            [
+                "PRAGMA writable_schema = ON",
+                "UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE name = 'example'",
+                "PRAGMA writable_schema = RESET",
+                "UPDATE example SET c0 = x'ff', c1 = 'x', c2 = 1.5, c3 = 'y', c4 = x'ff' WHERE id = 3",
+            ])
+        let reader = try #require(try ExampleStore(directory: store.directory).open(Self.key))
+        #expect(reader.splitCounts == ["training": 4, "": 1, "validation": 3])
+        let odd = ExamplePlace(split: "", position: 0)
+        #expect(try reader.places(try reader.read(query: ""), limit: 8)[2] == odd)
+        let labels = try reader.places(nil, with: "label")
+        #expect(labels[2].place == odd && labels[1].value == "1")
+        #expect(try reader.places(nil, with: "name")[2].value == nil)
+        let found = Locked<[FoundExample]>([])
+        try reader.find(try reader.read(query: "limit 3"), columns: ["ink", "name"], limit: 3) { part in
+            found.withLock { $0 += part }
+        }
+        #expect(found.value.last == FoundExample(split: "", position: 0))
+        for column in reader.columns { _ = try reader.histogram(of: column, bins: 3) }
+        try add(Self.table, Self.key + "-1", to: store, of: Self.key)
+    }
+
     /// Texts of a question are values, whatever they look like; so are the words of the data.
     @Test(arguments: [
         "x'; DROP TABLE example; --", "' OR '1'='1", "\") UNION SELECT text FROM description --", "?1", "$name", "\\",

@@ -44,6 +44,21 @@ import Training
         }
     }
 
+    /// Classes that no example has do not take the share of those that are there, however many they are.
+    @Test func absentClassesHaveHalfAnExampleTogether() throws {
+        let recipe = tabular([.linear(units: .count(8)), .relu, head]) { $0.data.classes = 190 }
+        let dataset = try table("a,b,k\n" + (0..<240).map { "\($0 % 7),\($0 % 11),\($0 % 2)\n" }.joined(), recipe)
+        let count = Double(dataset.facts.trainingCount)
+        #expect(dataset.facts.classCounts.count == 190)
+        let bias = try train(recipe, dataset, orders: [0: [.checkpoint]]).kept(at: 0).tensor("2.bias").map {
+            Double($0)
+        }
+        for (own, present) in zip(bias, dataset.facts.classCounts.prefix(2)) {
+            #expect(abs(own - log(Double(present) / count)) < 1e-6)
+        }
+        #expect(abs(bias.dropFirst(2).reduce(0) { $0 + exp($1) } - 0.5 / count) < 1e-6)
+    }
+
     @Test func aNumberBeginsAtItsMean() throws {
         let recipe = tabular([.linear(units: .count(64)), .relu, head]) { $0.data.target = "y" }
         let dataset = try table(

@@ -277,12 +277,27 @@ import Testing
 
     // MARK: W20
 
-    private func audit(_ segments: [Segment], total: Int = 1_000) throws -> CheckVerdict {
+    private func audited(_ segments: [Segment], until: Amount) throws -> CheckResult {
         let recipe = digits([.flatten, head]) { recipe in
             recipe.schedule = segments
-            recipe.until = .steps(total)
+            recipe.until = until
         }
-        return ScheduleAudit.result(try Schedule(recipe: recipe, stepsPerEpoch: 14)).verdict
+        return ScheduleAudit.result(try Schedule(recipe: recipe, stepsPerEpoch: 14))
+    }
+
+    private func audit(_ segments: [Segment], total: Int = 1_000) throws -> CheckVerdict {
+        try audited(segments, until: .steps(total)).verdict
+    }
+
+    /// No end and too few steps are two things.
+    @Test func aRunThatIsNotAuditedSaysWhy() throws {
+        let hold = [Segment(shape: .hold, length: .forever)]
+        let short = try audited(hold, until: .steps(50))
+        #expect(short.verdict == .skip && short.message.contains("50 steps, fewer than 100"), "\(short.message)")
+        #expect(!short.message.contains("no end"))
+        let endless = try audited(hold, until: .forever)
+        #expect(endless.verdict == .skip && endless.message.contains("no end in steps"), "\(endless.message)")
+        #expect(!endless.message.contains("100"))
     }
 
     @Test func schedulesAreAudited() throws {

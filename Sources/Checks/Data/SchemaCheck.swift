@@ -1,3 +1,4 @@
+import Datasets
 import Recipes
 
 /// S1: what was read is what was meant: counts, shapes, finite numbers, one set of classes. Files that do not fit their
@@ -34,8 +35,30 @@ enum SchemaCheck: Check {
                 + "example has, such as '\(name)'."
             result.places = strangers.prefix(24).map { "\(survey.place($0)): \(survey.label($0))" }
             result.action = "Put examples of it among the training data, or take it out of the others."
+            return [result]
+        }
+        if let odd = oddLabels(survey, bench) {
+            let rows = survey.labels.indices.filter { odd.labels.contains(Int(survey.labels[$0])) }
+            let absent = facts.classCounts.count { $0 == 0 }
+            result.verdict = .warn
+            result.message =
+                "\(rows.count.of("example has a label", "examples have labels")) far above all others, which end at "
+                + "\(odd.largest): that makes \(facts.classCounts.count) classes, \(absent) of them without a training "
+                + "example."
+            result.places = rows.prefix(24).map { "\(survey.place($0)): \(survey.label($0))" }
+            result.action = "Correct the label; or write `data.classes`, so that a larger one is refused."
         }
         return [result]
+    }
+
+    /// Labels that hardly anybody meant, where the classes are counted from them.
+    private static func oddLabels(_ survey: Survey, _ bench: Bench) -> (labels: [Int], largest: Int)? {
+        guard [.idx, .npy].contains(bench.recipe.data.format), bench.recipe.data.classes == nil, !survey.isSample else {
+            return nil
+        }
+        var counts = [Int](repeating: 0, count: survey.classNames.count)
+        for label in survey.labels where counts.indices.contains(Int(label)) { counts[Int(label)] += 1 }
+        return OddLabels.found(in: counts)
     }
 
     /// Rows whose class is in no training example, though the recipe leaves none out.

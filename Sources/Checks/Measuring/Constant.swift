@@ -1,6 +1,7 @@
 import Datasets
 import Glibc
 import Recipes
+import Training
 
 /// The best answer that does not look at its input: what the seed calls log(1/n), mean 50, 1:10. Its loss is the line
 /// that every network must beat.
@@ -9,17 +10,17 @@ struct Constant {
     /// Logits, or numbers.
     let output: [Double]
 
-    /// The minimum of the loss over constants for the targets of these examples. A class without examples counts as half
-    /// of one.
+    /// The minimum of the loss over constants for the targets of these examples. Classes without examples count as half of
+    /// one, all together.
     init(_ examples: HeldExamples, _ objective: Objective) {
         self.objective = objective
         let width = objective.width
         switch objective.loss.kind {
         case .crossEntropy:
-            var counts = [Double](repeating: 0, count: width)
+            var counts = [Int](repeating: 0, count: width)
             for label in examples.classes where counts.indices.contains(Int(label)) { counts[Int(label)] += 1 }
-            let total = max(counts.reduce(0, +), 1)
-            output = counts.map { Self.log(max($0, 0.5) / total) }
+            let total = Double(max(counts.reduce(0, +), 1))
+            output = AbsentClasses.filled(counts).map { Self.log($0 / total) }
         case .binaryCrossEntropy:
             let count = Double(max(examples.count, 1))
             output = (0..<width).map { column in

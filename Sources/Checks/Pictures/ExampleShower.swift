@@ -156,7 +156,7 @@ package struct ExampleShower {
     }
 
     private static func short(_ value: Float) -> String {
-        if let whole = Int(exactly: value), abs(whole) < 1_000_000 { return String(whole) }
+        if let whole = Int(exactly: value), whole.magnitude < 1_000_000 { return String(whole) }
         return "\((value * 1_000).rounded() / 1_000)"
     }
 }

@@ -5,7 +5,7 @@ extension CheckCatalogue {
             hypothesis: "What was read is what was meant: shapes, finite numbers, one set of classes in all splits.",
             threshold:
                 "Fails where an input is not finite, or a validation or test example has a class that no training example "
-                + "has.",
+                + "has. Warns where one or two labels lie so far above all others that most classes have no example.",
             origin: "exact"),
         CheckEntry(
             "S4", .data, .cheap, "answer among the inputs",

@@ -74,18 +74,23 @@ public struct ExampleTable: Sendable, Equatable {
     /// A name that a column can have, made of what a file calls it: `mean radius` becomes `mean_radius`, and one that is
     /// taken gets a number; so does one that simmer works out, whether the table has it or not.
     public func columnName(for text: String) -> String {
-        var name = String(
-            decoding: text.utf8.map { byte in
-                let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                return isLetter || isDigit ? byte : UInt8(ascii: "_")
-            }.prefix(60), as: UTF8.self)
-        if name.first?.isLetter != true { name = "x_" + name }
+        let name = Self.plainName(of: text)
         let taken = Self.computed.union(columns.map { $0.name.lowercased() })
         guard taken.contains(name.lowercased()) else { return name }
         var number = 2
         while taken.contains("\(name)_\(number)".lowercased()) { number += 1 }
         return "\(name)_\(number)"
+    }
+
+    /// The same, whatever names are taken.
+    static func plainName(of text: String) -> String {
+        let name = String(
+            decoding: text.utf8.map { byte in
+                let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                return isLetter || isDigit ? byte : UInt8(ascii: "_")
+            }.prefix(60), as: UTF8.self)
+        return name.first?.isLetter == true ? name : "x_" + name
     }
 }
 

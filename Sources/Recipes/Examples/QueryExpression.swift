@@ -113,6 +113,16 @@ public struct QueryFailure: Error, Sendable, Equatable, CustomStringConvertible 
         Finding(severity: .error, code: "query", message: description, path: "/query/\(offset)", hint: hint)
     }
 
+    /// For the interface, of a column that was named outside of a question.
+    public var columnFinding: Finding {
+        Finding(severity: .error, code: Self.columnCode, message: message, hint: hint)
+    }
+
+    private static let columnCode = "column"
+
+    /// Whether a finding says that a column was named that is not there.
+    public static func isColumn(_ finding: Finding) -> Bool { finding.code == columnCode }
+
     /// The place that a finding of this kind points at; nil for other findings.
     public static func offset(of finding: Finding) -> Int? {
         guard finding.code == "query", let path = finding.path, path.hasPrefix("/query/") else { return nil }

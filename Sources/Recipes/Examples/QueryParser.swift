@@ -275,6 +275,8 @@ struct QueryParser {
         let hasDigits = left.digits != nil || right.digits != nil
         if asNumbers, hasDigits, let one = number(left), let other = number(right) { return (one, other) }
         if left.kind == right.kind { return (left.expression, right.expression) }
+        let hint = columnMeant(by: left) ?? columnMeant(by: right)
+        if let hint { throw QueryFailure("a number is compared with text", at: right.offset, hint: hint) }
         // A class named 7 is text: `label = 7` means its name.
         if !asNumbers, left.kind == .text, let spelled = right.spelled { return (left.expression, .text(spelled)) }
         if !asNumbers, right.kind == .text, let spelled = left.spelled { return (.text(spelled), right.expression) }
@@ -283,6 +285,14 @@ struct QueryParser {
             "a number is compared with text", at: right.offset,
             hint: left.kind == .number
                 ? "The left side holds numbers." : "The left side holds text: quote the right one.")
+    }
+
+    /// What to write where a text in quotes is what the file calls a column.
+    private func columnMeant(by part: Part) -> String? {
+        guard case .text(let text) = part.expression, number(part) == nil,
+            let column = QueryColumn.named(ExampleTable.plainName(of: text), among: columns)
+        else { return nil }
+        return "Columns are called by letters, digits and _, without quotes: did you mean \(columns[column].name)?"
     }
 
     /// The part as a number; nil for text that is none.
@@ -319,7 +329,7 @@ struct QueryParser {
     private func requireNumber(_ part: Part) throws(QueryFailure) -> QueryExpression {
         try requireValue(part)
         guard let number = number(part) else {
-            throw QueryFailure("nothing can be calculated with text", at: part.offset)
+            throw QueryFailure("nothing can be calculated with text", at: part.offset, hint: columnMeant(by: part))
         }
         return number
     }
@@ -364,22 +374,40 @@ struct QueryParser {
     ]
 
     private func column(_ word: String, at offset: Int) throws(QueryFailure) -> Part {
-        let exact = columns.firstIndex { $0.name == word }
-        guard let index = exact ?? columns.firstIndex(where: { $0.name.lowercased() == word.lowercased() }) else {
+        guard let index = QueryColumn.named(word, among: columns) else {
             if Self.words.contains(word.lowercased()) {
                 throw QueryFailure("expected a column, a number or a text in quotes, found '\(word)'", at: offset)
             }
-            let names = columns.map(\.name)
-            if let nearest = Spelling.nearest(word, of: names) {
-                throw QueryFailure("there is no column '\(word)': did you mean \(nearest)?", at: offset)
-            }
-            let list = names.prefix(30).joined(separator: ", ") + (names.count > 30 ? " and others" : "")
-            throw QueryFailure("there is no column '\(word)'", at: offset, hint: "There are \(list).")
+            throw QueryColumn.missing(word, among: columns, at: offset)
         }
         switch columns[index].kind {
         case .number: return Part(expression: .column(index), kind: .number, offset: offset)
         case .text: return Part(expression: .column(index), kind: .text, offset: offset)
         case .digits: return Part(expression: .column(index), kind: .text, offset: offset, digits: index)
         }
+    }
+}
+
+extension QueryColumn {
+    /// The place of the column of a name, in capitals or not.
+    fileprivate static func named(_ name: String, among columns: [QueryColumn]) -> Int? {
+        columns.firstIndex { $0.name == name } ?? columns.firstIndex { $0.name.lowercased() == name.lowercased() }
+    }
+
+    /// The place of a column that is named outside of a question, as 'data show' has it.
+    /// - Throws: `QueryFailure`, which lies at no place of a question, where there is none.
+    public static func place(of name: String, among columns: [QueryColumn]) throws(QueryFailure) -> Int {
+        if let place = named(name, among: columns) { return place }
+        throw missing(name, among: columns, at: 0)
+    }
+
+    fileprivate static func missing(_ name: String, among columns: [QueryColumn], at offset: Int) -> QueryFailure {
+        let names = columns.map(\.name)
+        let plain = named(ExampleTable.plainName(of: name), among: columns).map { names[$0] }
+        if let nearest = plain ?? Spelling.nearest(name, of: names) {
+            return QueryFailure("there is no column '\(name)': did you mean \(nearest)?", at: offset)
+        }
+        let list = names.prefix(30).joined(separator: ", ") + (names.count > 30 ? " and others" : "")
+        return QueryFailure("there is no column '\(name)'", at: offset, hint: "There are \(list).")
     }
 }

@@ -20,6 +20,7 @@ extension Recipe {
             "What is measured while it learns: `{fraction: 0.1}` splits the training data by seed, alike in every class "
                 + "(text: its lines, or the last part of the whole); or files as in data.train."
         ) { yaml, place, root, problems in
+            if case .scalar("none", true) = yaml.content { return noValidation(yaml, place, &problems) }
             guard case .mapping(let pairs) = yaml.content, pairs.contains(where: { $0.key == "fraction" }) else {
                 if let files = FileSetDraft.read(yaml, place, &problems) { root.data.validation = .files(files) }
                 return
@@ -31,6 +32,9 @@ extension Recipe {
                 return
             }
             let inner = place + "fraction"
+            if case .scalar(let text, true) = pair.value.content, Yaml.number(text) == 0 {
+                return noValidation(pair.value, inner, &problems)
+            }
             if let fraction = pair.value.number(in: 0.001...0.9, at: inner, &problems) {
                 root.data.validation = .fraction(fraction)
             }
@@ -162,6 +166,16 @@ extension Recipe {
             "model.partial", \.model.partial, .frozen,
             "Whether tensors that `model.from` lacks keep their first values; they are an error otherwise."),
     ]
+
+    /// Whoever wants no validation split is told why there must be one.
+    private static func noValidation(_ yaml: Yaml, _ place: Place, _ problems: inout Problems) {
+        guard case .scalar(let text, _) = yaml.content else { return }
+        problems.add(
+            "value.range",
+            "`\(place.dotted)` is \(text), but a validation split is required: how good the network is, and which checkpoint "
+                + "is the best, is measured on examples that it does not learn from.", at: place, line: yaml.line,
+            hint: "Write `validation: {fraction: 0.1}` (0.001 or more), or name files of validation examples.")
+    }
 }
 
 /// `{features.0.: conv1.}` while it is read.

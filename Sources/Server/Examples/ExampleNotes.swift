@@ -11,6 +11,7 @@ enum ExampleNotes {
 
     /// D2 after another look.
     /// - Parameters:
+    ///   - shown: different ones.
     ///   - total: examples that there are.
     ///   - who: the person's name.
     static func look(
@@ -18,7 +19,9 @@ enum ExampleNotes {
         of total: Int
     ) -> CheckResult {
         func before(_ name: String) -> Double { known?.numbers.first { $0.name == name }?.value ?? 0 }
-        let (all, time) = (before("shown") + Double(shown), before("time") + seconds)
+        // Two looks may be at the same examples, of which nobody has kept which they were.
+        let all = max(before("shown"), min(before("shown") + Double(shown), Double(total)))
+        let time = before("time") + seconds
         var places = known?.places ?? []
         if let note { places.append("\(day) \(who): \(note)") }
         places = Array(places.suffix(mostPlaces))
@@ -26,7 +29,9 @@ enum ExampleNotes {
         let isEnough = all >= wanted && !places.isEmpty
         let looks = before("looks") + 1
         var message =
-            "\(Int(all)) examples were shown in \(Int(looks)) \(looks == 1 ? "look" : "looks"), over \(Int(time)) s"
+            looks == 1
+            ? "\(Int(all)) examples were shown in 1 look, over \(Int(time)) s"
+            : "Up to \(Int(all)) different examples were shown in \(Int(looks)) looks, over \(Int(time)) s"
         message +=
             places.isEmpty ? ", and nobody has left a note." : "; the last note: \"\(places[places.count - 1])\"."
         if !isEnough { message += " It counts from \(Int(wanted)) examples and one note on." }

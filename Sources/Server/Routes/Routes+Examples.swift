@@ -202,12 +202,10 @@ extension Routes {
 extension ExampleReader {
     /// - Throws: `incompatible` where there is none of this name.
     fileprivate func column(_ name: String) throws -> ExampleColumn {
-        if let column = columns.first(where: { $0.name == name }) { return column }
-        // The parser has the words for that.
-        _ = try read(query: "\(name) is null")
-        guard let column = columns.first(where: { $0.name.lowercased() == name.lowercased() }) else {
-            throw StandardError.invalidParameter(parameter: "column")
+        do throws(QueryFailure) {
+            return columns[try QueryColumn.place(of: name, among: columns.map { QueryColumn($0.name, $0.kind) })]
+        } catch {
+            throw SimmerError.incompatible(message: "There is no such column.", findings: [error.columnFinding])
         }
-        return column
     }
 }

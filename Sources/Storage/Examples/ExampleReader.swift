@@ -53,13 +53,39 @@ public final class ExampleReader: Sendable {
         source = "example AS e" + (answers == nil ? "" : " LEFT JOIN answers.example AS a ON a.id = e.id")
         (rowCount, splitCounts) = try queue.inDatabase { [split] database in
             let rows = try Int.fetchOne(database, sql: "SELECT rows FROM meta") ?? 0
-            let counts = try Row.fetchAll(
-                database, sql: "SELECT \(split) AS split, count(*) AS count FROM example AS e GROUP BY 1")
-            return (rows, Dictionary(counts.map { ($0["split"] ?? "", $0["count"]) }, uniquingKeysWith: { $1 }))
+            let counts = try Row.fetchAll(database, sql: "SELECT \(split), count(*) FROM example AS e GROUP BY 1")
+            return (
+                rows,
+                Dictionary(counts.map { (Self.word($0, 0) ?? "", Self.count($0, 1)) }, uniquingKeysWith: { $1 })
+            )
         }
     }
 
-    private static func whole(_ value: Double?) -> Int { value.flatMap { Int(exactly: $0) } ?? 0 }
+    // MARK: Values of a row
+
+    // A row's own subscripts end the program where a value has another type than the one asked for: a target may be a
+    // number or a word, and a file can be damaged behind its check.
+
+    /// Text, or a number as it is shown; nil where there is none.
+    private static func word(_ row: Row, _ index: Int) -> String? {
+        let value = row[index] as DatabaseValue
+        if let text = String.fromDatabaseValue(value) { return text }
+        guard let number = Double.fromDatabaseValue(value) else { return nil }
+        if let whole = Int(exactly: number), whole.magnitude < 1 << 53 { return String(whole) }
+        // Targets are kept in single precision, whose digits are fewer: 0.1, not 0.10000000149011612.
+        let single = Float(number)
+        return Double(single) == number ? "\(single)" : "\(number)"
+    }
+
+    /// 0 where there is none.
+    private static func count(_ row: Row, _ index: Int) -> Int {
+        Int.fromDatabaseValue(row[index] as DatabaseValue) ?? 0
+    }
+
+    /// Of the columns of split and position.
+    private static func place(_ row: Row, _ split: Int, _ position: Int) -> ExamplePlace {
+        ExamplePlace(split: word(row, split) ?? "", position: count(row, position))
+    }
 
     private static func columns(_ database: Database, _ schema: String) throws -> [ExampleColumn] {
         try String.fetchAll(database, sql: "SELECT text FROM \(schema).description ORDER BY position").map {
@@ -97,13 +123,14 @@ public final class ExampleReader: Sendable {
             let rows = try Row.fetchCursor(database, sql: sql.text, arguments: StatementArguments(sql.arguments))
             var found: [FoundExample] = []
             while let row = try rows.next() {
-                var example = FoundExample(split: row[0] ?? "", position: ExampleReader.whole(row[1]))
+                let place = ExampleReader.place(row, 0, 1)
+                var example = FoundExample(split: place.split, position: place.position)
                 for (place, index) in shown.enumerated() {
                     let name = columns[index].name
                     if columns[index].kind == .number {
-                        example.numbers[name] = row[place + 2]
+                        example.numbers[name] = Double.fromDatabaseValue(row[place + 2] as DatabaseValue)
                     } else {
-                        example.words[name] = row[place + 2]
+                        example.words[name] = ExampleReader.word(row, place + 2)
                     }
                 }
                 found.append(example)
@@ -116,7 +143,7 @@ public final class ExampleReader: Sendable {
         }
     }
 
-    /// Where the examples for which a condition holds lie, in the table's order, each with a column's value.
+    /// Where the examples for which a condition holds lie, in the table's order, each with a column's value in words.
     public func places(
         _ filter: QueryExpression?, with column: String
     ) throws -> [(place: ExamplePlace, value: String?)] {
@@ -125,7 +152,7 @@ public final class ExampleReader: Sendable {
             ExampleQuery(filter: filter), "\(split), \(position), \(value)", limit: ExampleFile.mostRows)
         return try perform { database in
             try Row.fetchAll(database, sql: sql.text, arguments: StatementArguments(sql.arguments)).map {
-                (ExamplePlace(split: $0[0] ?? "", position: ExampleReader.whole($0[1])), $0[2])
+                (ExampleReader.place($0, 0, 1), ExampleReader.word($0, 2))
             }
         }
     }
@@ -135,19 +162,21 @@ public final class ExampleReader: Sendable {
         let sql = statement(query, "\(split), \(position)", limit: limit)
         return try perform { database in
             try Row.fetchAll(database, sql: sql.text, arguments: StatementArguments(sql.arguments)).map {
-                ExamplePlace(split: $0[0] ?? "", position: ExampleReader.whole($0[1]))
+                ExampleReader.place($0, 0, 1)
             }
         }
     }
 
-    /// A column's value for single examples; nil for one that has none.
+    /// A column's value in words for single examples; nil for one that has none.
     public func values(of column: String, at places: [ExamplePlace]) throws -> [String?] {
         guard let index = columns.firstIndex(where: { $0.name == column }) else { return places.map { _ in nil } }
         return try perform { [names, split, position, source] database in
             let sql = "SELECT \(names[index]) FROM \(source) WHERE \(split) = ? AND \(position) = ?"
             let statement = try database.makeStatement(sql: sql)
             return try places.map { place in
-                try String.fetchOne(statement, arguments: [place.split, Double(place.position)])
+                try Row.fetchOne(statement, arguments: [place.split, Double(place.position)]).flatMap {
+                    ExampleReader.word($0, 0)
+                }
             }
         }
     }
@@ -161,7 +190,7 @@ public final class ExampleReader: Sendable {
             try Row.fetchAll(database, sql: "SELECT e.id, \(split), \(position) FROM example AS e")
         }
         let known = Dictionary(
-            rows.map { (ExamplePlace(split: $0[1] ?? "", position: ExampleReader.whole($0[2])), $0[0] as Int) },
+            rows.map { (ExampleReader.place($0, 1, 2), ExampleReader.count($0, 0)) },
             uniquingKeysWith: { first, _ in first })
         return zip(splits, positions).map { split, position in
             Int(exactly: position).flatMap { known[ExamplePlace(split: split, position: $0)] }
@@ -195,7 +224,7 @@ public final class ExampleReader: Sendable {
                     SELECT \(names[index]) AS value, count(*) FROM \(source) WHERE \(names[index]) IS NOT NULL
                     GROUP BY 1 ORDER BY \(order) LIMIT ?
                     """, arguments: [bins])
-            let counted = rows.map { ExampleBin(value: $0[0], count: $0[1]) }
+            let counted = rows.map { ExampleBin(value: ExampleReader.word($0, 0), count: ExampleReader.count($0, 1)) }
             return ExampleHistogram(
                 column: column.name, unit: column.unit, bins: counted, missing: column.missing,
                 others: column.count - counted.reduce(0) { $0 + $1.count })
@@ -224,7 +253,8 @@ public final class ExampleReader: Sendable {
                     WHERE \(name) IS NOT NULL GROUP BY 1
                     """, arguments: [last, first, step])
         }
-        let byBin = Dictionary(counts.map { ($0[0] as Int? ?? 0, $0[1] as Int? ?? 0) }, uniquingKeysWith: { $1 })
+        let byBin = Dictionary(
+            counts.map { (ExampleReader.count($0, 0), ExampleReader.count($0, 1)) }, uniquingKeysWith: { $1 })
         return ExampleHistogram(
             column: column.name, unit: column.unit,
             bins: (0..<bins).map { bin in

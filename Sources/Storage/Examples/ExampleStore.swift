@@ -147,7 +147,9 @@ public final class ExampleStore: Sendable {
                 guard result == ["ok"] else { throw damage(result.joined(separator: "; ")) }
                 let counts = try Row.fetchOne(
                     database, sql: "SELECT (SELECT rows FROM meta), (SELECT count(*) FROM example)")
-                guard let counts, counts[0] as Int? == counts[1] as Int? else { throw damage("rows are missing") }
+                guard let counts, counts[0] as DatabaseValue == counts[1] as DatabaseValue else {
+                    throw damage("rows are missing")
+                }
             }
             try queue.close()
         } catch let error as DatabaseError {

@@ -2,10 +2,15 @@ import Recipes
 
 /// W20: whether the learning rate is where it should be over the run, before its first step.
 package enum ScheduleAudit {
-    /// - Returns: skip where the run has no end.
+    /// - Returns: skip where the run has no end in steps, or too few of them.
     package static func result(_ schedule: Schedule) -> CheckResult {
-        guard let total = schedule.totalSteps, total >= 100 else {
-            return .skip("W20", "The run has no end in steps, or fewer than 100: no part of it can be named.")
+        guard let total = schedule.totalSteps else {
+            return .skip("W20", "The run has no end in steps: no part of it can be named.")
+        }
+        guard total >= 100 else {
+            return .skip(
+                "W20",
+                "The run has \(total) \(total == 1 ? "step" : "steps"), fewer than 100: no part of it can be named.")
         }
         let shares = [0.0, 1, 5, 10, 25, 50, 75, 90, 99, 100]
         let rates = shares.map { share in

@@ -58,7 +58,7 @@ struct DataLookCommand: ParsableCommand {
         let asker = try ExampleAsker(options, common)
         let screen = asker.screen
         // Until a page is on the screen nobody has looked.
-        var look = Look(folder: nil, shown: 0, started: nil)
+        var look = Look()
         var place = 0
         let wanted = plan
         while place < wanted.count {
@@ -82,7 +82,7 @@ struct DataLookCommand: ParsableCommand {
             }
             if !wantsMore { break }
         }
-        guard look.shown > 0 else { return screen.note("no example") }
+        guard !look.places.isEmpty else { return screen.note("no example") }
         try keep(look, asker)
     }
 
@@ -103,7 +103,8 @@ struct DataLookCommand: ParsableCommand {
         var files: [String] = []
         /// --json: those that are no images.
         var examples: [ShownExample] = []
-        var shown: Int
+        /// Of the examples that were shown: pages of several kinds have some in common.
+        var places: Set<ExamplePlace> = []
         var started: Int?
     }
 
@@ -112,7 +113,7 @@ struct DataLookCommand: ParsableCommand {
         if let picture = page.picture {
             if !screen.json { screen.put("\(picture.name.escaped()): \(picture.caption.escaped())") }
             guard let png = picture.png else { return }
-            look.shown += page.examples.count
+            look.places.formUnion(page.examples.map(\.place))
             let folder = try look.folder ?? SheetFile.folder(output, stem: options.stem)
             look.folder = folder
             let file = "\(folder)/\(picture.name).png"
@@ -124,7 +125,7 @@ struct DataLookCommand: ParsableCommand {
                 screen.put("  \(file.escaped())")
             }
         } else {
-            look.shown += page.examples.count
+            look.places.formUnion(page.examples.map(\.place))
             if screen.json { return look.examples += page.examples }
             for example in page.examples {
                 let label = example.label.map { " \($0)" } ?? ""
@@ -164,13 +165,15 @@ struct DataLookCommand: ParsableCommand {
         let result = try asker.daemon.call(
             RecordLook.self,
             .init(
-                source: asker.source, shown: look.shown, seconds: seconds, note: note, requestId: Daemon.requestId()),
+                source: asker.source, shown: look.places.count, seconds: seconds, note: note,
+                requestId: Daemon.requestId()),
             descriptors: asker.descriptors, timeout: 600
         ).result
         if screen.json {
             return try screen.put(
                 json: Looked(
-                    shown: look.shown, seconds: seconds, files: look.files, examples: look.examples, result: result))
+                    shown: look.places.count, seconds: seconds, files: look.files, examples: look.examples,
+                    result: result))
         }
         if let folder = look.folder, screen.isLive { screen.note("the sheets are in \(folder.escaped())") }
         screen.put("\(result.id) \(result.verdict.rawValue): \(result.message.escaped())")

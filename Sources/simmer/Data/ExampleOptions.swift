@@ -64,7 +64,9 @@ struct ExampleAsker {
 
     func describe(column: String? = nil, bins: Int? = nil) throws -> DescribeExamples.Output {
         let input = DescribeExamples.Input(source: source, column: column, bins: bins)
-        return try last(DescribeExamples.self, input, progress: \.progress, findings: \.findings) { _ in }
+        return try explaining("") {
+            try last(DescribeExamples.self, input, progress: \.progress, findings: \.findings) { _ in }
+        }
     }
 
     /// - Parameter limit: 0 only counts; nil takes the question's own.
@@ -115,6 +117,9 @@ struct ExampleAsker {
         do {
             return try body()
         } catch SimmerError.incompatible(let message, let findings) {
+            if let finding = findings.first, QueryFailure.isColumn(finding) {
+                throw Complaint(finding.message, hint: finding.hint, code: .usage)
+            }
             guard let finding = findings.first, let offset = QueryFailure.offset(of: finding) else {
                 throw SimmerError.incompatible(message: message, findings: findings)
             }
