@@ -40,7 +40,10 @@ extension Routes {
                 try await daemon.set(input, caller: request.context, request: try Self.key(input.requestId, request))
             },
             streaming(ExtendJob.self) { input, request, _ in
-                try await daemon.extend(input, caller: request.context, request: try Self.key(input.requestId, request))
+                var plan = try await daemon.extend(
+                    input, caller: request.context, request: try Self.key(input.requestId, request))
+                if plan.dryRun { plan.branch = try await daemon.branch(extending: plan) }
+                return plan
             },
             streaming(CheckpointJob.self) { input, request, responder in
                 .init(
