@@ -80,11 +80,17 @@ import Testing
             for name in ["partOf", "squeezeOf", "cooldownOf"] { row.notes[name] = "1" }
             row.notes["part"] = "member.1"
             row.notes["resumeFrom"] = row.lastCheckpoint
+            row.notes["firstWeights"] = "night-owl@last"
         }
         let whole = try target.insertJob(newJob("somebody-elses")).job
         try #require(whole.id == 1)
         #expect(try bring(try export(job.id)).notes == ["mine": "kept"])
         #expect(try target.parts(ofJob: 1) == [])
+
+        // What it began with is a checkpoint whose id is the same wherever it is.
+        let origin = String(repeating: "0a", count: 16)
+        try store.updateJob(job.id) { $0.notes["firstWeights"] = origin }
+        #expect(try bring(try export(job.id)).notes["firstWeights"] == origin)
 
         try store.updateJob(job.id) { $0.notes["lateTeachers"] = #"[{"job":1,"weights":"@last"}]"# }
         let error = #expect(throws: SimmerError.self) { try export(job.id) }

@@ -71,7 +71,7 @@ extension Routes {
                     try Submission(
                         input.submission, descriptors: request.call.descriptors, limits: daemon.configuration.limits)
                 }
-                let output = try await daemon.submit(submission, caller: request.context, request: key)
+                let output = try await daemon.submitKeepingOrigin(submission, caller: request.context, request: key)
                 return .init(job: output.job, findings: output.findings, existing: output.existing)
             },
         ]

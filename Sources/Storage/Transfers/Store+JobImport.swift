@@ -471,6 +471,9 @@ private struct KnownHere {
             links[name] = String(new)
             links[detail] = job.notes[detail]
         }
+        if let first = job.notes[JobRow.firstWeightsNote], first.count == 32, [UInt8](hex: first) != nil {
+            links[JobRow.firstWeightsNote] = checkpoints[first] ?? first
+        }
         link(JobRow.wholeNote, toWhole: true, with: JobRow.partNote)
         link(JobRow.cooldownNote, toWhole: false, with: JobRow.cooldownStepNote)
         return links
