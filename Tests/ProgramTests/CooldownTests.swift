@@ -102,4 +102,53 @@ struct CooldownTests {
                 == daemon.json("checkpoint", "show", "longer@last")["weightsDigest"].string)
         #expect(try daemon.state("held") == "succeeded")
     }
+
+    /// A cosine from the end of the warmup on: there is nothing to go back to, so warming up again is offered with its
+    /// cost, and steps at a rate of 0 are only done by whoever insists.
+    @Test func aFallenCosineIsNotExtendedAtNothing() throws {
+        let daemon = try PrivateDaemon()
+        let text =
+            SmallRecipe.spirals(steps: "{steps: 800}", name: "recipe") + "\nschedule: [{warmup: 50}, {cosine: 750}]\n"
+        _ = try daemon.json("submit", try daemon.write("r.yaml", text), "--name", "cos", "--wait")
+        let same = try daemon.simmer("extend", "cos", "--steps", "800", "--yes")
+        #expect(same.status == 4 && same.errors.contains("nothing to add"), "\(same)")
+
+        let dry = try daemon.simmer("extend", "cos", "--steps", "1600", "--dry-run")
+        #expect(dry.status == 0, "\(dry)")
+        for part in ["0 at the end", "trains 800 steps from step 800", "to 0.05 over 16 steps", "that costs"] {
+            #expect(dry.errors.contains(part), "\(part): \(dry.errors)")
+        }
+        let plan = try daemon.json("extend", "cos", "--steps", "1600", "--dry-run")["branch"]
+        #expect(plan["rewarms"].bool == true && plan["fallsFrom"].int == 816)
+        #expect(plan["rateEnd"].double ?? 0 > 0)
+        #expect(try daemon.state("cos") == "succeeded" && daemon.json("list", "--all")["jobs"].list.count == 1)
+
+        let made = try daemon.simmer("extend", "cos", "--steps", "1600", "--yes")
+        #expect(made.status == 0 && made.output.contains("'cos-2'"), "\(made)")
+        try daemon.waitState("cos-2", "succeeded")
+        #expect(try daemon.step("cos-2") == 1_600 && daemon.step("cos") == 800)
+        // Too short for that: refused, unless one insists.
+        let short = try daemon.simmer("extend", "cos", "--steps", "805", "--yes")
+        #expect(short.status == 4 && short.errors.contains("at a rate of 0"), "\(short)")
+        #expect(try daemon.simmer("extend", "cos", "--steps", "805", "--yes", "--from-here").status == 0)
+        try daemon.wait("it has gone on") { try daemon.step("cos") == 805 }
+    }
+
+    /// A rate that plateaus have held: the checkpoint before the decay is kept, and named with what is done again.
+    @Test func anExtensionGoesBackToThePlateau() throws {
+        let daemon = try PrivateDaemon()
+        let text =
+            SmallRecipe.spirals(steps: "{steps: 1000}", name: "recipe")
+            + "\nschedule: [{warmup: 20}, {plateau: {length: 580}}, {linear: 400}]\n"
+        _ = try daemon.json("submit", try daemon.write("r.yaml", text), "--name", "flat", "--wait")
+        #expect(try daemon.json("checkpoint", "show", "flat@600")["kind"].string == "decay")
+        let dry = try daemon.simmer("extend", "flat", "--steps", "2000", "--dry-run")
+        for part in ["trains 1400 steps from step 600", "for 600 steps", "falls from step 1200", "400 steps behind"] {
+            #expect(dry.errors.contains(part), "\(part): \(dry)")
+        }
+        let made = try daemon.simmer("extend", "flat", "--steps", "2000", "--yes")
+        #expect(made.status == 0 && made.output.contains("'flat-2'"), "\(made)")
+        try daemon.waitState("flat-2", "succeeded")
+        #expect(try daemon.step("flat-2") == 2_000)
+    }
 }

@@ -215,6 +215,33 @@ struct EnsembleTests {
         #expect(try daemon.simmer("ensemble", "normed@last", "more@last").status == 0)
     }
 
+    /// Several fine-tunings of one network, as in Wortsman et al. 2022 (arXiv:2203.05482): what they began with is their
+    /// ancestor, and so it is when its job is gone.
+    @Test func fineTuningsOfOneNetworkHaveAMean() throws {
+        let daemon = try daemon()
+        try train(daemon, "base", Self.recipe("base", seed: 1))
+        try train(daemon, "other", Self.recipe("other", seed: 2))
+        for (name, start, seed) in [("ft1", "base", 3), ("ft2", "base", 4), ("odd", "other", 5)] {
+            let text = Self.recipe(name, seed: seed)
+                .replacing("model: {layers:", with: "model: {from: \(start)@last, layers:")
+            try train(daemon, name, text)
+        }
+        #expect(
+            try daemon.simmer("branch", "ft2@last", "--name", "more", "--set", "until=450", "--wait").status == 0)
+        func mean(_ members: String...) throws -> Programs.Outcome {
+            try daemon.simmer(["ensemble"] + members + ["--on", "test", "--combine", "average_weights"])
+        }
+        for members in [["ft1@last", "ft2@last"], ["base@last", "ft1@last"], ["more@last", "ft1@last"]] {
+            let made = try mean(members[0], members[1])
+            #expect(made.status == 0, "\(members): \(made.errors)")
+        }
+        let refused = try mean("ft1@last", "odd@last")
+        #expect(refused.status != 0 && refused.errors.contains("no ancestor in common"), "\(refused)")
+        #expect(try daemon.simmer("delete", "base", "--yes").status == 0)
+        #expect(try mean("ft1@last", "ft2@last").status == 0)
+        #expect(try mean("ft1@last", "odd@last").status != 0)
+    }
+
     @Test func numbersHaveAMean() throws {
         let daemon = try daemon()
         for (name, seed) in [("n1", 1), ("n2", 2)] {

@@ -31,6 +31,41 @@ struct TransferTests {
         #expect(losses.split(separator: "\n").count > steps / 200)
     }
 
+    /// What is measured of the members elsewhere is what was measured here, and one that was on its way ends with their bits.
+    @Test func anEnsembleGoesWithItsMembers() throws {
+        let here = try PrivateDaemon(configuration: "slots: 2")
+        let recipe = SmallRecipe.convolutional(steps: 4_000, name: "two") + "\nkind: ensemble\nmembers: 2\n"
+        _ = try here.json("submit", try here.write("r.yaml", recipe))
+        try here.wait("its members train") {
+            try here.simmer("checkpoint", "show", "two.2@last").status == 0
+        }
+        _ = try here.json("stop", "two", "--wait")
+        func file(_ name: String) -> String { here.folder.appendingPathComponent(name + ".simmer").path }
+        let exported = try here.json("job", "export", "two", "-o", file("half"))
+        #expect(exported["others"].list.map(\.string) == ["two.1", "two.2"])
+        _ = try here.json("resume", "two")
+        try here.waitState("two", "succeeded", seconds: 120)
+        _ = try here.json("job", "export", "two", "-o", file("whole"))
+
+        let there = try PrivateDaemon(configuration: "slots: 2")
+        let done = try there.json("job", "import", file("whole"))
+        #expect(done["job"]["state"].string == "succeeded" && done["others"].list.count == 2)
+        func nll(_ daemon: PrivateDaemon, _ job: String) throws -> Double? {
+            try daemon.json("ensemble", job)["steps"][1]["classes"]["nll"].double
+        }
+        let expected = try nll(here, "two")
+        #expect(try expected != nil && nll(there, "two") == expected)
+        let reported = try there.json("status", "two")
+        #expect(reported["ensemble"]["members"].list.map { $0["name"].string.prefix(6) } == ["two.1@", "two.2@"])
+        #expect(reported["parts"].list.count == 2)
+
+        _ = try there.json("job", "import", file("half"), "--name", "again")
+        #expect(try there.state("again.1") == "paused" && there.step("again.1") > 0)
+        _ = try there.json("resume", "again")
+        try there.waitState("again", "succeeded", seconds: 120)
+        #expect(try nll(there, "again") == expected)
+    }
+
     @Test func whatIsNoJobIsRefusedWithWhatWhereAndNext() throws {
         let daemon = try PrivateDaemon()
         _ = try daemon.json("submit", try daemon.write("r.yaml", SmallRecipe.spirals()))

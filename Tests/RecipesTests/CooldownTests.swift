@@ -91,6 +91,59 @@ import Testing
         #expect(cosine.decayStart == nil && cosine.stretched(to: 3_000) == nil)
     }
 
+    /// What went down by itself before the decay is a trunk as well, where a part of the run worth going back to lies in it.
+    @Test func stairsAndPlateausAreHeldForLonger() throws {
+        func made(_ segments: [Segment]) throws -> Schedule {
+            var recipe = try #require(Recipe.read(Sample.small).recipe)
+            recipe.until = .steps(2_000)
+            recipe.schedule = segments
+            return try Schedule(recipe: recipe, stepsPerEpoch: 10)
+        }
+        let warmup = Segment(shape: .warmup, length: .steps(20))
+        let fall = Segment(shape: .linear, length: .steps(780))
+        let plateau = try made([warmup, Segment(shape: .plateau, length: .steps(1_200)), fall])
+        #expect(plateau.decayStart == 1_220)
+        let longer = try #require(plateau.stretched(to: 4_000))
+        #expect(longer.segments.map(\.length) == [.steps(20), .steps(2_420), .steps(1_560)])
+        #expect(longer.segments.map(\.shape) == [.warmup, .plateau, .linear])
+
+        var stairs = Segment(shape: .step, length: .steps(1_200))
+        (stairs.every, stairs.by) = (.steps(400), 0.5)
+        let stepped = try made([warmup, stairs, fall])
+        let held = try #require(stepped.stretched(to: 4_000))
+        #expect(stepped.decayStart == 1_220 && held.segments[1].every == .steps(400))
+        // Up to where it leaves the rates are the same.
+        let again = try made(held.segments)
+        #expect([0, 19, 419, 820, 1_219].allSatisfy { again.rate(at: $0) == stepped.rate(at: $0) })
+
+        let short = try made([warmup, Segment(shape: .plateau, length: .steps(50)), fall])
+        let stair = try made([warmup, Segment(shape: .step, length: .steps(1_200))])
+        #expect(short.decayStart == nil && stair.decayStart == nil)
+    }
+
+    /// Up to half of what it was, over a hundredth of the run, and down again as before.
+    @Test func aRateThatIsGoneIsWarmedUpAgain() throws {
+        let segments = [Segment(shape: .warmup, length: .steps(50)), Segment(shape: .cosine, length: .steps(750))]
+        let cosine = try schedule(segments)
+        let plan = try #require(cosine.rewarmed(at: 800, to: 1_600))
+        #expect(plan.segments.map(\.shape) == [.warmup, .cosine, .linear, .cosine] && plan.totalSteps == 1_600)
+        let again = try schedule(plan.segments)
+        #expect([0, 49, 400, 799].allSatisfy { again.rate(at: $0) == cosine.rate(at: $0) })
+        #expect(again.rate(at: 800) == 0 && again.rate(at: 808) == 0.025 && abs(again.rate(at: 816) - 0.05) < 1e-12)
+        #expect(again.rate(at: 1_599) > 0 && again.rate(at: 1_600) == 0 && again.fall(from: 800) == 816)
+        #expect((0..<1_600).allSatisfy { again.rate(at: $0) > 0 || $0 == 800 })
+        let (read, findings) = Recipe.read(Sample.small, overrides: plan.overrides)
+        #expect(read?.schedule == plan.segments && !findings.contains { $0.severity == .error }, "\(findings)")
+
+        // On its way down with more than half it only falls more slowly.
+        let slower = try #require(cosine.rewarmed(at: 200, to: 1_600))
+        #expect(slower.segments.map(\.shape) == [.warmup, .linear, .cosine])
+        #expect(abs(try schedule(slower.segments).rate(at: 200) - cosine.rate(at: 200)) < 1e-12)
+        // Nothing has fallen yet, or there is no time.
+        #expect(cosine.rewarmed(at: 50, to: 1_600) == nil && cosine.rewarmed(at: 800, to: 805) == nil)
+        #expect(try schedule([Segment(shape: .hold, length: .forever)]).rewarmed(at: 800, to: 900) == nil)
+    }
+
     @Test func aRateThatIsGoneTooEarlyIsSaid() {
         func codes(_ schedule: String) -> [String] {
             Recipe.read(Sample.small.replacing("until: 100", with: "until: 10000\nschedule: \(schedule)")).findings

@@ -80,11 +80,17 @@ import Testing
             for name in ["partOf", "squeezeOf", "cooldownOf"] { row.notes[name] = "1" }
             row.notes["part"] = "member.1"
             row.notes["resumeFrom"] = row.lastCheckpoint
+            row.notes["firstWeights"] = "night-owl@last"
         }
         let whole = try target.insertJob(newJob("somebody-elses")).job
         try #require(whole.id == 1)
         #expect(try bring(try export(job.id)).notes == ["mine": "kept"])
         #expect(try target.parts(ofJob: 1) == [])
+
+        // What it began with is a checkpoint whose id is the same wherever it is.
+        let origin = String(repeating: "0a", count: 16)
+        try store.updateJob(job.id) { $0.notes["firstWeights"] = origin }
+        #expect(try bring(try export(job.id)).notes["firstWeights"] == origin)
 
         try store.updateJob(job.id) { $0.notes["lateTeachers"] = #"[{"job":1,"weights":"@last"}]"# }
         let error = #expect(throws: SimmerError.self) { try export(job.id) }
@@ -156,6 +162,189 @@ import Testing
         #expect(try target.scrub().problems.isEmpty)
     }
 
+    /// A job that belongs to another, with a checkpoint of its own.
+    private func makePart(
+        _ name: String, seed: UInt64, state: JobState = .succeeded, notes: [String: String]
+    ) throws -> JobRow {
+        var new = newJob(name)
+        new.notes = notes
+        let job = try store.insertJob(new).job
+        try store.publish(Sample(step: 100, seed: seed, accuracy: 0.5), job: job.id, in: scratch)
+        return try store.updateJob(job.id) { $0.state = state }
+    }
+
+    private func makeWhole(_ name: String, _ kind: JobKind, notes: [String: String] = [:]) throws -> JobRow {
+        var new = newJob(name)
+        (new.kind, new.notes) = (kind, notes)
+        let job = try store.insertJob(new).job
+        return try store.updateJob(job.id) { row in
+            row.state = .running
+            row.startedUsec = 5
+        }
+    }
+
+    private func ensemble(of members: [JobRow]) throws -> Ensemble {
+        Ensemble(
+            method: .averageProbabilities, split: "test", count: 10,
+            members: try members.map {
+                EnsembleMember(checkpoint: try #require($0.lastCheckpoint), name: "\($0.name)@100")
+            }, steps: [])
+    }
+
+    private func text(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+
+    private func read<Value: Decodable>(_ type: Value.Type, _ text: String?) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(try #require(text).utf8))
+    }
+
+    /// An ensemble without its members is a name: they come along, are its parts here, and keep what was measured of them.
+    @Test func anEnsembleBringsItsMembers() throws {
+        let whole = try makeWhole("five", .ensemble)
+        let members = try (1...2).map { number in
+            try makePart(
+                "five.\(number)", seed: UInt64(number),
+                notes: ["partOf": String(whole.id), "part": "member.\(number)"])
+        }
+        let report = try ensemble(of: members)
+        let stored = try text(report)
+        try store.updateJob(whole.id) { row in
+            row.state = .succeeded
+            row.report = stored
+        }
+        // Their numbers are other jobs here.
+        for name in ["a", "b", "c"] { _ = try target.insertJob(newJob(name)) }
+        let file = try export(whole.id)
+        let arrived = try bring(file)
+        #expect(arrived.name == "five" && arrived.state == .succeeded)
+        let parts = try target.parts(ofJob: arrived.id)
+        #expect(parts.map(\.name) == ["five.1", "five.2"] && parts.map(\.state) == [.succeeded, .succeeded])
+        #expect(parts.map { $0.notes["part"] } == ["member.1", "member.2"])
+        #expect(parts.allSatisfy { $0.ownerUid == 77 })
+        #expect(try read(Ensemble.self, arrived.report) == report)
+        for member in members {
+            let here = try target.checkpoint("\(member.name)@last")
+            #expect(here.id == member.lastCheckpoint && here.ownerUid == 77)
+            #expect(try target.loaded(here.id, in: other) == store.loaded(here.id, in: scratch))
+        }
+        #expect(try target.events(after: 0).allSatisfy { ($0.job?.partOf ?? arrived.id) == arrived.id })
+
+        // A second time its parts have ids and names of their own, by which its report calls them.
+        let second = try bring(file)
+        let others = try target.parts(ofJob: second.id)
+        #expect(second.name == "five-2" && others.map(\.name) == ["five-2.1", "five-2.2"])
+        let members2 = try read(Ensemble.self, second.report).members
+        #expect(members2.map(\.name) == ["five-2.1@100", "five-2.2@100"])
+        #expect(members2.map(\.checkpoint) == others.map(\.lastCheckpoint))
+        #expect(try target.parts(ofJob: arrived.id).count == 2)
+        #expect(try target.scrub().problems.isEmpty)
+
+        // One whose members are not done goes on with them.
+        try store.updateJob(members[1].id) { $0.state = .running }
+        try store.updateJob(whole.id) { row in
+            row.state = .running
+            row.report = nil
+        }
+        let third = try bring(try export(whole.id), name: "third")
+        #expect(third.state == .paused && third.reason?.code == "imported" && third.report == nil)
+        let states = try target.parts(ofJob: third.id)
+        #expect(states.map(\.name) == ["third.1", "third.2"] && states.map(\.state) == [.succeeded, .paused])
+    }
+
+    @Test func aTrunkBringsItsHarvests() throws {
+        let trunk = try makeJob("trunk")
+        let notes = ["cooldownOf": String(trunk.id), "cooldownFrom": "2100"]
+        var new = newJob("trunk-cooldown-2100")
+        new.parentCheckpoint = trunk.lastCheckpoint
+        new.notes = notes
+        let branch = try store.insertJob(new).job
+        try store.publish(Sample(step: 2_200, seed: 3, accuracy: 0.95), job: branch.id, in: scratch)
+        try store.updateJob(branch.id) { $0.state = .succeeded }
+        // What an administrator has branched from it is theirs.
+        var foreign = newJob("theirs")
+        (foreign.ownerUid, foreign.parentCheckpoint, foreign.notes) = (0, trunk.lastCheckpoint, notes)
+        _ = try store.insertJob(foreign)
+
+        _ = try target.insertJob(newJob("somebody-else"))
+        let arrived = try bring(try export(trunk.id))
+        let best = try target.checkpoint("trunk@best-harvest")
+        #expect(try best.id == store.checkpoint("trunk@best-harvest").id && best.jobName == branch.name)
+        let harvests = try target.cooldowns(ofJob: arrived.id)
+        #expect(harvests.map(\.name) == ["trunk-cooldown-2100"] && harvests[0].cooldownFrom == 2_100)
+        // Where it left the trunk is the trunk's own checkpoint, once.
+        #expect(harvests[0].parentCheckpoint == arrived.lastCheckpoint)
+        #expect(try target.checkpoint(try #require(arrived.lastCheckpoint)).jobId == arrived.id)
+        #expect(try target.scrub().problems.isEmpty)
+        let second = try bring(try export(trunk.id))
+        let again = try target.cooldowns(ofJob: second.id)
+        #expect(again.map(\.name) == ["trunk-2-cooldown-2100"])
+        #expect(again[0].parentCheckpoint == second.lastCheckpoint && second.lastCheckpoint != arrived.lastCheckpoint)
+    }
+
+    /// A squeeze that has not ended asks the job that it is of, which comes along; what it would teach by is of this file,
+    /// or is measured anew.
+    @Test func aSqueezeGoesOnWithAllThatItAsks() throws {
+        let source = try makePart("small", seed: 1, notes: [:])
+        let stranger = try makePart("stranger", seed: 9, notes: [:])
+        let whole = try makeWhole(
+            "small-squeezed", .squeeze, notes: ["squeezeOf": String(source.id), "newMembers": "1"])
+        let member = try makePart(
+            "small-squeezed.1", seed: 2, notes: ["partOf": String(whole.id), "part": "member.1"])
+        let student = try makePart(
+            "small-squeezed.student", seed: 3, state: .running,
+            notes: ["partOf": String(whole.id), "part": "student"])
+        var report = Squeeze(source: "small", ensemble: try ensemble(of: [source, member]), memberParameters: 9)
+        report.student = student.name
+        func bringIt(teachingBy report: Squeeze) throws -> JobRow {
+            let stored = try text(report)
+            try store.updateJob(whole.id) { $0.report = stored }
+            return try bring(try export(whole.id))
+        }
+        let arrived = try bringIt(teachingBy: report)
+        #expect(arrived.state == .paused && arrived.reason?.code == "imported")
+        let here = try target.job("small")
+        #expect(arrived.notes["squeezeOf"] == String(here.id) && arrived.notes["newMembers"] == "1")
+        #expect(here.state == .succeeded && here.partOf == nil)
+        #expect(try target.parts(ofJob: arrived.id).map(\.name) == ["small-squeezed.1", "small-squeezed.student"])
+        #expect(try read(Squeeze.self, arrived.report) == report)
+
+        var forged = report
+        forged.ensemble = try ensemble(of: [source, stranger])
+        #expect(try bringIt(teachingBy: forged).report == nil)
+
+        // Once it has succeeded the job has nothing more to be asked.
+        try store.updateJob(student.id) { $0.state = .succeeded }
+        try store.updateJob(whole.id) { $0.state = .succeeded }
+        #expect(try store.companions(ofJob: whole.id).map(\.name) == ["small-squeezed.1", "small-squeezed.student"])
+        let last = try bringIt(teachingBy: report)
+        #expect(last.state == .succeeded && last.notes["squeezeOf"] == nil)
+        let told = try read(Squeeze.self, last.report)
+        #expect(try told.student == target.parts(ofJob: last.id).last?.name && told.source == "small")
+    }
+
+    /// What an older simmer wrote of an ensemble would be a success of nothing here.
+    @Test func anEnsembleWithoutItsMembersIsRefused() throws {
+        let whole = try makeWhole("five", .ensemble)
+        try store.updateJob(whole.id) { $0.state = .succeeded }
+        var tar = try Tar(try export(whole.id))
+        try tar.editIndex { index in
+            index["archive"] = 1
+            index["others"] = nil
+        }
+        let error = try #require(throws: SimmerError.self) { try bring(tar.data()) }
+        #expect("\(error)".contains("without the jobs that it is made of"), "\(error)")
+        #expect(try isUntouched())
+    }
+
+    /// A file that calls a job a part of one that is not made of others: as such it is never looked at.
+    @Test func whatIsNotMadeOfOthersGetsNoParts() throws {
+        let trunk = try makeJob("trunk")
+        _ = try makePart("odd", seed: 3, notes: ["partOf": String(trunk.id), "part": "member.1"])
+        let arrived = try bring(try export(trunk.id))
+        #expect(try target.parts(ofJob: arrived.id) == [] && target.job("odd").notes == [:])
+    }
+
     @Test func withoutDataItMustBeThere() throws {
         let job = try makeJob()
         let file = try export(job.id, withoutData: true)
@@ -200,7 +389,7 @@ import Testing
     /// Made anew with right digests: what they cannot tell is told by what the names, numbers and manifests say.
     @Test(arguments: [
         ("path", "where 'events.jsonl'"), ("absolute", "where 'events.jsonl'"), ("link", "header"), ("twice", "twice"),
-        ("version", "version 2"), ("future", "makes no sense"), ("manifest", "digest"), ("missing", "no entry"),
+        ("version", "version 3"), ("future", "makes no sense"), ("manifest", "digest"), ("missing", "no entry"),
         ("size", "makes no sense"),
     ]) func hostileFilesAreRefused(kind: String, says: String) throws {
         let job = try makeJob()
@@ -216,7 +405,7 @@ import Testing
                 index["entries"] = [list[0]] + list
             }
             tar.entries.insert(copy, at: 1)
-        case "version": try tar.editIndex { $0["archive"] = 2 }
+        case "version": try tar.editIndex { $0["archive"] = 3 }
         case "future":
             try tar.editIndex { index in
                 var job = index["job"] as? [String: Any] ?? [:]

@@ -20,9 +20,11 @@ public struct Schedule: Sendable, Equatable {
         public var window = 10
         public var least = 0.001
 
+        /// Whether it goes smoothly to `to`.
+        var falls: Bool { [.linear, .cosine, .oneMinusSqrt].contains(shape) }
+
         /// The same way of going, over so many updates.
         func segment(length: Int) -> Segment {
-            let falls = [.linear, .cosine, .oneMinusSqrt].contains(shape)
             var segment = Segment(shape: shape, length: .steps(length), to: falls ? to : 0)
             (segment.by, segment.window, segment.least) = (by, window, least)
             if shape == .step { segment.every = .steps(every) }
@@ -157,16 +159,63 @@ public struct Schedule: Sendable, Equatable {
     }
 
     /// The piece with which the rate, held until then, begins to fall.
+    ///
+    /// Stairs and plateaus take the rate down as they go and are a trunk all the same, where a tenth of the run lies in
+    /// them and what goes before. After a warmup alone next to nothing lies before the fall that could be gone back to.
     private var decay: Int? {
-        pieces.indices.dropFirst().first { index in
+        let end = pieces.last { $0.end != nil }?.end ?? 0
+        return pieces.indices.dropFirst().first { index in
             let (before, piece) = (pieces[index - 1], pieces[index])
-            return before.shape == .hold && before.end.map { $0 > before.start } == true && piece.end != piece.start
-                && piece.shape != .warmup && piece.to < piece.from
+            guard before.end.map({ $0 > before.start }) == true, piece.end != piece.start, piece.to < piece.from else {
+                return false
+            }
+            return switch before.shape {
+            case .hold: piece.shape != .warmup
+            case .plateau, .step: piece.falls && Double(piece.start) >= 0.1 * Double(end)
+            case .warmup, .linear, .cosine, .oneMinusSqrt: false
+            }
         }
     }
 
     /// The step at which the rate, held until then, begins to fall; nil where it does not, or falls all the while.
     public var decayStart: Int? { decay.map { pieces[$0].start } }
+
+    /// The first step from this one on at which the rate goes down smoothly.
+    public func fall(from step: Int) -> Int? {
+        pieces.first { $0.falls && $0.to < $0.from && $0.start != $0.end && $0.end.map { $0 > step } ?? true }?.start
+    }
+
+    /// A way on from a step at which the rate has fallen, or is falling, to another total: where it is below half of what
+    /// it was before, it rises to that over a hundredth of the total; then it falls again, as it did, to the end.
+    ///
+    /// Higher than half would undo more of what the small rates have learned.
+    /// - Returns: nil where the rate does not fall, or the new total leaves no time for it.
+    public func rewarmed(at step: Int, to total: Int) -> Cooldown.Plan? {
+        guard step > 0, let fall = pieces.first(where: { $0.falls && $0.to < $0.from && $0.start != $0.end }),
+            fall.start < step
+        else { return nil }
+        var segments: [Segment] = []
+        var reached = 0
+        for piece in pieces where piece.start < step && piece.end != piece.start {
+            reached = min(piece.end ?? step, step)
+            var piece = piece
+            // What is cut off ends where it is, and the way there is not gone again.
+            if piece.falls, piece.end.map({ $0 > step }) ?? true {
+                (piece.shape, piece.to) = (.linear, factor(at: step))
+            }
+            segments.append(piece.segment(length: reached - piece.start))
+        }
+        if reached < step { segments.append(Segment(shape: .hold, length: .steps(step - reached))) }
+        var left = total - step
+        if factor(at: step) < 0.5 * fall.from {
+            let rise = max(1, Int((0.01 * Double(total)).rounded()))
+            segments.append(Segment(shape: .linear, length: .steps(rise), to: 0.5 * fall.from))
+            left -= rise
+        }
+        guard left > 0 else { return nil }
+        segments.append(Segment(shape: fall.shape, length: .steps(left), to: fall.to))
+        return Cooldown.Plan(segments: segments, totalSteps: total)
+    }
 
     /// The same schedule for another total: the rate is held for longer, and what comes behind takes the same part of
     /// the run as before.

@@ -23,6 +23,7 @@ extension Daemon {
         let parent = try store.job(id: parentId)
         let (row, findings, existing) = try insertBranch(
             of: parent, at: checkpoint, overrides: input.overrides ?? [:], name: input.name,
+            defaultName: input.overrides?["name"] == nil ? String(parent.name.prefix(58)) : nil,
             startPaused: input.startPaused == true, owner: caller.uid, request: request)
         return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
     }

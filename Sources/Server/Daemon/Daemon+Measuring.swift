@@ -168,28 +168,15 @@ extension Daemon {
     private nonisolated func lineageFindings(
         _ records: [TeacherRecord], named references: [String]
     ) throws -> [Finding] {
-        let roots = try records.map { try root(of: $0.checkpoint) }
+        let roots = try records.map { try origin(of: $0.checkpoint) }
         return roots.indices.dropFirst().filter { roots[$0] == nil || roots[$0] != roots[0] }.map { index in
             Finding(
                 severity: .error, code: "ensemble.lineage",
                 message:
                     "`\(references[index])` and `\(references[0])` have no ancestor in common that the store knows "
                     + "of: networks that began apart have no mean.",
-                hint: "Take checkpoints of one job, or of branches from it; or the mean of the probabilities.")
+                hint: "Take checkpoints of one job, of branches from it, or of jobs that began with its weights "
+                    + "(`model.from`); or the mean of the probabilities.")
         }
-    }
-
-    /// The job whose first weights a checkpoint comes from; nil where a checkpoint on the way is gone.
-    private nonisolated func root(of checkpoint: String) throws -> Int? {
-        guard var job = try store.checkpoint(checkpoint).jobId else { return nil }
-        while let parent = try store.job(id: job).parentCheckpoint {
-            do {
-                guard let next = try store.checkpoint(parent).jobId else { return nil }
-                job = next
-            } catch SimmerError.noSuchCheckpoint {
-                return nil
-            }
-        }
-        return job
     }
 }

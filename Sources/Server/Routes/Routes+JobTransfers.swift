@@ -15,12 +15,13 @@ extension Routes {
                 let result = try await daemon.bulk.run {
                     try store.exportJob(
                         row.id, to: target.raw, withoutData: input.withoutData ?? false,
+                        require: { try caller.require(owner: $0.ownerUid) },
                         progress: steps("export", caller) { try responder.report(.init(progress: $0)) })
                 }
                 daemon.note(.notice, job: row.id, name: row.name, "uid \(caller.uid) exported job \(row.name)")
                 return .init(
                     sizeBytes: result.file.sizeBytes, digest: result.file.digest, checkpoints: result.checkpoints,
-                    dataFiles: result.dataFiles)
+                    dataFiles: result.dataFiles, others: result.others.isEmpty ? nil : result.others)
             },
             streaming(ImportJob.self) { input, request, responder in try await bring(input, request, responder) },
         ]
@@ -47,8 +48,14 @@ extension Routes {
                 judge: { try judge($0, caller) })
         }
         daemon.note(.notice, job: row.id, name: row.name, "uid \(caller.uid) imported job \(row.name)")
-        await daemon.keepLine(job: row.id, priority: 5, step: row.progress?.step, "The job came from another store.")
-        return .init(job: named(try store.summary(ofJob: row.id)), findings: [])
+        let others = try await daemon.readers.run { try store.companions(ofJob: row.id) }
+        for row in [row] + others {
+            await daemon.keepLine(
+                job: row.id, priority: 5, step: row.progress?.step, "The job came from another store.")
+        }
+        return .init(
+            job: named(try store.summary(ofJob: row.id)), findings: [],
+            others: others.isEmpty ? nil : others.map(\.name))
     }
 
     /// Any other file would be too short for an export, or have something wrong with it at some byte.

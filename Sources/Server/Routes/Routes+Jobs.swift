@@ -17,7 +17,7 @@ extension Routes {
                 let submission = try await daemon.readers.run {
                     try Submission(input, descriptors: request.call.descriptors, limits: daemon.configuration.limits)
                 }
-                var output = try await daemon.submit(submission, caller: request.context, request: key)
+                var output = try await daemon.submitKeepingOrigin(submission, caller: request.context, request: key)
                 if responder.more { output = try await follow(output, responder) }
                 return output
             },

@@ -40,7 +40,10 @@ extension Routes {
                 try await daemon.set(input, caller: request.context, request: try Self.key(input.requestId, request))
             },
             streaming(ExtendJob.self) { input, request, _ in
-                try await daemon.extend(input, caller: request.context, request: try Self.key(input.requestId, request))
+                var plan = try await daemon.extend(
+                    input, caller: request.context, request: try Self.key(input.requestId, request))
+                if plan.dryRun { plan.branch = try await daemon.branch(extending: plan) }
+                return plan
             },
             streaming(CheckpointJob.self) { input, request, responder in
                 .init(
@@ -68,7 +71,7 @@ extension Routes {
                     try Submission(
                         input.submission, descriptors: request.call.descriptors, limits: daemon.configuration.limits)
                 }
-                let output = try await daemon.submit(submission, caller: request.context, request: key)
+                let output = try await daemon.submitKeepingOrigin(submission, caller: request.context, request: key)
                 return .init(job: output.job, findings: output.findings, existing: output.existing)
             },
         ]

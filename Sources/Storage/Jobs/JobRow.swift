@@ -77,12 +77,15 @@ extension JobRow {
     /// The checkpoint that a person wants the next run to begin at.
     public static let resumeNote = "resumeFrom"
 
+    /// The checkpoint whose weights the job began with, where its recipe names one.
+    public static let firstWeightsNote = "firstWeights"
     /// The note of a squeeze that names the job that is squeezed.
     public static let squeezedNote = "squeezeOf"
     /// Notes that name jobs or checkpoints by what they are called in one store, and what is still to be told there. A
     /// job that comes from elsewhere must not bring them: the numbers here are other people's jobs.
     static let notesOfOneStore: Set<String> = [
         noticesNote, cooldownNote, cooldownStepNote, resumeNote, wholeNote, partNote, squeezedNote, lateTeachersNote,
+        firstWeightsNote,
     ]
 
     /// Why a squeeze that has come from another store cannot go on: the job that it names is there.

@@ -3,7 +3,9 @@ import Recipes
 
 /// A job in one file, to be taken to another store: what its first entry says. docs/FORMAT.md describes the file.
 struct JobArchive: Codable {
-    static let version = 1
+    /// What is read and written. A file of version 1 holds one job alone: of what is made of others it lacks all but the
+    /// name.
+    static let version = 2
     /// Names of the entries that are there once.
     static let index = "job.json"
     static let events = "events.jsonl"
@@ -15,8 +17,9 @@ struct JobArchive: Codable {
     static let largestIndex = 64 << 20
     static let largestLine = 1 << 20
 
-    /// Of the format; read before anything else.
-    var archive = version
+    /// Of the format; read before anything else. 1 still where nothing in the file needs 2, so that an older simmer takes
+    /// it.
+    var archive: Int
     /// The version of simmer that wrote it.
     var simmer: String
     var job: JobRow
@@ -27,6 +30,21 @@ struct JobArchive: Codable {
     var series: [String]
     /// Every entry after this one but the last, in the order of the file.
     var entries: [Entry]
+    /// Jobs that come along, each after the one that it belongs to; absent where there are none.
+    var others: [Companion]?
+
+    /// A job that belongs to the one that was asked for: the same of it as of that one.
+    struct Companion: Codable {
+        var job: JobRow
+        var input: JobInput
+        var checkpoints: [ArchivedCheckpoint]
+        var series: [String]
+    }
+
+    /// The one that was asked for first.
+    var jobs: [Companion] {
+        [Companion(job: job, input: input, checkpoints: checkpoints, series: series)] + (others ?? [])
+    }
 
     struct Entry: Codable, Equatable {
         var name: String
@@ -37,6 +55,8 @@ struct JobArchive: Codable {
 
     struct Version: Decodable { var archive: Int }
 
+    /// What the entry of this name is called for the job at a place in `jobs`.
+    static func entry(_ name: String, ofJob index: Int) -> String { index == 0 ? name : "jobs/\(index)/\(name)" }
     static func manifest(_ digest: String) -> String { "manifests/" + digest }
     static func chunk(_ digest: String) -> String { "chunks/" + digest }
     static func data(_ digest: String) -> String { "data/" + digest }
@@ -79,7 +99,10 @@ public struct ArchivedJob: Sendable {
 /// What an export wrote.
 public struct JobExportResult: Sendable, Equatable {
     public var file: ExportResult
+    /// Of all jobs in it.
     public var checkpoints: Int
     /// Data files in it.
     public var dataFiles: Int
+    /// Names of the jobs that came along.
+    public var others: [String]
 }

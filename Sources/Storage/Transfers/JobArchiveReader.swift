@@ -41,9 +41,10 @@ struct JobArchiveReader {
         let place = try walk.entry(JobArchive.index, size: size, digest: nil)
         let bytes = try walk.bytes(at: place.offset, count: size)
         let version = try decode(JobArchive.Version.self, bytes, at: place.offset).archive
-        guard version == JobArchive.version else {
+        guard (1...JobArchive.version).contains(version) else {
             throw SimmerError.badFile(
-                message: "The file is of version \(version) of the format; this simmer reads \(JobArchive.version).",
+                message:
+                    "The file is of version \(version) of the format; this simmer reads 1 to \(JobArchive.version).",
                 findings: [hint("Import it with the simmer that wrote it, or a newer one.")])
         }
         return try decode(JobArchive.self, bytes, at: place.offset)

@@ -6,15 +6,75 @@ extension Store {
     /// Writes a job with its recipe, events, log, metrics, checkpoints and data into a regular file open for writing:
     /// truncated first, synced last. What it holds is of one moment; a running job trains on.
     ///
-    /// Checkpoints that are known to be damaged stay behind. The one that the job branched from comes along.
-    /// - Parameter withoutData: leaves the data files out: the other store must have them.
+    /// The jobs that it is made of come along (`companions`): without its members an ensemble is a name. Checkpoints that
+    /// are known to be damaged stay behind. The one that a job branched from comes along.
+    /// - Parameters:
+    ///   - withoutData: leaves the data files out: the other store must have them.
+    ///   - require: throws for a job that may not come along.
     /// - Throws: `storeDegraded` for a job whose row or recipe is damaged; `wrongState` for one whose data is still being received, `incompatible` for one whose teachers are still
     ///   other jobs, `checkpointCorrupt`, `badFileDescriptor`,
-    ///   `noSpace`, `ioFailed`, what `progress` throws; the file is not to be used then.
+    ///   `noSpace`, `ioFailed`, what `progress` and `require` throw; the file is not to be used then.
     public func exportJob(
-        _ id: Int, to descriptor: Int32, withoutData: Bool = false, progress: ProgressHandler? = nil
+        _ id: Int, to descriptor: Int32, withoutData: Bool = false, require: (JobRow) throws -> Void = { _ in },
+        progress: ProgressHandler? = nil
     ) throws -> JobExportResult {
-        let row = try job(id: id)
+        let rows = [try job(id: id)] + (try companions(ofJob: id))
+        for row in rows { try Self.requireExportable(row) }
+        for row in rows.dropFirst() { try require(row) }
+        let ids = try read { database in try rows.map { try Store.exported($0, database).map(\.id) } }
+        return try holding(ids.flatMap(\.self)) {
+            let content = try read { database in
+                try ArchiveContent(
+                    zip(rows, ids).map { try JobContent(job: $0.id, checkpoints: $1, store: self, database) })
+            }
+            let files = withoutData ? [] : content.files
+            let archive = content.archive(files: files)
+            let total = archive.entries.reduce(0) { $0 + $1.size }
+            let file = try ArchiveFile(descriptor, total: total, progress)
+            try file.add(JobArchive.index, Array(try encodeJSON(archive).utf8))
+            for (name, text) in content.texts { try file.add(name, text) }
+            try writeChunks(of: content, into: file)
+            for data in files { try writeData(data, into: file) }
+            return JobExportResult(
+                file: try file.finish(), checkpoints: Set(content.checkpoints.map(\.row.id)).count,
+                dataFiles: files.count, others: content.jobs.dropFirst().map(\.row.name))
+        }
+    }
+
+    /// The jobs that go where this one goes: the parts of a whole, the branches that take its rate to zero, and the job
+    /// that a squeeze still has to ask. Each comes after the one that it belongs to.
+    ///
+    /// A branch that somebody else made of it is theirs, and one whose row is damaged is nobody's: they stay.
+    /// - Throws: `storeDegraded` for a part whose row cannot be read.
+    public func companions(ofJob id: Int) throws -> [JobRow] {
+        try read { database in
+            var rows = [try JobRow.find(database, id: id)]
+            var next = 0
+            while next < rows.count {
+                let row = rows[next]
+                next += 1
+                var more = try JobRow.parts(database, ofJob: row.id)
+                more += try JobRow.cooldowns(database, ofJob: row.id)
+                    .filter { !$0.isDamaged && $0.ownerUid == row.ownerUid }
+                if let source = try Store.stillAsked(by: row, database) { more.append(source) }
+                for other in more where !rows.contains(where: { $0.id == other.id }) {
+                    try other.requireReadable()
+                    rows.append(other)
+                }
+            }
+            return rows.dropFirst().map(withNewestProgress)
+        }
+    }
+
+    /// The job that a squeeze is of; nil once that has nothing more to say, or is gone.
+    private static func stillAsked(by row: JobRow, _ database: Database) throws -> JobRow? {
+        guard row.kind == .squeeze, row.state != .succeeded,
+            let source = row.notes[JobRow.squeezedNote].flatMap({ Int($0) })
+        else { return nil }
+        do { return try JobRow.known(database, id: source) } catch SimmerError.noSuchJob { return nil }
+    }
+
+    private static func requireExportable(_ row: JobRow) throws {
         guard row.state != .preparing else {
             throw SimmerError.wrongState(
                 job: row.name, state: row.state, allowed: JobState.allCases.filter { $0 != .preparing })
@@ -25,21 +85,6 @@ extension Store {
                 findings: [
                     Finding(severity: .info, code: "hint", message: "export it when it has started: it has them then")
                 ])
-        }
-        let ids = try read { try Store.exported(row, $0).map(\.id) }
-        return try holding(ids) {
-            var content = try read { try JobContent(job: id, checkpoints: ids, store: self, $0) }
-            let files = withoutData ? [] : content.row.files
-            let archive = try content.archive(files: files)
-            let total = archive.entries.reduce(0) { $0 + $1.size }
-            let file = try ArchiveFile(descriptor, total: total, progress)
-            try file.add(JobArchive.index, Array(try encodeJSON(archive).utf8))
-            for (name, text) in content.texts { try file.add(name, text) }
-            try writeChunks(of: content, into: file)
-            for data in JobContent.once(files) { try writeData(data, into: file) }
-            return JobExportResult(
-                file: try file.finish(), checkpoints: content.checkpoints.count,
-                dataFiles: Set(files.map(\.digest)).count)
         }
     }
 
@@ -55,7 +100,7 @@ extension Store {
         }
     }
 
-    private func writeChunks(of content: JobContent, into file: ArchiveFile) throws {
+    private func writeChunks(of content: ArchiveContent, into file: ArchiveFile) throws {
         var written: Set<String> = []
         for (row, manifest, _) in content.checkpoints {
             // Pieces are read, and compared with their digests, once each.
@@ -92,7 +137,7 @@ private struct JobContent {
     var checkpoints: [(row: CheckpointRow, manifest: Manifest, bytes: [UInt8])] = []
     var described: [ArchivedCheckpoint] = []
     var series: [String]
-    /// Entries that are made of rows, and the manifests.
+    /// Entries that are made of rows.
     var texts: [(name: String, bytes: [UInt8])] = []
 
     init(job id: Int, checkpoints ids: [String], store: Store, _ database: Database) throws {
@@ -130,14 +175,44 @@ private struct JobContent {
             (JobArchive.metrics, try Self.lines(values)),
             (JobArchive.buckets, try Self.lines(buckets)),
         ]
-        var seen: Set<String> = []
-        for (row, _, bytes) in checkpoints where seen.insert(row.manifestDigest.hex).inserted {
-            texts.append((JobArchive.manifest(row.manifestDigest.hex), bytes))
-        }
     }
 
+    private static func lines(_ values: [some Encodable]) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for value in values {
+            bytes += Array(try encodeJSON(value).utf8)
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return bytes
+    }
+}
+
+/// A job and its companions, and what they have in common once.
+private struct ArchiveContent {
+    let jobs: [JobContent]
+    /// Entries that are made of rows, job by job, and the manifests.
+    let texts: [(name: String, bytes: [UInt8])]
+
+    init(_ jobs: [JobContent]) {
+        self.jobs = jobs
+        var texts: [(name: String, bytes: [UInt8])] = []
+        for (index, job) in jobs.enumerated() {
+            texts += job.texts.map { (JobArchive.entry($0.name, ofJob: index), $0.bytes) }
+        }
+        var seen: Set<String> = []
+        for (row, _, bytes) in jobs.flatMap(\.checkpoints) where seen.insert(row.manifestDigest.hex).inserted {
+            texts.append((JobArchive.manifest(row.manifestDigest.hex), bytes))
+        }
+        self.texts = texts
+    }
+
+    var checkpoints: [(row: CheckpointRow, manifest: Manifest, bytes: [UInt8])] { jobs.flatMap(\.checkpoints) }
+
+    /// Each content once, whatever names the recipes have for it.
+    var files: [JobFile] { JobArrival.once(jobs.flatMap(\.row.files)) }
+
     /// - Parameter files: the data files that come along.
-    mutating func archive(files: [JobFile]) throws -> JobArchive {
+    func archive(files: [JobFile]) -> JobArchive {
         var entries = texts.map { name, bytes in
             JobArchive.Entry(name: name, size: bytes.count, sha256: Digest(of: bytes).hex)
         }
@@ -148,27 +223,20 @@ private struct JobContent {
                     .init(name: JobArchive.chunk(piece.digest), size: piece.size, sha256: piece.digest))
             }
         }
-        for file in Self.once(files) {
+        for file in files {
             entries.append(.init(name: JobArchive.data(file.digest), size: file.sizeBytes, sha256: file.digest))
         }
+        let (first, others) = (jobs[0], jobs.dropFirst().map(\.companion))
         return JobArchive(
-            simmer: SimmerVersion.current, job: row, input: input, checkpoints: described, series: series,
-            entries: entries)
+            archive: others.isEmpty && !first.row.isWhole ? 1 : JobArchive.version, simmer: SimmerVersion.current,
+            job: first.row, input: first.input, checkpoints: first.described, series: first.series, entries: entries,
+            others: others.isEmpty ? nil : others)
     }
+}
 
-    /// Each content once, whatever names the recipe has for it.
-    static func once(_ files: [JobFile]) -> [JobFile] {
-        var seen: Set<String> = []
-        return files.filter { seen.insert($0.digest).inserted }
-    }
-
-    private static func lines(_ values: [some Encodable]) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        for value in values {
-            bytes += Array(try encodeJSON(value).utf8)
-            bytes.append(UInt8(ascii: "\n"))
-        }
-        return bytes
+extension JobContent {
+    fileprivate var companion: JobArchive.Companion {
+        .init(job: row, input: input, checkpoints: described, series: series)
     }
 }
 

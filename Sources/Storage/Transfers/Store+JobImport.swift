@@ -6,12 +6,13 @@ extension Store {
     /// Takes a job that another store exported: first everything is read and compared, then everything is kept, or
     /// nothing.
     ///
-    /// The job comes in paused, or ended as it was, under a new id; its checkpoints keep their ids unless this store has
-    /// them already. What names jobs of the other store by number (dependencies, the trunk of a cooldown) is left there.
+    /// The job comes in paused, or ended as it was, under a new id, and with it the jobs that it is made of; checkpoints
+    /// keep their ids unless this store has them already. What names jobs of the other store by number (dependencies, the
+    /// trunk of a cooldown) is left there, unless that job has come along.
     /// - Parameters:
     ///   - name: refused where an unended job has it; nil takes the job's own, with `-2` and so on where any job has it.
     ///   - mayUse: whether the new owner may have a data file of this store that did not come with the job.
-    ///   - judge: sees the job before anything is kept; what it throws refuses it.
+    ///   - judge: sees every job before anything is kept; what it throws refuses them all.
     /// - Throws: `badFile` with what stands at which byte; `badFileDescriptor`, `checkpointCorrupt` where
     ///   `expectedDigest` differs, `jobExists`, `noSpace`, `ioFailed`, what `progress` and `judge` throw.
     public func importJob(
@@ -34,18 +35,20 @@ extension Store {
         }
         let reader = try JobArchiveReader(copy, size: size) { done, total in try progress?(total + done, 2 * total) }
         var arrival = try JobArrival(reader)
-        let missing = arrival.archive.job.files.filter { !reader.has(JobArchive.data($0.digest)) }
+        let missing = arrival.files.filter { !reader.has(JobArchive.data($0.digest)) }
         for file in missing { try requireDataFile(file, mayUse) }
-        try judge(
-            ArchivedJob(
-                simmer: arrival.archive.simmer, job: arrival.archive.job, input: arrival.archive.input,
-                missingFiles: missing))
+        for one in arrival.jobs {
+            try judge(
+                ArchivedJob(
+                    simmer: arrival.archive.simmer, job: one.job, input: one.input,
+                    missingFiles: one.job.files.filter { !reader.has(JobArchive.data($0.digest)) }))
+        }
         if let name { arrival.name = name }
 
         publishing.lock()
         defer { publishing.unlock() }
         do {
-            for file in JobArrival.once(arrival.archive.job.files) where !missing.contains(file) {
+            for file in arrival.files where !missing.contains(file) {
                 let place = try reader.place(of: JobArchive.data(file.digest))
                 try addDataFile(digest: file.digest, from: copy, at: place.offset, size: place.size)
             }
@@ -111,28 +114,55 @@ extension Store {
     }
 }
 
-/// A job that has come whole, before it is kept.
+/// A job that has come whole, with those that belong to it, before they are kept.
 struct JobArrival {
     let archive: JobArchive
     var name: String
-    /// Parallel to `archive.checkpoints`.
-    let manifests: [Manifest]
+    /// The one that was asked for first.
+    let jobs: [JobArchive.Companion]
+    /// Of each job, parallel to its checkpoints.
+    let manifests: [[Manifest]]
     /// Each piece of all checkpoints once, in their order.
     let pieces: [Manifest.Piece]
+    /// The data of all jobs, each content once.
+    let files: [JobFile]
 
     /// - Throws: `badFile` where the file contradicts itself or holds numbers that no store wrote.
     init(_ reader: JobArchiveReader) throws {
         let archive = reader.archive
         self.archive = archive
         name = archive.job.name
-        try archive.job.requirePlausible()
-        guard archive.checkpoints.dropFirst().allSatisfy(\.isOwn),
-            archive.checkpoints.first.map({ $0.isOwn || $0.id == archive.job.parentCheckpoint }) ?? true,
-            Set(archive.checkpoints.map(\.id)).count == archive.checkpoints.count
-        else { throw Self.refusal("its list of checkpoints contradicts itself") }
-        manifests = try archive.checkpoints.map { try Self.manifest(of: $0, reader) }
+        jobs = archive.jobs
+        guard archive.archive > 1 || archive.others == nil, jobs.count <= 10_000,
+            Set(jobs.map(\.job.id)).count == jobs.count
+        else { throw Self.refusal("its list of jobs contradicts itself") }
+        if archive.archive == 1, archive.job.isWhole, archive.job.startedUsec != nil {
+            throw Self.lacksItsParts(archive)
+        }
+        manifests = try jobs.map { one in
+            try one.job.requirePlausible()
+            guard one.checkpoints.dropFirst().allSatisfy(\.isOwn),
+                one.checkpoints.first.map({ $0.isOwn || $0.id == one.job.parentCheckpoint }) ?? true,
+                Set(one.checkpoints.map(\.id)).count == one.checkpoints.count
+            else { throw Self.refusal("its list of checkpoints contradicts itself") }
+            return try one.checkpoints.map { try Self.manifest(of: $0, reader) }
+        }
         var seen: Set<String> = []
-        pieces = manifests.flatMap(\.pieces).filter { seen.insert($0.digest).inserted }
+        pieces = manifests.flatMap { $0.flatMap(\.pieces) }.filter { seen.insert($0.digest).inserted }
+        files = Self.once(jobs.flatMap(\.job.files))
+    }
+
+    /// Taken all the same it would be a success of nothing, or be trained anew from the first step.
+    private static func lacksItsParts(_ archive: JobArchive) -> SimmerError {
+        .badFile(
+            message:
+                "The file holds the \(archive.job.kind.rawValue) \(archive.job.name) without the jobs that it is made "
+                + "of: simmer \(archive.simmer), which wrote it, left them behind.",
+            findings: [
+                Finding(
+                    severity: .info, code: "hint",
+                    message: "Nothing was imported. Export it again with a newer simmer, where it was trained.")
+            ])
     }
 
     private static func manifest(of checkpoint: ArchivedCheckpoint, _ reader: JobArchiveReader) throws -> Manifest {
@@ -182,8 +212,9 @@ struct JobArrival {
 }
 
 extension Reason {
-    fileprivate init(ofImported job: JobRow, since: Int) {
-        if job.kind == .squeeze {
+    /// - Parameter isLinked: whether all that it asks has come along.
+    fileprivate init(ofImported job: JobRow, isLinked: Bool, since: Int) {
+        if job.kind == .squeeze, !isLinked {
             self.init(code: "dependency_failed", message: JobRow.isSqueezedElsewhere, sinceUsec: since)
         } else {
             self.init(
@@ -235,21 +266,47 @@ extension JobRow {
 }
 
 extension StoreTransaction {
-    /// Everything of the job, in this transaction.
-    /// - Returns: its id here.
+    /// Everything of the jobs, in this transaction.
+    /// - Returns: the id here of the one that was asked for.
     fileprivate func insert(_ arrival: JobArrival, _ reader: JobArchiveReader, isNameGiven: Bool, ownerUid: Int) throws
         -> Int
     {
-        let old = arrival.archive.job
+        var known = KnownHere()
+        for index in arrival.jobs.indices {
+            try insert(arrival, index, reader, &known, isNameGiven: isNameGiven && index == 0, ownerUid: ownerUid)
+        }
+        for one in arrival.jobs where one.job.isWhole {
+            guard let id = known.jobs[one.job.id] else { continue }
+            let source = one.job.notes[JobRow.squeezedNote].flatMap { Int($0) }.flatMap { known.jobs[$0] }
+                .flatMap { $0 == id ? nil : $0 }
+            _ = try updateJob(id) { row in
+                row.report = try known.report(of: one.job)
+                row.notes[JobRow.squeezedNote] = source.map(String.init)
+                if !row.state.isEnded {
+                    row.reason = Reason(ofImported: one.job, isLinked: source != nil, since: now)
+                }
+            }
+        }
+        return known.jobs[arrival.archive.job.id] ?? 0
+    }
+
+    private func insert(
+        _ arrival: JobArrival, _ index: Int, _ reader: JobArchiveReader, _ known: inout KnownHere, isNameGiven: Bool,
+        ownerUid: Int
+    ) throws {
+        let one = arrival.jobs[index]
+        let old = one.job
+        let first = arrival.archive.job.name
+        let name = index == 0 ? arrival.name : old.named(after: known.names[first] ?? first, insteadOf: first)
         var new = NewJob(
-            name: isNameGiven ? arrival.name : nil, defaultName: arrival.name, ownerUid: ownerUid,
-            recipe: arrival.archive.input.recipe, recipeDigest: arrival.archive.input.recipeDigest)
+            name: isNameGiven ? name : nil, defaultName: name, ownerUid: ownerUid, recipe: one.input.recipe,
+            recipeDigest: one.input.recipeDigest)
         new.kind = old.kind
         new.state = old.state.isEnded ? old.state : .paused
         new.desired = old.state.isEnded ? old.desired : .pause
         new.priority = old.priority
         new.labels = old.labels
-        new.overrides = arrival.archive.input.overrides
+        new.overrides = one.input.overrides
         new.files = old.files
         new.facts = old.facts
         new.findings = old.findings
@@ -258,7 +315,11 @@ extension StoreTransaction {
         new.bestIsHigher = old.bestIsHigher
         new.keep = old.keep
         let job = try insertJob(new)
-        let ids = try insertCheckpoints(of: arrival, reader, job: job)
+        known.jobs[old.id] = job.id
+        if old.isWhole { known.wholes.insert(old.id) }
+        known.names[old.name] = job.name
+        try insertCheckpoints(of: one, arrival.manifests[index], reader, job: job, &known)
+        let links = known.links(of: old)
         let isUuidFree =
             try Int.fetchOne(database, sql: "SELECT 1 FROM job WHERE uuid = ?", arguments: [old.uuid]) == nil
         _ = try updateJob(job.id, event: .state, message: "imported") { row in
@@ -271,34 +332,31 @@ extension StoreTransaction {
             row.progress = old.progress
             row.progress?.stepsPerSecond = nil
             row.progress?.etaUsec = nil
-            row.reason = old.state.isEnded ? old.reason : Reason(ofImported: old, since: now)
+            row.reason = old.state.isEnded ? old.reason : Reason(ofImported: old, isLinked: false, since: now)
             row.plan = old.plan
-            // Of what is made of others, which stay where they are, it is all that comes along.
-            row.report = old.isWhole ? old.report : nil
             row.environment = old.environment
             // The one it branched from may be here already.
-            row.parentCheckpoint = old.parentCheckpoint.map { ids[$0] ?? $0 }
-            row.lastCheckpoint = old.lastCheckpoint.flatMap { ids[$0] }
+            row.parentCheckpoint = old.parentCheckpoint.map { known.checkpoints[$0] ?? $0 }
+            row.lastCheckpoint = old.lastCheckpoint.flatMap { known.checkpoints[$0] }
             row.lastCheckpointUsec = row.lastCheckpoint == nil ? nil : old.lastCheckpointUsec
             row.lastCheckpointStep = row.lastCheckpoint == nil ? nil : old.lastCheckpointStep
-            row.notes = old.notes.filter { !JobRow.notesOfOneStore.contains($0.key) }
+            row.notes = old.notes.filter { !JobRow.notesOfOneStore.contains($0.key) }.merging(links) { $1 }
         }
-        try insertRecords(of: arrival, reader, job: job.id, name: job.name)
-        return job.id
+        try insertRecords(of: one, at: index, reader, job: job.id, name: job.name, partOf: links[JobRow.wholeNote])
     }
 
-    /// - Returns: the ids here, by those in the other store.
-    private func insertCheckpoints(of arrival: JobArrival, _ reader: JobArchiveReader, job: JobRow) throws
-        -> [String: String]
-    {
-        var ids: [String: String] = [:]
-        var seen: Set<String> = []
-        for (checkpoint, manifest) in zip(arrival.archive.checkpoints, arrival.manifests) {
+    private func insertCheckpoints(
+        of one: JobArchive.Companion, _ manifests: [Manifest], _ reader: JobArchiveReader, job: JobRow,
+        _ known: inout KnownHere
+    ) throws {
+        for (checkpoint, manifest) in zip(one.checkpoints, manifests) {
+            // It came with the job that it is of, or with another branch.
+            if !checkpoint.isOwn, known.checkpoints[checkpoint.id] != nil { continue }
             let isTaken = try Int.fetchOne(
                 database, sql: "SELECT 1 FROM checkpoint WHERE id = ?", arguments: [checkpoint.id])
             // The checkpoint that it branched from is the same one wherever it is.
             if isTaken != nil, !checkpoint.isOwn, try CheckpointRow.find(database, id: checkpoint.id).isUsable {
-                ids[checkpoint.id] = checkpoint.id
+                known.checkpoints[checkpoint.id] = checkpoint.id
                 continue
             }
             let last = try Int.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'checkpoint'") ?? 0
@@ -307,8 +365,8 @@ extension StoreTransaction {
                 isTaken == nil
                 ? checkpoint.id
                 : CheckpointRow.newId(digest: digest, sequence: last + 1, store: store.uuidBytes)
-            ids[checkpoint.id] = id
-            let new = manifest.pieces.filter { seen.insert($0.digest).inserted }
+            known.checkpoints[checkpoint.id] = id
+            let new = manifest.pieces.filter { known.pieces.insert($0.digest).inserted }
             var row = checkpoint.row(
                 sequence: last + 1, id: id, job: checkpoint.isOwn ? job.id : nil,
                 jobName: checkpoint.isOwn ? job.name : checkpoint.jobName, ownerUid: job.ownerUid,
@@ -320,13 +378,15 @@ extension StoreTransaction {
             }
             try row.insert(database, manifest: Data(bytes))
             try insertReferences(of: manifest, checkpoint: id)
-            try insertParents(checkpoint.parents.map { ids[$0] ?? $0 }, checkpoint: id)
+            try insertParents(checkpoint.parents.map { known.checkpoints[$0] ?? $0 }, checkpoint: id)
             if checkpoint.isOwn { for tag in checkpoint.tags { try setTag(tag, on: row, move: false) } }
         }
-        return ids
     }
 
-    private func insertRecords(of arrival: JobArrival, _ reader: JobArchiveReader, job: Int, name: String) throws {
+    private func insertRecords(
+        of one: JobArchive.Companion, at index: Int, _ reader: JobArchiveReader, job: Int, name: String, partOf: String?
+    ) throws {
+        func entry(_ name: String) -> String { JobArchive.entry(name, ofJob: index) }
         var series: [String: Int] = [:]
         func id(of name: String) throws -> Int {
             if let known = series[name] { return known }
@@ -337,9 +397,9 @@ extension StoreTransaction {
             series[name] = made
             return made
         }
-        let names = arrival.archive.series
+        let names = one.series
         var ends: [Int: Int] = [:]
-        try reader.forEachLine(of: JobArchive.buckets, as: MetricBucket.self) { bucket in
+        try reader.forEachLine(of: entry(JobArchive.buckets), as: MetricBucket.self) { bucket in
             guard names.indices.contains(bucket.series) else { throw JobArrival.refusal("a bucket has no metric") }
             guard isPlausible(bucket.first, bucket.last, bucket.timeUsec, bucket.rows, bucket.finite),
                 bucket.first <= bucket.last, bucket.first > ends[bucket.series] ?? -1, (1...62).contains(bucket.level)
@@ -350,7 +410,7 @@ extension StoreTransaction {
             try bucket.insert(database)
         }
         var values: [MetricValue] = []
-        try reader.forEachLine(of: JobArchive.metrics, as: MetricValue.self) { value in
+        try reader.forEachLine(of: entry(JobArchive.metrics), as: MetricValue.self) { value in
             guard isPlausible(value.step, value.timeUsec) else { throw JobArrival.refusal("a metric makes no sense") }
             _ = try id(of: value.name)
             values.append(value)
@@ -360,7 +420,7 @@ extension StoreTransaction {
             }
         }
         try MetricRows.add(values, job: job, database)
-        try reader.forEachLine(of: JobArchive.log, as: LogEntry.self) { entry in
+        try reader.forEachLine(of: entry(JobArchive.log), as: LogEntry.self) { entry in
             guard isPlausible(entry.timeUsec, entry.priority, entry.step) else {
                 throw JobArrival.refusal("a line of the log makes no sense")
             }
@@ -368,23 +428,97 @@ extension StoreTransaction {
             entry.jobId = job
             try addLog(entry)
         }
-        try reader.forEachLine(of: JobArchive.events, as: Event.self) { event in
+        try reader.forEachLine(of: entry(JobArchive.events), as: Event.self) { event in
             guard isPlausible(event.timeUsec) else { throw JobArrival.refusal("an event makes no sense") }
-            try keep(event, job: job, name: name)
+            try keep(event, job: job, name: name, partOf: partOf.flatMap { Int($0) })
         }
     }
 
     /// An event that was told elsewhere: it is kept, and told to nobody here.
-    private func keep(_ event: Event, job: Int, name: String) throws {
+    private func keep(_ event: Event, job: Int, name: String, partOf: Int?) throws {
         var event = event
         event.sequence = 0
         event.job?.id = job
         event.job?.name = name
+        event.job?.partOf = partOf
         let values: [(any DatabaseValueConvertible)?] = [
             event.timeUsec, event.kind.rawValue, job, try encodeJSON(event),
         ]
         try database.execute(
             sql: "INSERT INTO event(time_usec, kind, job, body, checksum) VALUES (?, ?, ?, ?, ?)",
             arguments: StatementArguments(values + [RowChecksum.of(values)]))
+    }
+}
+
+/// What the jobs of a file, their checkpoints and names have become here, by what they were there.
+private struct KnownHere {
+    var jobs: [Int: Int] = [:]
+    /// Those of the jobs that are made of others, by what they were there.
+    var wholes: Set<Int> = []
+    var names: [String: String] = [:]
+    var checkpoints: [String: String] = [:]
+    /// Digests of the pieces that a checkpoint has been charged with.
+    var pieces: Set<String> = []
+
+    /// The notes that say what the job belongs to, where that has come along: a number of the other store is another
+    /// person's job here.
+    func links(of job: JobRow) -> [String: String] {
+        var links: [String: String] = [:]
+        func link(_ name: String, toWhole: Bool, with detail: String) {
+            guard let old = job.notes[name].flatMap({ Int($0) }), old != job.id, let new = jobs[old],
+                wholes.contains(old) == toWhole
+            else { return }
+            links[name] = String(new)
+            links[detail] = job.notes[detail]
+        }
+        if let first = job.notes[JobRow.firstWeightsNote], first.count == 32, [UInt8](hex: first) != nil {
+            links[JobRow.firstWeightsNote] = checkpoints[first] ?? first
+        }
+        link(JobRow.wholeNote, toWhole: true, with: JobRow.partNote)
+        link(JobRow.cooldownNote, toWhole: false, with: JobRow.cooldownStepNote)
+        return links
+    }
+
+    /// What a job that is made of others has measured, with the names that its parts and their checkpoints have here.
+    ///
+    /// A squeeze that has still to teach does so by what its report names. Where that names anything that has not come
+    /// along it is measured anew: the rest of this store is not this file's.
+    func report(of job: JobRow) throws -> String? {
+        guard let text = job.report else { return nil }
+        do {
+            guard job.kind == .squeeze else {
+                var report = try decodeJSON(Ensemble.self, text)
+                rename(&report)
+                return try encodeJSON(report)
+            }
+            var report = try decodeJSON(Squeeze.self, text)
+            let isWhole = report.ensemble.members.allSatisfy { checkpoints[$0.checkpoint] != nil }
+            guard job.state == .succeeded || isWhole else { return nil }
+            rename(&report.ensemble)
+            report.source = names[report.source] ?? report.source
+            report.student = report.student.map { names[$0] ?? $0 }
+            if let old = report.evaluation?.checkpoint { report.evaluation?.checkpoint = checkpoints[old] ?? old }
+            return try encodeJSON(report)
+        } catch let error as SimmerError {
+            throw JobArrival.refusal("what \(job.name) has measured cannot be read (\(error))")
+        }
+    }
+
+    private func rename(_ report: inout Ensemble) {
+        for index in report.members.indices {
+            let member = report.members[index]
+            report.members[index].checkpoint = checkpoints[member.checkpoint] ?? member.checkpoint
+            let job = member.name.prefix { $0 != "@" }
+            if let name = names[String(job)] { report.members[index].name = name + member.name.dropFirst(job.count) }
+        }
+    }
+}
+
+extension JobRow {
+    /// A part is called after its whole, and a harvest after its trunk, whatever that is called here.
+    fileprivate func named(after new: String, insteadOf old: String) -> String {
+        let rest = name.dropFirst(old.count)
+        guard new != old, name.hasPrefix(old), let first = rest.first, first == "." || first == "-" else { return name }
+        return String(new.prefix(max(1, 64 - rest.count))) + rest
     }
 }

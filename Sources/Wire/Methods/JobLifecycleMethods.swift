@@ -251,7 +251,8 @@ public enum ExtendJob: Method {
             "Raises (or lowers) the total of a job. With dryRun nothing changes: the reply says which learning",
             "rate the job has now, which it will have at the next step, and at the end, so that no rate ever",
             "surprises. Where the rate, held for a time, has begun to fall, 'decay' says how a branch from before that",
-            "would come to the new total.",
+            "would come to the new total. With dryRun 'branch' is the branch that goes on better than this would: where",
+            "the rate has fallen, or would be 0 before the new total.",
         ]
     }
 
@@ -281,10 +282,11 @@ public enum ExtendJob: Method {
         public var rateEnd: Double
         public var dryRun: Bool
         public var decay: DecayedRun?
+        public var branch: ExtendingBranch?
 
         public init(
             job: JobSummary, fromStep: Int, totalNow: Int? = nil, totalSteps: Int, rateNow: Double, rateNext: Double,
-            rateEnd: Double, dryRun: Bool, decay: DecayedRun? = nil
+            rateEnd: Double, dryRun: Bool, decay: DecayedRun? = nil, branch: ExtendingBranch? = nil
         ) {
             self.job = job
             self.fromStep = fromStep
@@ -295,7 +297,39 @@ public enum ExtendJob: Method {
             self.rateEnd = rateEnd
             self.dryRun = dryRun
             self.decay = decay
+            self.branch = branch
         }
+    }
+}
+
+/// A branch that comes to a new total.
+public struct ExtendingBranch: Codable, Sendable, Equatable {
+    /// Id of the checkpoint that it leaves from, and its step.
+    public var checkpoint: String
+    public var fromStep: Int
+    /// What it changes.
+    public var overrides: [String: String]
+    /// Whether the rate, which has fallen, rises again first.
+    public var rewarms: Bool
+    /// Where the rate begins to fall; absent where it does not.
+    public var fallsFrom: Int?
+    /// The rate at its first step, the highest, and at its last.
+    public var rateNext: Double
+    public var rateMost: Double
+    public var rateEnd: Double
+
+    public init(
+        checkpoint: String, fromStep: Int, overrides: [String: String], rewarms: Bool, fallsFrom: Int?,
+        rateNext: Double, rateMost: Double, rateEnd: Double
+    ) {
+        self.checkpoint = checkpoint
+        self.fromStep = fromStep
+        self.overrides = overrides
+        self.rewarms = rewarms
+        self.fallsFrom = fallsFrom
+        self.rateNext = rateNext
+        self.rateMost = rateMost
+        self.rateEnd = rateEnd
     }
 }
 

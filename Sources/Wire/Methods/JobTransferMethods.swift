@@ -7,7 +7,8 @@ public enum ExportJob: Method {
         [
             "Supports 'more'. Writes a job with its recipe, events, log, metrics, checkpoints and data files into one file,",
             "for another store. The target is the file descriptor at index 'fileDescriptor' sent with the call (a regular",
-            "file opened for writing). With 'withoutData' the data files stay behind: the other store must have them.",
+            "file opened for writing). With 'withoutData' the data files stay behind: the other store must have them. The",
+            "jobs that it is made of, and those harvested from it, come along; their names are in 'others'.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -33,10 +34,11 @@ public enum ExportJob: Method {
         public var digest: String?
         public var checkpoints: Int?
         public var dataFiles: Int?
+        public var others: [String]?
 
         public init(
             progress: OperationProgress? = nil, path: String? = nil, sizeBytes: Int? = nil, digest: String? = nil,
-            checkpoints: Int? = nil, dataFiles: Int? = nil
+            checkpoints: Int? = nil, dataFiles: Int? = nil, others: [String]? = nil
         ) {
             self.progress = progress
             self.path = path
@@ -44,6 +46,7 @@ public enum ExportJob: Method {
             self.digest = digest
             self.checkpoints = checkpoints
             self.dataFiles = dataFiles
+            self.others = others
         }
     }
 }
@@ -54,6 +57,7 @@ public enum ImportJob: Method {
         [
             "Supports 'more'. Takes a job that ExportJob has written: everything is checked before anything is kept. It is",
             "paused then, or ended as it was. Without 'name' it keeps its own, with -2 and so on where a job here has it.",
+            "The jobs that came with it are named in 'others'.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -78,11 +82,16 @@ public enum ImportJob: Method {
         public var progress: OperationProgress?
         public var job: JobSummary?
         public var findings: [Finding]?
+        public var others: [String]?
 
-        public init(progress: OperationProgress? = nil, job: JobSummary? = nil, findings: [Finding]? = nil) {
+        public init(
+            progress: OperationProgress? = nil, job: JobSummary? = nil, findings: [Finding]? = nil,
+            others: [String]? = nil
+        ) {
             self.progress = progress
             self.job = job
             self.findings = findings
+            self.others = others
         }
     }
 }

@@ -14,9 +14,11 @@ struct ExtendCommand: ParsableCommand {
 
             A job that has ended goes on. First says which learning rate the job has now, at its next step, and in the end.
 
-            A rate that was held and has then fallen is never raised again behind your back: a branch goes on from the \
-            checkpoint before the fall, which is kept for ever, holds the rate for longer and lets it fall at the end of \
-            the new total. --from-here goes on where the job is, at the rate that is left.
+            A rate that was held (or went down in steps, or at plateaus) and has then fallen is never raised again behind \
+            your back: a branch goes on from the checkpoint before the fall, which is kept for ever, holds the rate for \
+            longer and lets it fall at the end of the new total. Where nothing is left from before, or next to nothing lay \
+            there, it says what warming up again costs, and asks. --from-here goes on where the job is, at the rate that is \
+            left, even where that is 0.
             """)
 
     @Argument(help: "The job: a name or an id.", completion: Completions.jobs)
@@ -63,12 +65,17 @@ struct ExtendCommand: ParsableCommand {
             total = sum
         }
         let plan = try daemon.call(ExtendJob.self, .init(job: job, totalSteps: total, dryRun: true))
-        if !screen.json || !consent.dryRun { say(plan, screen) }
-        if consent.dryRun {
-            if screen.json { try screen.put(json: plan) }
-            return
+        guard plan.totalNow != plan.totalSteps else {
+            throw Complaint(
+                "job '\(plan.job.name)' has \(counted(plan.totalSteps, "step")) in all: there is nothing to add",
+                hint: "Give a larger total, or what is to be added with --add.", code: .conflict)
         }
-        if let decay = plan.decay, !fromHere { return try branch(plan, decay, daemon, screen) }
+        let branch = fromHere ? nil : plan.branch
+        if !screen.json || !consent.dryRun { say(plan, branch, screen) }
+        if consent.dryRun, screen.json { return try screen.put(json: plan) }
+        if branch == nil, !fromHere { try requireRate(plan) }
+        if consent.dryRun { return }
+        if let branch { return try begin(branch, plan, daemon, screen) }
         try Confirmation.ask("Extend '\(plan.job.name.escaped())'?", consent: consent, screen: screen)
         let reply = try daemon.call(ExtendJob.self, .init(job: job, totalSteps: total, requestId: Daemon.requestId()))
         if screen.json { return try screen.put(json: reply) }
@@ -77,42 +84,78 @@ struct ExtendCommand: ParsableCommand {
         )
     }
 
-    /// The longer run from before the fall of the rate.
-    private func branch(_ plan: ExtendJob.Output, _ decay: DecayedRun, _ daemon: Daemon, _ screen: Screen) throws {
-        guard let checkpoint = decay.checkpoint, let overrides = decay.overrides else {
+    /// Steps at a rate of 0 take as long as others and change nothing: nobody gets them unasked.
+    private func requireRate(_ plan: ExtendJob.Output) throws {
+        let name = plan.job.name
+        let hint =
+            "'simmer extend \(name) --steps \(plan.totalSteps) --from-here' goes on all the same; a schedule as long as "
+            + "the new total is a recipe of its own: submit that."
+        if let decay = plan.decay {
             throw Complaint(
-                "the rate of job '\(plan.job.name)' has been falling since step \(decay.step), and "
+                "the rate of job '\(name)' has been falling since step \(decay.step), and "
                     + (decay.checkpoint == nil
                         ? "no checkpoint from there is left" : "the new total is too small to go back there"),
-                hint: "'simmer extend \(plan.job.name) --steps \(plan.totalSteps) --from-here' goes on at rate "
-                    + "\(Number.plain(plan.rateNext)).", code: .conflict)
+                hint: hint, code: .conflict)
         }
+        guard plan.rateEnd == 0 else { return }
+        throw Complaint(
+            "the schedule of job '\(name)' ends before the new total: at a rate of 0 nothing would be learned",
+            hint: hint, code: .conflict)
+    }
+
+    /// The longer run, beside the one that there is.
+    private func begin(
+        _ branch: ExtendingBranch, _ plan: ExtendJob.Output, _ daemon: Daemon, _ screen: Screen
+    ) throws {
+        let from = Number.grouped(branch.fromStep)
+        let name = plan.job.name.escaped()
         try Confirmation.ask(
-            "Branch from step \(Number.grouped(decay.step)) of '\(plan.job.name.escaped())'?", consent: consent,
-            screen: screen)
+            branch.rewarms
+                ? "Warm up again from step \(from) of '\(name)'?" : "Branch from step \(from) of '\(name)'?",
+            consent: consent, screen: screen)
         let reply = try daemon.call(
             BranchJob.self,
-            .init(checkpoint: checkpoint, overrides: overrides, requestId: Daemon.requestId()))
+            .init(checkpoint: branch.checkpoint, overrides: branch.overrides, requestId: Daemon.requestId()))
         if screen.json { return try screen.put(json: reply) }
         screen.put(
             "job \(reply.job.id) '\(reply.job.name.escaped())' \(reply.job.state.rawValue): from step "
-                + "\(Number.grouped(decay.step)) to \(Number.grouped(plan.totalSteps))")
+                + "\(from) to \(Number.grouped(plan.totalSteps))")
     }
 
-    private func say(_ plan: ExtendJob.Output, _ screen: Screen) {
+    private func say(_ plan: ExtendJob.Output, _ branch: ExtendingBranch?, _ screen: Screen) {
         screen.note(
             "job \(plan.job.id) '\(plan.job.name.escaped())' is at step \(Number.grouped(plan.fromStep)) of "
                 + "\(plan.totalNow.map(Number.grouped) ?? "no total"); new total \(Number.grouped(plan.totalSteps))"
         )
-        if let decay = plan.decay, !fromHere {
-            screen.note(
-                "the rate was \(Number.plain(decay.rate)) up to step \(Number.grouped(decay.step)), has fallen since, and would "
-                    + "be \(Number.plain(plan.rateNext)) at the next step: a branch from step \(Number.grouped(decay.step)) "
-                    + "holds it for longer instead")
-            return
-        }
         screen.note(
             "learning rate: \(Number.plain(plan.rateNow)) now, \(Number.plain(plan.rateNext)) at the next step, "
                 + "\(Number.plain(plan.rateEnd)) at the end")
+        guard let branch else { return }
+        let from = Number.grouped(branch.fromStep)
+        let steps = counted(plan.totalSteps - branch.fromStep, "step")
+        var text = "instead, a branch trains \(steps) from step \(from): "
+        let falls = branch.fallsFrom ?? plan.totalSteps
+        if branch.rewarms {
+            text +=
+                "the rate rises from \(Number.plain(branch.rateNext)) to \(Number.plain(branch.rateMost)) over "
+                + counted(falls - branch.fromStep, "step")
+        } else if falls > branch.fromStep {
+            text +=
+                "the rate is \(Number.plain(branch.rateNext)) at its next step and is held, for "
+                + counted(falls - branch.fromStep, "step")
+        } else {
+            text += "the rate falls on from \(Number.plain(branch.rateNext))"
+        }
+        if falls > branch.fromStep, falls < plan.totalSteps { text += ", and falls from step \(Number.grouped(falls))" }
+        screen.note(text + "; it is \(Number.plain(branch.rateEnd)) at the end")
+        if branch.rewarms {
+            screen.note(
+                "that costs: a higher rate throws the loss up for a time, and undoes some of what the small rates have "
+                    + "learned; '\(plan.job.name.escaped())' and its checkpoints stay as they are")
+        } else if branch.fromStep < plan.fromStep {
+            screen.note(
+                "that costs: \(counted(plan.fromStep - branch.fromStep, "step")) behind step \(from) are done again, at the "
+                    + "held rate; '\(plan.job.name.escaped())' and its checkpoints stay as they are")
+        }
     }
 }

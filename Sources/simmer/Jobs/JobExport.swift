@@ -13,6 +13,9 @@ struct JobExportCommand: ParsableCommand {
 
             The file holds the recipe, events, log, metrics, checkpoints and data of one moment; a running job trains on, so \
             pause it first where it is to go on elsewhere. The file takes its name only when it is whole.
+
+            The jobs that it is made of come along: the members of an ensemble, the members and the student of a squeeze (and \
+            the job that is squeezed, until the squeeze has succeeded), the harvests of a trunk.
             """)
 
     @Argument(help: "The job: a name or an id.", completion: Completions.jobs)
@@ -62,5 +65,6 @@ struct JobExportCommand: ParsableCommand {
         screen.put(
             "\(output.escaped()), \(Size.text(result.sizeBytes ?? 0)), \(counted(result.checkpoints ?? 0, "checkpoint")), "
                 + "\(counted(result.dataFiles ?? 0, "data file")), \(result.digest ?? "")")
+        if let others = result.others { screen.note("with it \(others.map { $0.escaped() }.joined(separator: ", "))") }
     }
 }

@@ -12,7 +12,7 @@ struct JobImportCommand: ParsableCommand {
               simmer job import mnist-cnn.simmer --name mnist-from-desk
 
             Every byte is checked before anything is kept. The job is paused then, or ended as it was; `simmer resume` lets it \
-            go on with the same bits.
+            go on with the same bits. So do the jobs that it is made of, which come with it.
             """)
 
     @Argument(help: "The file.", completion: .file())
@@ -58,6 +58,7 @@ struct JobImportCommand: ParsableCommand {
         screen.put(
             "job \(job.id) '\(job.name.escaped())' was imported from \(file.escaped()), \(job.state.rawValue), "
                 + "step \(job.progress?.step ?? 0)\(next)")
+        if let others = result.others { screen.note("with it \(others.map { $0.escaped() }.joined(separator: ", "))") }
         if let reason = job.reason, !job.state.hasEnded, !canGoOn { screen.note(reason.message.escaped()) }
     }
 }
