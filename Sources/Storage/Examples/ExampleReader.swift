@@ -120,7 +120,8 @@ public final class ExampleReader: Sendable {
     public func places(
         _ filter: QueryExpression?, with column: String
     ) throws -> [(place: ExamplePlace, value: String?)] {
-        let value = columns.firstIndex { $0.name == column }.map { names[$0] } ?? "NULL"
+        // Where targets are numbers, a row holds one that is no text.
+        let value = columns.firstIndex { $0.name == column }.map { "CAST(\(names[$0]) AS TEXT)" } ?? "NULL"
         let sql = statement(
             ExampleQuery(filter: filter), "\(split), \(position), \(value)", limit: ExampleFile.mostRows)
         return try perform { database in
