@@ -145,7 +145,7 @@ public final class ExampleReader: Sendable {
     public func values(of column: String, at places: [ExamplePlace]) throws -> [String?] {
         guard let index = columns.firstIndex(where: { $0.name == column }) else { return places.map { _ in nil } }
         return try perform { [names, split, position, source] database in
-            let sql = "SELECT \(names[index]) FROM \(source) WHERE \(split) = ? AND \(position) = ?"
+            let sql = "SELECT CAST(\(names[index]) AS TEXT) FROM \(source) WHERE \(split) = ? AND \(position) = ?"
             let statement = try database.makeStatement(sql: sql)
             return try places.map { place in
                 try String.fetchOne(statement, arguments: [place.split, Double(place.position)])
