@@ -135,11 +135,15 @@ public final class Trainer {
     public var snapshotByteCount: Int { model.layout.byteCount }
 
     /// Goes on from a snapshot instead of the first weights.
+    /// - Parameter startsMoments: whether the optimiser begins as in a new run; else it does so only where the snapshot has
+    ///   no moments.
     /// - Throws: `TrainingFailure` where the snapshot does not fit the model.
-    public func restore(_ snapshot: Snapshot, _ bytes: UnsafeRawBufferPointer) throws(TrainingFailure) {
+    public func restore(
+        _ snapshot: Snapshot, _ bytes: UnsafeRawBufferPointer, startsMoments: Bool = false
+    ) throws(TrainingFailure) {
         let missing = try model.layout.read(snapshot, bytes)
         state = try ControllerState(snapshot.state, mean: model.facts.mean, deviation: model.facts.deviation)
-        if missing.moments { startMoments(at: snapshot.step) }
+        if missing.moments || startsMoments { startMoments(at: snapshot.step) }
         if setup.recipe.optimizer.kind == .scheduleFreeAdamw, state.rateSquares == nil {
             throw TrainingFailure(
                 code: "internal", message: "The checkpoint's state lacks the sum of the squared rates.")

@@ -46,6 +46,8 @@ public struct Assignment: Codable, Sendable {
     /// Where to go on from, with the index of the memfd that holds its bytes; nil for a first start.
     public var resume: Snapshot?
     public var resumeDescriptor: Int?
+    /// Whether the optimiser begins as in a new run, whatever moments `resume` has.
+    public var startsMoments = false
     /// False where the recipe's teachers are still to be trained, and only the rest is inspected.
     public var hasTeachers = true
     /// What the teachers' answers among the files are found by.

@@ -148,7 +148,7 @@ final class Job: Sendable {
             setup, clock: SystemClock(), orders: orders, sink: sink, report: { report($0, dataset) })
         if let snapshot = assignment.resume {
             let bytes = try snapshotBytes()
-            try trainer.restore(snapshot, bytes.buffer)
+            try trainer.restore(snapshot, bytes.buffer, startsMoments: assignment.startsMoments)
         } else if let file = weightsFile(recipe, files) {
             try trainer.start(from: try WeightsFile(file))
         }

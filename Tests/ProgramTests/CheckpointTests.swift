@@ -121,6 +121,26 @@ struct CheckpointTests {
         #expect(try daemon.step("twig") == 200)
     }
 
+    @Test func aBranchMayLeaveTheMomentsBehind() throws {
+        let daemon = try Self.trained()
+        let other = ["--set", "until=200", "--set", "optimizer={kind: sgd, rate: 0.01}"]
+        let kept = try daemon.simmer(["branch", "small@last", "--name", "twig"] + other)
+        #expect(kept.status == 4 && kept.errors.contains("--reset-optimizer"), "\(kept.errors)")
+        let fresh = try daemon.simmer(["branch", "small@last", "--name", "twig", "--reset-optimizer"] + other)
+        #expect(fresh.status == 0, "\(fresh.errors)")
+        try daemon.waitState("twig", "succeeded")
+        #expect(try daemon.step("twig") == 200)
+        let same = try daemon.simmer(
+            "branch", "small@last", "--name", "bud", "--set", "until=200", "--reset-optimizer")
+        #expect(same.status == 0, "\(same.errors)")
+        let plain = try daemon.simmer("branch", "small@last", "--name", "leaf", "--set", "until=200")
+        #expect(plain.status == 0, "\(plain.errors)")
+        try daemon.waitState("bud", "succeeded")
+        try daemon.waitState("leaf", "succeeded")
+        let digests = try ["bud", "leaf"].map { try daemon.json("checkpoint", "show", "\($0)@last")["digest"].string }
+        #expect(digests[0] != digests[1])
+    }
+
     @Test func damageIsFoundAndNeverUsed() throws {
         let daemon = try Self.trained()
         daemon.end(SIGTERM)

@@ -181,7 +181,7 @@ struct Outcome {
 ///   - weights: what to start at.
 ///   - orders: by the index of the update that comes next.
 func train(
-    _ recipe: Recipe, _ dataset: Dataset, from start: Kept? = nil, weights: WeightsFile? = nil,
+    _ recipe: Recipe, _ dataset: Dataset, from start: Kept? = nil, startsMoments: Bool = false, weights: WeightsFile? = nil,
     teachers: [TeacherSource] = [], answers: SavedAnswers? = nil, changes: [HotChange] = [],
     orders: [Int: [TrainingOrder]] = [:], threads: Int = 1, tick: Double = 0.001,
     watching: Trainer.Watching = .off, hasRoom: @escaping (Int) -> Bool = { _ in true }
@@ -197,7 +197,9 @@ func train(
         setup, clock: SteppingClock(tick: tick), orders: PlannedOrders(orders, from: start?.step ?? 0), sink: sink,
         report: { events.all.append($0) })
     if let start = try start?.sent() {
-        try start.bytes.withUnsafeBytes { bytes in try trainer.restore(start.snapshot, bytes) }
+        try start.bytes.withUnsafeBytes { bytes in
+            try trainer.restore(start.snapshot, bytes, startsMoments: startsMoments)
+        }
     }
     if let weights { try trainer.start(from: weights) }
     do throws(TrainingFailure) {

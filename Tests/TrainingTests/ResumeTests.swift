@@ -73,6 +73,33 @@ import Training
         #expect(rest.allSatisfy { $0 == 0 })
     }
 
+    /// Weights go on, the optimiser begins: with the bias correction of a first step, whatever the step, and by another
+    /// rule if need be.
+    @Test(arguments: [Optimizer.Kind.adam, .sgd, .scheduleFreeAdamw])
+    func momentsCanBeLeftBehind(_ kind: Optimizer.Kind) throws {
+        func recipe(_ kind: Optimizer.Kind) -> Recipe {
+            digits([.flatten, .linear(units: .count(12)), .relu, head]) { recipe in
+                recipe.optimizer = Optimizer(kind: kind, rate: 3e-3)
+            }
+        }
+        let dataset = try Dataset.open(recipe(.adam), files: [])
+        let parent = try train(recipe(.adam), dataset, orders: [17: [.stop]]).last
+        let branch = recipe(kind)
+        let start = try train(branch, dataset, from: parent, startsMoments: true, orders: [17: [.stop]]).last
+        #expect(start.snapshot.state.contains(#""momentsSince":17"#))
+        for tensor in start.snapshot.tensors where tensor.role != .moment {
+            #expect(try start.tensor(tensor.name) == parent.tensor(tensor.name), "\(tensor.name)")
+        }
+        for tensor in start.snapshot.tensors where tensor.role == .moment && kind == .adam {
+            #expect(try start.tensor(tensor.name).allSatisfy { $0 == 0 }, "\(tensor.name)")
+        }
+        let whole = try train(branch, dataset, from: parent, startsMoments: true).last.future
+        #expect(try train(branch, dataset, from: start).last.future.differences(to: whole) == [])
+        if kind == .adam {
+            #expect(try train(branch, dataset, from: parent).last.future.differences(to: whole) != [])
+        }
+    }
+
     @Test func aSnapshotOfAnotherModelIsRefused() throws {
         let dataset = try Sample.all[0].dataset
         let kept = try train(digits([.flatten, .linear(units: .count(8)), .relu, head]), dataset).last

@@ -15,25 +15,23 @@ extension Daemon {
                 message: "The checkpoint has no job whose recipe could be continued.",
                 findings: [hint("submit a recipe that names it under `model.from`")])
         }
-        if input.resetOptimizer == true {
-            throw SimmerError.incompatible(
-                message: "A branch takes the optimizer's state along.",
-                findings: [hint("submit a recipe with `model.from` to start with fresh moments")])
-        }
         let parent = try store.job(id: parentId)
         let (row, findings, existing) = try insertBranch(
             of: parent, at: checkpoint, overrides: input.overrides ?? [:], name: input.name,
             defaultName: input.overrides?["name"] == nil ? String(parent.name.prefix(58)) : nil,
-            startPaused: input.startPaused == true, owner: caller.uid, request: request)
+            startPaused: input.startPaused == true, startsMoments: input.resetOptimizer == true, owner: caller.uid,
+            request: request)
         return .init(job: try store.summary(ofJob: row.id), findings: findings, existing: existing)
     }
 
     /// - Parameters:
     ///   - cools: whether it is a cooldown of the parent: it then runs in the slot for short work.
     ///   - defaultName: what it is called without a name; the recipe's name otherwise.
+    ///   - startsMoments: whether the optimiser begins as in a new run; it may then be another one.
     func insertBranch(
         of parent: JobRow, at checkpoint: Checkpoint, overrides own: [String: String], name: String?,
-        defaultName: String? = nil, startPaused: Bool = false, cools: Bool = false, owner: Int, request: RequestKey?
+        defaultName: String? = nil, startPaused: Bool = false, cools: Bool = false, startsMoments: Bool = false,
+        owner: Int, request: RequestKey?
     ) throws -> (row: JobRow, findings: [Finding], existing: Bool) {
         let old = try store.input(ofJob: parent.id)
         let overrides = old.overrides.merging(own) { $1 }
@@ -42,7 +40,7 @@ extension Daemon {
         let refused = commandFindings(recipe, uid: owner)
         guard refused.isEmpty else { throw SimmerError.recipeInvalid(findings: refused) }
         let before = try readRecipe(ofJob: parent.id)
-        try requireFit(recipe, before, parent, checkpoint)
+        try requireFit(recipe, before, parent, checkpoint, keepsMoments: !startsMoments)
         var new = NewJob(
             name: name, defaultName: defaultName ?? recipe.name, ownerUid: owner, recipe: old.recipe,
             recipeDigest: "sha256:"
@@ -65,6 +63,7 @@ extension Daemon {
             new.notes[JobRow.cooldownNote] = String(parent.id)
             new.notes[JobRow.cooldownStepNote] = String(checkpoint.step)
         }
+        if startsMoments { new.notes[JobRow.freshMomentsNote] = "yes" }
         new.keep = recipe.checkpoint.keep
         if let expect = recipe.expect {
             new.bestMetric = expect.metric
@@ -102,7 +101,9 @@ extension Daemon {
     }
 
     /// The checkpoint's tensors must be the new recipe's, and the data the same.
-    private func requireFit(_ recipe: Recipe, _ before: Recipe, _ parent: JobRow, _ checkpoint: Checkpoint) throws {
+    private func requireFit(
+        _ recipe: Recipe, _ before: Recipe, _ parent: JobRow, _ checkpoint: Checkpoint, keepsMoments: Bool
+    ) throws {
         guard recipe.data == before.data, recipe.dataSeed == before.dataSeed || recipe.data.format.readsFiles,
             let facts = parent.facts
         else {
@@ -117,7 +118,8 @@ extension Daemon {
         }
         guard recipe.targets == .live || before.targets == .cached && recipe.seed == before.seed else {
             throw SimmerError.incompatible(
-                message: "A branch has the teachers' answers that its job keeps, to the examples that its seed chose.",
+                message: "A branch reuses its job's cached answers of the teachers, which are those to the examples that the "
+                    + "job's seed chose: `targets` and `seed` must be the job's.",
                 findings: [hint("write `targets: live`")])
         }
         func shapes(_ recipe: Recipe) -> [ParameterSpec] {
@@ -136,12 +138,14 @@ extension Daemon {
             findings.append(
                 Finding(severity: .error, code: "shape", message: "The new recipe has no tensor \(spec.name)."))
         }
-        if recipe.optimizer.kind != before.optimizer.kind {
+        if keepsMoments, recipe.optimizer.kind != before.optimizer.kind {
             findings.append(
                 Finding(
                     severity: .error, code: "optimizer",
-                    message:
-                        "The checkpoint's moments are \(before.optimizer.kind.rawValue)'s, not \(recipe.optimizer.kind.rawValue)'s."
+                    message: "The checkpoint's moments are \(before.optimizer.kind.rawValue)'s, not "
+                        + "\(recipe.optimizer.kind.rawValue)'s.",
+                    path: Finding.pointer("optimizer.kind"),
+                    hint: "`--reset-optimizer` keeps the weights and begins with fresh moments."
                 ))
         }
         guard findings.isEmpty else {

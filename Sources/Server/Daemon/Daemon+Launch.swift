@@ -61,6 +61,9 @@ extension Daemon {
         if let checkpoint {
             try addSnapshot(checkpoint, to: &material)
             material.checkpoint = checkpoint
+            // Its own checkpoints hold the moments that it has made since.
+            material.assignment.startsMoments =
+                row.notes[JobRow.freshMomentsNote] != nil && checkpoint.id == row.parentCheckpoint
         }
         return material
     }

@@ -79,6 +79,9 @@ extension JobRow {
 
     /// The checkpoint whose weights the job began with, where its recipe names one.
     public static let firstWeightsNote = "firstWeights"
+    /// The note of a branch that leaves its parent's moments behind.
+    public static let freshMomentsNote = "freshMoments"
+
     /// The note of a squeeze that names the job that is squeezed.
     public static let squeezedNote = "squeezeOf"
     /// Notes that name jobs or checkpoints by what they are called in one store, and what is still to be told there. A

@@ -23,7 +23,7 @@ struct BranchCommand: ParsableCommand {
             "Change a value of the recipe, by its dotted key; may be given again.", valueName: "key=value"))
     var set: [Assignment] = []
 
-    @Flag(help: "Keep the weights, and begin with fresh moments.")
+    @Flag(help: "Keep the weights, and let the optimiser, which may be another, begin with fresh moments.")
     var resetOptimizer = false
 
     @Flag(help: "Queue the job paused.")
