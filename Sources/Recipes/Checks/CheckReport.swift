@@ -20,6 +20,14 @@ public struct CheckReport: Codable, Sendable, Equatable {
         self.obstacles = obstacles
     }
 
+    private static let cheap = CheckCatalogue.all.filter { $0.suite == .cheap }.map(\.id)
+
+    /// Ids of the cheap suite that have no result.
+    public static func missing(_ results: [CheckResult]) -> [String] {
+        let known = Set(results.map(\.id))
+        return cheap.filter { !known.contains($0) }
+    }
+
     /// Why a run that is to be left alone should not be: failed checks, warnings without a reason, a suite that was not
     /// run. Empty where all is well.
     /// - Parameters:
@@ -28,12 +36,10 @@ public struct CheckReport: Codable, Sendable, Equatable {
     public static func obstacles(
         _ results: [CheckResult], acknowledged: [String: String], isChecking: Bool = false
     ) -> [String] {
-        let cheap = CheckCatalogue.all.filter { $0.suite == .cheap }.map(\.id)
-        let known = Set(results.map(\.id))
+        let missing = missing(results)
         // What watchers find has consequences of its own (`watch`).
         let results = results.filter { CheckCatalogue.entry($0.id)?.suite != .watch }.inStageOrder
         var obstacles: [String] = []
-        let missing = cheap.filter { !known.contains($0) }
         if !missing.isEmpty {
             obstacles.append(
                 isChecking

@@ -79,9 +79,9 @@ extension Daemon {
                 job: trunk.id, priority: 5, step: step,
                 "Harvest: \(output.job?.name ?? "a branch") goes from step \(output.fromStep) to \(output.totalSteps) "
                     + "while this job trains on.")
-        } catch let error as SimmerError {
+        } catch SimmerError.incompatible(let message, _) {
             // Not at this step (the rate is on its way there); the next checkpoint asks again.
-            note(.info, job: trunk.id, name: trunk.name, step: step, "no harvest at step \(step): \(error)")
+            note(.info, job: trunk.id, name: trunk.name, step: step, "no harvest at step \(step): \(message)")
         }
     }
 

@@ -47,9 +47,7 @@ extension Daemon {
         Task {
             do {
                 let needed = try await readers.run {
-                    CheckReport.obstacles(
-                        try self.store.checkResults(of: try self.checkSubject(of: row)), acknowledged: [:]
-                    ).contains { $0.contains("suite has been run") }
+                    !CheckReport.missing(try self.store.checkResults(of: try self.checkSubject(of: row))).isEmpty
                 }
                 if needed {
                     let material = try await copying.run { try self.checkMaterial(row, request, checkpoint: nil) }
