@@ -147,8 +147,7 @@ public final class ExampleReader: Sendable {
     public func places(
         _ filter: QueryExpression?, with column: String
     ) throws -> [(place: ExamplePlace, value: String?)] {
-        // Where targets are numbers, a row holds one that is no text.
-        let value = columns.firstIndex { $0.name == column }.map { "CAST(\(names[$0]) AS TEXT)" } ?? "NULL"
+        let value = columns.firstIndex { $0.name == column }.map { names[$0] } ?? "NULL"
         let sql = statement(
             ExampleQuery(filter: filter), "\(split), \(position), \(value)", limit: ExampleFile.mostRows)
         return try perform { database in
@@ -172,7 +171,7 @@ public final class ExampleReader: Sendable {
     public func values(of column: String, at places: [ExamplePlace]) throws -> [String?] {
         guard let index = columns.firstIndex(where: { $0.name == column }) else { return places.map { _ in nil } }
         return try perform { [names, split, position, source] database in
-            let sql = "SELECT CAST(\(names[index]) AS TEXT) FROM \(source) WHERE \(split) = ? AND \(position) = ?"
+            let sql = "SELECT \(names[index]) FROM \(source) WHERE \(split) = ? AND \(position) = ?"
             let statement = try database.makeStatement(sql: sql)
             return try places.map { place in
                 try Row.fetchOne(statement, arguments: [place.split, Double(place.position)]).flatMap {

@@ -8,17 +8,22 @@ final class SHA256 {
     private let context: OpaquePointer
 
     init() {
-        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-            // Only an exhausted memory or a broken libcrypto gets here; no digest may be invented.
-            preconditionFailure("libcrypto cannot make a SHA-256")
-        }
+        guard let context = EVP_MD_CTX_new() else { Self.broken() }
         self.context = context
+        require(EVP_DigestInit_ex(context, EVP_sha256(), nil))
     }
 
     deinit { EVP_MD_CTX_free(context) }
 
+    /// Only an exhausted memory or a broken libcrypto gets here; no digest may be invented.
+    private static func broken() -> Never { preconditionFailure("libcrypto cannot make a SHA-256") }
+
+    private func require(_ answer: Int32) {
+        if answer != 1 { Self.broken() }
+    }
+
     func update(_ bytes: UnsafeRawBufferPointer) {
-        if let base = bytes.baseAddress, !bytes.isEmpty { EVP_DigestUpdate(context, base, bytes.count) }
+        if let base = bytes.baseAddress, !bytes.isEmpty { require(EVP_DigestUpdate(context, base, bytes.count)) }
     }
 
     func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
@@ -31,13 +36,13 @@ final class SHA256 {
     /// Of what was added so far; more may follow.
     func current() -> Digest {
         let copy = SHA256()
-        EVP_MD_CTX_copy_ex(copy.context, context)
+        require(EVP_MD_CTX_copy_ex(copy.context, context))
         return copy.finish()
     }
 
     func finish() -> Digest {
         var bytes = [UInt8](repeating: 0, count: 32)
-        EVP_DigestFinal_ex(context, &bytes, nil)
+        require(EVP_DigestFinal_ex(context, &bytes, nil))
         return Digest(bytes: bytes)
     }
 }

@@ -96,7 +96,12 @@ public enum Clock {
                 return nil
             }
         }
-        return mktime(&parts) * 1_000_000
+        let asked = parts
+        let time = mktime(&parts)
+        // It makes 3 March of 31 February. The hour may move where clocks are put forward.
+        guard time != -1, (parts.tm_year, parts.tm_mon, parts.tm_mday) == (asked.tm_year, asked.tm_mon, asked.tm_mday)
+        else { return nil }
+        return time * 1_000_000
     }
 
     private static func fields(_ text: Substring, _ separator: Character, _ count: ClosedRange<Int>) -> [Int]? {

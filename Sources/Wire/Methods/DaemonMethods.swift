@@ -181,11 +181,12 @@ public enum SetLogLevel: Method {
     }
 }
 
-/// Supports 'more'. Reads every chunk, checks digests, references and the database.
+/// Supports 'more'. Reads every chunk, checks digests, references and the database. 'repair' is refused.
 public enum Scrub: Method {
     public static var documentation: [String] {
         [
-            "Supports 'more'. Reads every chunk, checks digests, references and the database."
+            "Supports 'more'. Reads every chunk, checks digests, references and the database. 'repair' is refused: what is",
+            "damaged is avoided, and a backup has it whole.",
         ]
     }
     public static var streaming: Streaming { .supported }
@@ -213,13 +214,13 @@ public enum Scrub: Method {
     }
 }
 
-/// Supports 'more'. A consistent copy of the store into the descriptor sent with the call, or into the
-/// backup directory.
+/// Supports 'more'. A consistent copy of the store below the backup directory.
 public enum BackupStore: Method {
     public static var documentation: [String] {
         [
-            "Supports 'more'. A consistent copy of the store into the descriptor sent with the call, or into the",
-            "backup directory. With 'keep' only so many of those without a name of their own stay, this one among them.",
+            "Supports 'more'. A consistent copy of the store, a folder below the backup directory. A descriptor is refused:",
+            "a backup is no single file. With 'keep' only so many of those without a name of their own stay, this one among",
+            "them.",
         ]
     }
     public static var streaming: Streaming { .supported }
