@@ -44,7 +44,7 @@ import Training
             // The highest bit of the mantissa of one weight.
             saved.bytes[tensor.offset + 2] ^= 0x40
         }
-        #expect(result.verdict == .fail && result.message.contains("answered otherwise"), "\(result.message)")
+        #expect(result.verdict == .fail && result.message.contains("answered differently"), "\(result.message)")
     }
 
     @Test func anotherPlaceInTheDataFails() throws {

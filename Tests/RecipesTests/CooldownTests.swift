@@ -93,9 +93,9 @@ import Testing
 
     /// What went down by itself before the decay is a trunk as well, where a part of the run worth going back to lies in it.
     @Test func stairsAndPlateausAreHeldForLonger() throws {
-        func made(_ segments: [Segment]) throws -> Schedule {
+        func made(_ segments: [Segment], until steps: Int = 2_000) throws -> Schedule {
             var recipe = try #require(Recipe.read(Sample.small).recipe)
-            recipe.until = .steps(2_000)
+            recipe.until = .steps(steps)
             recipe.schedule = segments
             return try Schedule(recipe: recipe, stepsPerEpoch: 10)
         }
@@ -113,7 +113,7 @@ import Testing
         let held = try #require(stepped.stretched(to: 4_000))
         #expect(stepped.decayStart == 1_220 && held.segments[1].every == .steps(400))
         // Up to where it leaves the rates are the same.
-        let again = try made(held.segments)
+        let again = try made(held.segments, until: 4_000)
         #expect([0, 19, 419, 820, 1_219].allSatisfy { again.rate(at: $0) == stepped.rate(at: $0) })
 
         let short = try made([warmup, Segment(shape: .plateau, length: .steps(50)), fall])

@@ -181,9 +181,9 @@ struct Outcome {
 ///   - weights: what to start at.
 ///   - orders: by the index of the update that comes next.
 func train(
-    _ recipe: Recipe, _ dataset: Dataset, from start: Kept? = nil, startsMoments: Bool = false, weights: WeightsFile? = nil,
-    teachers: [TeacherSource] = [], answers: SavedAnswers? = nil, changes: [HotChange] = [],
-    orders: [Int: [TrainingOrder]] = [:], threads: Int = 1, tick: Double = 0.001,
+    _ recipe: Recipe, _ dataset: Dataset, from start: Kept? = nil, startsMoments: Bool = false,
+    weights: WeightsFile? = nil, teachers: [TeacherSource] = [], answers: SavedAnswers? = nil,
+    changes: [HotChange] = [], orders: [Int: [TrainingOrder]] = [:], threads: Int = 1, tick: Double = 0.001,
     watching: Trainer.Watching = .off, hasRoom: @escaping (Int) -> Bool = { _ in true }
 ) throws -> Outcome {
     let sink = KeepingSink()

@@ -118,8 +118,8 @@ extension Daemon {
         }
         guard recipe.targets == .live || before.targets == .cached && recipe.seed == before.seed else {
             throw SimmerError.incompatible(
-                message: "A branch reuses its job's cached answers of the teachers, which are those to the examples that the "
-                    + "job's seed chose: `targets` and `seed` must be the job's.",
+                message: "A branch reuses its job's cached answers of the teachers, which are those to the examples "
+                    + "that the job's seed chose: `targets` and `seed` must be the job's.",
                 findings: [hint("write `targets: live`")])
         }
         func shapes(_ recipe: Recipe) -> [ParameterSpec] {
