@@ -1,14 +1,22 @@
 /// What one column (or channel) of a data file holds.
 public struct DataColumn: Codable, Sendable, Equatable {
+    /// Different values that are counted at most.
+    public static let mostDistinct = 10_000
+
     public var name: String
+    /// Of csv `number`, `category`, `text`, `date`, `mixed` or `empty`; of other files the type of the numbers, like `u8`.
     public var dtype: String
+    /// Values that are there.
     public var count: Int
-    /// Values that are empty or not a number.
+    /// Values that are empty, NaN, or written as missing: na, null, none, ?.
     public var missing: Int
+    /// nil for more than `mostDistinct`.
     public var distinct: Int?
+    /// Of the finite numbers.
     public var min: Double?
     public var max: Double?
     public var mean: Double?
+    /// Of the population: the root of the mean square distance from the mean.
     public var std: Double?
 
     public init(
@@ -42,7 +50,13 @@ extension DataColumn: Documented {
     }
     public static var fieldDocumentation: [String: String] {
         [
-            "missing": "Values that are empty or not a number."
+            "dtype":
+                "Of csv number, category, text, date, mixed or empty; of numbers in a file their type, as u8 or f32.",
+            "count": "Values that are there.",
+            "missing": "Values that are empty, NaN, or written as missing: na, null, none, ?.",
+            "distinct": "Different values; absent for more than \(mostDistinct).",
+            "min": "Of the finite numbers, as 'max', 'mean' and 'std' are.",
+            "std": "Of the population: the root of the mean square distance from the mean.",
         ]
     }
 }
