@@ -35,6 +35,10 @@ enum DataCode: String {
     case number = "D.number"
     /// Too few examples to train or to split.
     case few = "D.few"
+    /// Values that say nothing, because they are all the same.
+    case constant = "D.constant"
+    /// Only a part of a file was read.
+    case part = "D.part"
     /// Measured data that is not what an earlier inspection saw.
     case changed = "D.changed"
 }
@@ -50,12 +54,17 @@ struct Faults {
         if findings.count < Self.most { findings.append(fault.finding) }
     }
 
-    /// - Throws: them, where there are any.
-    func check() throws(DatasetError) {
-        guard var rest = findings.first else { return }
+    /// Those that are said, and one that counts the rest.
+    var said: [Finding] {
+        guard count > findings.count, var rest = findings.first else { return findings }
         rest.message = "\(count - findings.count) more faults like these, not listed."
         rest.hint = nil
-        throw DatasetError(findings: findings + (count > findings.count ? [rest] : []))
+        return findings + [rest]
+    }
+
+    /// - Throws: them, where there are any.
+    func check() throws(DatasetError) {
+        if !findings.isEmpty { throw DatasetError(findings: said) }
     }
 }
 

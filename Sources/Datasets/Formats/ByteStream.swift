@@ -57,10 +57,15 @@ final class ByteStream {
         }
     }
 
+    /// Refuses what no file of this size holds, before anything of that size is allocated or read.
+    func expect(_ count: Int, of what: String) throws(DataFault) {
+        guard count <= mostBytes - min(position, mostBytes) else { throw short(count, what, from: position) }
+    }
+
     /// Exactly `count` bytes, or a fault that says how far the file goes. `what` is the noun for them.
     func bytes(_ count: Int, of what: String) throws(DataFault) -> [UInt8] {
         let start = position
-        guard count <= mostBytes - min(start, mostBytes) else { throw short(count, what, from: start) }
+        try expect(count, of: what)
         var result = [UInt8](repeating: 0, count: count)
         let got = try read(into: &result)
         guard got == count else { throw short(count, what, from: start) }

@@ -55,9 +55,13 @@ struct CSVColumn {
 
 extension [InputColumn] {
     /// Words in one column at most.
-    private static let mostWords = 1_000
-    /// Fewer rows say nothing of how often words come again.
-    private static let leastRows = 20
+    static let mostWords = 1_000
+
+    /// Whether the words of so many rows hardly come again, as those of names and sentences do.
+    static func areMostlyDifferent(_ words: Int, rows: Int) -> Bool {
+        // Fewer rows say nothing of how often words come again.
+        rows >= 20 && 2 * words > rows
+    }
 
     /// What the columns of the training data become. A column without any number is one of words; where both stand, the
     /// words are faults of their rows.
@@ -83,7 +87,7 @@ extension [InputColumn] {
                     ).finding
                 ])
             }
-            if look != nil || rows >= Self.leastRows && 2 * words.count > rows {
+            if look != nil || Self.areMostlyDifferent(words.count, rows: rows) {
                 warnings.append(
                     tables[0].file.warning(
                         .number,

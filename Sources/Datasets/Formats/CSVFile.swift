@@ -41,8 +41,13 @@ enum CSVFile {
     }
 
     private static func text(of file: NamedFile) throws(DataFault) -> [UInt8] {
-        let stream = try ByteStream(file)
-        var bytes = try stream.rest(limit: limit)
+        var bytes = try ByteStream(file).rest(limit: limit)
+        try check(&bytes, file)
+        return bytes
+    }
+
+    /// Refuses what is no text, and takes a byte order mark off.
+    static func check(_ bytes: inout [UInt8], _ file: NamedFile) throws(DataFault) {
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes.removeFirst(3) }
         let head = Array(bytes.prefix(512))
         guard !bytes.isEmpty else { throw file.fault(.format, "the file is empty; csv was expected.") }
@@ -50,7 +55,6 @@ enum CSVFile {
             throw file.fault(
                 .format, "this is not a csv file: it looks like \(looksLike(head)).", hint: "Is `data.format` right?")
         }
-        return bytes
     }
 
     private static func table(
@@ -226,7 +230,7 @@ struct ForeignByte {
 
 extension String {
     /// Without spaces and tabs at both ends.
-    fileprivate var trimmed: String {
+    var trimmed: String {
         func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
         guard let first, let last, isSpace(first) || isSpace(last) else { return self }
         var part = self[...].drop(while: isSpace)

@@ -4,6 +4,12 @@ enum NPYFile {
     /// - Parameter maps: whether bytes may be mapped where they lie instead of being read.
     static func read(_ file: NamedFile, maps: Bool = false) throws(DataFault) -> RawArray {
         let stream = try ByteStream(file)
+        return try header(stream).array(stream, maps: maps)
+    }
+
+    /// Leaves the stream before the first element.
+    static func header(_ stream: ByteStream) throws(DataFault) -> ArrayHeader {
+        let file = stream.source
         let magic = try stream.bytes(min(10, stream.fileSize), of: "10 bytes of magic")
         guard magic.count == 10, magic.starts(with: [0x93] + Array("NUMPY".utf8)) else {
             throw file.fault(
@@ -29,7 +35,7 @@ enum NPYFile {
             throw file.fault(
                 .format, "the array is in Fortran order.", hint: "Save numpy.ascontiguousarray(array) instead.")
         }
-        guard let element = Element(rawValue: header.type) else {
+        guard let kind = kinds[header.type] else {
             throw file.fault(
                 .format,
                 header.type.contains("O")
@@ -38,55 +44,12 @@ enum NPYFile {
                 hint: "Save array.astype(numpy.float32), or numpy.uint8 for images.")
         }
         if header.shape.isEmpty { header.shape = [1] }
-        let shape = header.shape.map(String.init).joined(separator: "x")
-        let what = "\(shape) elements of \(element.size) bytes"
-        guard let count = RawArray.count(header.shape + [element.size]) else {
-            throw file.fault(.size, "header and size disagree: the header promises \(what), more than any file holds.")
-        }
-        guard count > 0 else { throw file.fault(.few, "the header promises \(what): there is nothing in it.") }
-        if maps, element == .byte || element == .bool, let bytes = try stream.mapped(count, of: what) {
-            try stream.expectEnd(after: what)
-            return RawArray(dimensions: header.shape, elements: .mapped(bytes))
-        }
-        let bytes = try stream.bytes(count, of: what)
-        try stream.expectEnd(after: what)
-        return RawArray(dimensions: header.shape, elements: element.elements(bytes))
+        return try ArrayHeader(header.shape, NumberType(kind: kind, isBigEndian: false), file)
     }
 
-    private enum Element: String {
-        case float = "<f4"
-        case double = "<f8"
-        case byte = "|u1"
-        case signedByte = "|i1"
-        case bool = "|b1"
-        case int = "<i4"
-        case long = "<i8"
-
-        var size: Int {
-            switch self {
-            case .byte, .signedByte, .bool: 1
-            case .float, .int: 4
-            case .double, .long: 8
-            }
-        }
-
-        func elements(_ bytes: [UInt8]) -> RawArray.Elements {
-            bytes.withUnsafeBytes { raw in
-                let count = raw.count / size
-                func word<T: FixedWidthInteger>(_ index: Int, _ type: T.Type) -> T {
-                    T(littleEndian: raw.loadUnaligned(fromByteOffset: index * size, as: T.self))
-                }
-                switch self {
-                case .byte, .bool: return .bytes(bytes)
-                case .signedByte: return .integers(bytes.map { Int64(Int8(bitPattern: $0)) })
-                case .int: return .integers((0..<count).map { Int64(word($0, Int32.self)) })
-                case .long: return .integers((0..<count).map { word($0, Int64.self) })
-                case .float: return .floats((0..<count).map { Float(bitPattern: word($0, UInt32.self)) })
-                case .double: return .floats((0..<count).map { Float(Double(bitPattern: word($0, UInt64.self))) })
-                }
-            }
-        }
-    }
+    private static let kinds: [String: NumberType.Kind] = [
+        "<f4": .f32, "<f8": .f64, "|u1": .u8, "|i1": .i8, "|b1": .bool, "<i4": .i32, "<i8": .i64,
+    ]
 }
 
 /// The Python dictionary at the start of a npy file, for example

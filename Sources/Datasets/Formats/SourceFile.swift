@@ -30,7 +30,7 @@ extension SourceFile {
 /// A file with the recipe key that names it, for findings.
 struct NamedFile {
     var file: SourceFile
-    /// For example `data.train.inputs`.
+    /// For example `data.train.inputs`; empty for a file that no recipe names.
     var key: String
 
     var path: String { file.path }
@@ -38,13 +38,19 @@ struct NamedFile {
     func fault(_ code: DataCode, _ message: String, line: Int? = nil, hint: String? = nil) -> DataFault {
         // A row of a data file is said in the message: `line` of a finding is a line of the recipe.
         let place = line.map { "\(path):\($0): " } ?? "\(path): "
-        return DataFault(code, place + message, key: key, hint: hint)
+        return DataFault(code, place + message, key: key.isEmpty ? nil : key, hint: hint)
     }
 
     /// As a fault, of what stops nothing.
     func warning(_ code: DataCode, _ message: String, hint: String) -> Finding {
-        var finding = fault(code, message, hint: hint).finding
-        finding.severity = .warning
+        finding(.warning, code, message, hint: hint)
+    }
+
+    func finding(
+        _ severity: Severity, _ code: DataCode, _ message: String, line: Int? = nil, hint: String? = nil
+    ) -> Finding {
+        var finding = fault(code, message, line: line, hint: hint).finding
+        finding.severity = severity
         return finding
     }
 
