@@ -32,6 +32,8 @@ public struct Assignment: Codable, Sendable {
         case show(ShowRequest)
         /// Answer `.predicted` for examples of the file that is the last of `files`.
         case predict(average: String?, offset: Int, limit: Int)
+        /// Say what the file that is the last of `files` holds, without a recipe; answer `.contents`.
+        case look(DataFileRequest)
     }
     public var task: Task
     /// The recipe's text and what `--set` changed, as given at submit.
@@ -110,6 +112,7 @@ public enum WorkerReport: Codable, Sendable {
     case graded(StudentGrade)
     case answered
     case predicted([Prediction])
+    case contents(DataFileContents)
     /// How long the checks will take, seconds, before the first.
     case checksBegin(count: Int, seconds: Double)
     /// The checks of these ids come next, after so many others.

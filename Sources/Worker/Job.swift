@@ -46,6 +46,7 @@ final class Job: Sendable {
             case .improve(let request): try improve(request)
             case .tabulate(let average): try tabulate(average)
             case .show(let request): try show(request)
+            case .look(let request): try look(request)
             }
         } catch {
             if let fault = error.fault {
@@ -337,7 +338,7 @@ final class Job: Sendable {
         return dataset
     }
 
-    /// All but a prediction's last file are the store's own.
+    /// All are the store's own, but for a prediction's last one and one that is only looked into.
     func sourceFiles() throws(TrainingFailure) -> [SourceFile] {
         var files: [SourceFile] = []
         for file in assignment.files {
@@ -345,7 +346,10 @@ final class Job: Sendable {
                 SourceFile(
                     path: file.path, descriptor: try descriptor(file.fileDescriptor, file.path), isStored: true))
         }
-        if case .predict = assignment.task, let last = files.indices.last { files[last].isStored = false }
+        switch assignment.task {
+        case .predict, .look: if let last = files.indices.last { files[last].isStored = false }
+        default: break
+        }
         return files
     }
 

@@ -60,7 +60,8 @@ extension Daemon {
         case .watched(let result):
             watched(result, job: run.job, pictures: run.pictures.removeValue(forKey: result.id))
         case .faulted(let fault, let code, let message): run.fault = (fault, code, message)
-        case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replaying, .replayed, .replayEnded,
+        case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .contents, .replaying, .replayed,
+            .replayEnded,
             .checksBegin, .checking, .checked, .checksEnded, .improving, .improved, .tabulated, .shown,
             .showEnded:
             break

@@ -208,8 +208,9 @@ extension Routes {
     }
 
     /// Runs a worker for somebody who waits.
+    /// - Parameter recipe: nil where the work is about none.
     func look(
-        _ launch: LaunchMaterial, _ recipe: Recipe, ticket: ShortWorkers.Ticket = ShortWorkers.Ticket(),
+        _ launch: LaunchMaterial, _ recipe: Recipe?, ticket: ShortWorkers.Ticket = ShortWorkers.Ticket(),
         hear: @escaping @Sendable (WorkerReport) throws -> Void = { _ in }
     ) async throws -> WorkerReport {
         let limits = daemon.configuration.limits

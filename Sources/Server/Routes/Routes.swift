@@ -13,7 +13,7 @@ struct Routes: Sendable {
 
     var all: [Route<Caller>] {
         jobs + verbs + checkpoints + transfers + jobTransfers + lineage + uses + ensembles + grades + replays + checks
-            + improvements + examples + watches + records + service
+            + improvements + data + examples + watches + records + service
     }
 
     /// A method answered from the store's readers.

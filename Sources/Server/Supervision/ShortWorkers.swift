@@ -4,8 +4,8 @@ import Logging
 import Recipes
 import Wire
 
-/// Work that ends by itself (inspect, evaluate, combine, grade, predict; replays, suites of checks and rounds of improving
-/// each in a row of its own): one worker at a time, with a memory cap and a deadline, beside the slots of long jobs.
+/// Work that ends by itself (inspect, evaluate, combine, grade, predict, look; replays, suites of checks and rounds of
+/// improving each in a row of its own): one worker at a time, with a memory cap and a deadline, beside the slots of long jobs.
 final class ShortWorkers: Sendable {
     /// A handle to give work up.
     final class Ticket: Sendable {
@@ -43,7 +43,7 @@ final class ShortWorkers: Sendable {
     }
 
     /// Runs one worker to its answer: `inspected`, `answered`, `evaluated`, `combined`, `graded`, `predicted`,
-    /// `replayEnded`, `checksEnded`, `improved`, `tabulated`, `showEnded` or `failed`.
+    /// `contents`, `replayEnded`, `checksEnded`, `improved`, `tabulated`, `showEnded` or `failed`.
     ///
     /// - Parameters:
     ///   - descriptors: go with the assignment, in its order.
@@ -130,8 +130,8 @@ final class ShortWorkers: Sendable {
         try died.stands { try channel.send(WorkerOrder.start(assignment), descriptors: descriptors.map(\.raw)) }
         while let (report, _) = try died.stands({ try channel.receive(WorkerReport.self) }) {
             switch report {
-            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .replayEnded, .checksEnded,
-                .improved, .tabulated, .showEnded, .failed:
+            case .inspected, .answered, .evaluated, .combined, .graded, .predicted, .contents, .replayEnded,
+                .checksEnded, .improved, .tabulated, .showEnded, .failed:
                 return report
             case .log(let priority, _, let message):
                 log.log(level: JournalHandler.level(priority: priority), "\(message)")

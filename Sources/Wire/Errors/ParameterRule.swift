@@ -1,3 +1,5 @@
+import Recipes
+
 extension StandardError {
     /// What the refused parameter must be, for a person: the interface's error names the parameter alone. nil where the name
     /// says it, or where only a program can have sent it.
@@ -13,7 +15,10 @@ extension StandardError {
         "answers": "Answer with classes of the data, one for each example that was shown.",
         "average": "One average of a checkpoint can be named: 'simmer checkpoint show' lists those it has.",
         "column": "'simmer data show' lists the columns.",
+        "fileDescriptor":
+            "Send an open file with the call and its place among the descriptors: no path of a caller's is opened.",
         "fileName": "The name of one file, of letters, digits, dots, underscores and hyphens, without a folder.",
+        "format": "One of \(DataFileFormat.allCases.map(\.rawValue).joined(separator: ", ")).",
         "fromStep": "A step from 0 on.",
         "keep": "A number of backups from 1 to 10000.",
         "keepBest": "A number of checkpoints from 0 on; without it retention does not go by it.",
@@ -24,10 +29,12 @@ extension StandardError {
         "limit": "A number from 1 on, and not above a few hundred: ask for the rest with another offset.",
         "maxBytesPerSecond": "A number of bytes from 1 on.",
         "maxPoints": "A number of points from 1 to 20000.",
+        "maxRows": "A number of rows from 1 on.",
         "members": "Some checkpoints, at most 64; with snapshots the one trunk that they are of.",
         "name": name,
         "pages": "Pages from 0 on.",
         "priority": "A whole number from -1000 to 1000; more is earlier.",
+        "sampleRows": "A number of rows from 0 to \(DataFileRequest.mostSamples).",
         "seconds": "A time of 0.1 to 3600 seconds.",
         "seeds": "A number of seeds from 1 to 20.",
         "shape": "'linear', 'cosine' or '1-sqrt'.",

@@ -170,13 +170,21 @@ public enum ReadLogs: Method {
     }
 }
 
-/// What a data file holds. It is read by a short worker with a memory cap and a deadline, never by the
-/// daemon.
+/// What a data file holds. It is read by a short worker with a memory cap and a deadline, never by the daemon, which takes
+/// only its digest.
 public enum InspectData: Method {
     public static var documentation: [String] {
         [
             "What a data file holds. It is read by a short worker with a memory cap and a deadline, never by the",
-            "daemon.",
+            "daemon, which takes only its digest (of up to 1 GiB). The file is the descriptor at index 'fileDescriptor'",
+            "sent with the call (a regular file opened for reading); without one the call is refused: no path is opened",
+            "for a caller. 'source' is its name, whose ending says the format unless 'format' does: csv, npy, idx, text,",
+            "png or jpeg; where neither says it, the first bytes do. csv, npy, idx and text may be packed with gzip.",
+            "'rows' are those of csv below the header, the first dimension of idx and npy, the lines of text that are",
+            "not empty, and 1 for an image; they are absent where the file was not read to its end and does not say.",
+            "At most 'maxRows' rows are read (default \(DataFileRequest.usualRows)), and the first 'sampleRows' of them",
+            "sent back (default \(DataFileRequest.usualSamples), at most \(DataFileRequest.mostSamples)).",
+            "A file that cannot be read as its format is BadFile; what is wrong in one that can is a finding.",
         ]
     }
 
@@ -210,23 +218,31 @@ public enum InspectData: Method {
         public var samples: [JSONValue]
         public var digest: String?
         public var findings: [Finding]
+        /// Of one row of idx and npy that is more than a number; height, width and channels of an image.
+        public var shape: [Int]?
 
-        public init(
-            format: String,
-            rows: Int? = nil,
-            sizeBytes: Int,
-            columns: [DataColumn],
-            samples: [JSONValue],
-            digest: String? = nil,
-            findings: [Finding]
-        ) {
-            self.format = format
-            self.rows = rows
-            self.sizeBytes = sizeBytes
-            self.columns = columns
-            self.samples = samples
+        /// - Parameter digest: nil for a file that is too large for one.
+        public init(_ contents: DataFileContents, digest: String?) {
+            format = contents.format.rawValue
+            rows = contents.rows
+            sizeBytes = contents.sizeBytes
+            columns = contents.columns
+            samples = contents.samples
             self.digest = digest
-            self.findings = findings
+            findings = contents.findings
+            shape = contents.shape
         }
+    }
+}
+
+extension InspectData.Output: Documented {
+    public static var documentation: [String] { [] }
+    public static var fieldDocumentation: [String: String] {
+        [
+            "sizeBytes": "As the file lies on the disk, packed or not.",
+            "samples": "The first rows, each an object; null stands for a value that is missing or not finite.",
+            "digest": "'sha256:' and hexadecimal digits.",
+            "shape": "Of a row of idx and npy that is more than a number; height, width and channels of an image.",
+        ]
     }
 }
