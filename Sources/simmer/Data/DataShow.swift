@@ -6,18 +6,29 @@ import Wire
 
 struct DataShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Say what is known of each example: columns, how many, from where to where.",
+        commandName: "show",
+        abstract:
+            "Say what is known of each example, or what a data file holds: columns, how many, from where to where.",
         discussion: """
             EXAMPLES:
               simmer data show mnist.yaml
               simmer data show mnist --checkpoint mnist@best --json
+              simmer data show iris.csv
+              simmer data show train-images-idx3-ubyte.gz --samples 2
+              simmer data show measured.dat --format csv --json
+
+            In the place of a recipe a data file may stand: its name ends in .csv, .tsv, .npy, .txt, .png, .jpg, .idx or \
+            -ubyte, .gz behind that or not; or --format says what it is. Its columns are counted and measured, its first \
+            rows printed, and what is wrong in it said on standard error.
             """)
 
     @OptionGroup var options: ExampleOptions
+    @OptionGroup var file: DataFileOptions
     @OptionGroup var table: TableOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
+        if try file.means(options, common.daemon()) { return try file.show(options.recipe, table, common) }
         let asker = try ExampleAsker(options, common)
         let reply = try asker.describe()
         let screen = asker.screen
