@@ -117,7 +117,7 @@ extension Daemon {
         guard record.rollbacks < recipe.watch.rollbacks else {
             let text =
                 "\(message) The job was rolled back \(record.rollbacks) times, as often as `watch.rollbacks` allows, and "
-                + "stands still. `simmer set \(row.name) watch.rollbacks=N` and `simmer resume \(row.name)` go on."
+                + "is paused. `simmer set \(row.name) watch.rollbacks=N` and `simmer resume \(row.name)` go on."
             let notice = notice([.needsPerson], text, job: row.id)
             let held = try store.updateJob(row.id, event: .warning, message: text) { row in
                 try row.set(record)
