@@ -101,6 +101,7 @@ struct WatchTests {
         let time = try #require(proof["timeUsec"].int)
         daemon.end(SIGTERM)
         try daemon.start()
+        // Two turns at least: that none of them proves it again has no event to await.
         usleep(2_500_000)
         #expect(try daemon.json("status", "small")["proof"]["timeUsec"].int == time)
     }
