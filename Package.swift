@@ -100,9 +100,9 @@ let package = Package(
             ], swiftSettings: swift),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "Recipes"], swiftSettings: swift),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Recipes"], swiftSettings: swift),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Tensors", "Recipes"], swiftSettings: swift),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Training", "Networks", "Datasets", "Recipes"],
+            name: "TrainingTests", dependencies: ["Training", "Networks", "Datasets", "Tensors", "Recipes"],
             swiftSettings: swift),
         .testTarget(
             name: "ChecksTests", dependencies: ["Checks", "Training", "Networks", "Datasets", "Tensors", "Recipes"],

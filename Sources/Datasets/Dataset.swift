@@ -175,7 +175,7 @@ public struct Dataset: Sendable {
             guard !trainingRows.isEmpty, fraction == 0 || !validationRows.isEmpty else {
                 throw DataFault(
                     .few,
-                    "\(pool.count) examples cannot be split: a fraction of \(fraction) leaves "
+                    "\(pool.count) \(pool.count == 1 ? "example" : "examples") cannot be split: a fraction of \(fraction) leaves "
                         + "\(trainingRows.count) for training and \(validationRows.count) for validation.",
                     key: "data.validation.fraction", hint: "Give more examples or another fraction.")
             }

@@ -91,13 +91,13 @@ struct ControllerState: Equatable {
         do throws(StrictJSON.Failure) {
             value = try StrictJSON.parse(text)
         } catch {
-            throw TrainingFailure(code: "internal", message: "The checkpoint's state is unreadable: \(error).")
+            throw TrainingFailure(code: .internal, message: "The checkpoint's state is unreadable: \(error).")
         }
         guard case .object(let fields) = value, case .object(let sums)? = fields["window"],
             let steps = sums["steps"]?.whole, let examples = sums["examples"]?.whole,
             let correct = sums["correct"]?.whole, let loss = sums["loss"]?.number,
             let norm = sums["gradientNorm"]?.number, let since = fields["momentsSince"]?.whole
-        else { throw TrainingFailure(code: "internal", message: "The checkpoint's state lacks fields: \(text).") }
+        else { throw TrainingFailure(code: .internal, message: "The checkpoint's state lacks fields: \(text).") }
         window = Window(steps: steps, targets: examples, correct: correct, loss: loss, gradientNorm: norm)
         momentsSince = since
         rateSquares = fields["rateSquares"]?.number

@@ -86,7 +86,7 @@ public struct EnsembleMeasurement {
     private func subset(_ dataset: Dataset, _ split: String) throws(TrainingFailure) -> Subset {
         guard let subset = dataset.subset(named: split), subset.count > 0 else {
             throw TrainingFailure(
-                code: "data_error", message: "The recipe of \(records[0].name) has no \(split) data.")
+                code: .dataError, message: "The recipe of \(records[0].name) has no \(split) data.")
         }
         return subset
     }

@@ -32,7 +32,7 @@ public final class Evaluator {
             } catch let error as SimmerError {
                 throw TrainingFailure(error)
             } catch {
-                throw TrainingFailure(code: "internal", message: "\(error)")
+                throw TrainingFailure(code: .internal, message: "\(error)")
             }
         }
         let missing = try model.layout.read(snapshot, bytes, weightsOnly: !takesMoments)
@@ -78,7 +78,7 @@ public final class Evaluator {
     ) throws(TrainingFailure) -> Evaluation {
         guard model.classCount != nil else {
             throw TrainingFailure(
-                code: "data_error",
+                code: .dataError,
                 message:
                     "\(calibrates ? "A temperature calibrates" : "Biases adjust") probabilities of classes, and this "
                     + "network answers with "
@@ -95,7 +95,7 @@ public final class Evaluator {
             split == "validation"
             ? answers : try model.answers(validation, name: name).1
         guard case .classes(var reported) = answers, case .classes(var fitted) = fitted else {
-            throw TrainingFailure(code: "internal", message: "Classes were answered with something else.")
+            throw TrainingFailure(code: .internal, message: "Classes were answered with something else.")
         }
         var evaluation = evaluation(split, score, reported.judgement().classes)
         if !adjusts.isEmpty { evaluation.adjustment = try adjust(&reported, &fitted, adjusts) }
@@ -107,7 +107,7 @@ public final class Evaluator {
     private func adjust(
         _ reported: inout ClassAnswers, _ fitted: inout ClassAnswers, _ words: [String]
     ) throws(TrainingFailure) -> BiasAdjustment? {
-        func refuse(_ message: String) -> TrainingFailure { TrainingFailure(code: "data_error", message: message) }
+        func refuse(_ message: String) -> TrainingFailure { TrainingFailure(code: .dataError, message: message) }
         guard case .classes(let names) = model.facts.target else { return nil }
         var classes: [Int] = words.contains(BiasAdjustment.all) ? Array(names.indices) : []
         for word in words where word != BiasAdjustment.all {
@@ -144,11 +144,11 @@ public final class Evaluator {
     private func subset(of dataset: Dataset, _ split: String) throws(TrainingFailure) -> Subset {
         guard let subset = dataset.subset(named: split) else {
             throw TrainingFailure(
-                code: "data_error", message: "There is no split '\(split)': training, validation or test.")
+                code: .dataError, message: "There is no split '\(split)': training, validation or test.")
         }
         guard subset.count > 0 else {
             throw TrainingFailure(
-                code: "data_error", message: "The recipe has no \(split) data, so nothing can be measured on it.")
+                code: .dataError, message: "The recipe has no \(split) data, so nothing can be measured on it.")
         }
         return subset
     }

@@ -47,12 +47,12 @@ public struct GradeMeasurement {
         for pupil in pupils { graded.append(try measure(pupil, names, subsets)) }
         let teachers = graded.filter { $0.network.role == .teacher }
         guard let student = graded.first, let first = teachers.first else {
-            throw TrainingFailure(code: "internal", message: "A student came without teachers.")
+            throw TrainingFailure(code: .internal, message: "A student came without teachers.")
         }
         let together = teachers.count == 1 ? first : mean(teachers)
         let twin = graded.first { $0.network.role == .twin }
         guard let own = student.answers[request.split], let theirs = together.answers[request.split] else {
-            throw TrainingFailure(code: "internal", message: "Nothing was measured on \(request.split) data.")
+            throw TrainingFailure(code: .internal, message: "Nothing was measured on \(request.split) data.")
         }
         var grade = StudentGrade(split: request.split, count: own.count)
         let errors = own.judgement().errors
@@ -94,13 +94,13 @@ public struct GradeMeasurement {
         for (name, subset) in zip(names, subsets) {
             guard case .classes(let own) = try model.answers(subset, name: pupil.record.name).1 else {
                 throw TrainingFailure(
-                    code: "data_error", message: "\(pupil.record.name) answers with something else than classes.")
+                    code: .dataError, message: "\(pupil.record.name) answers with something else than classes.")
             }
             answers[name] = own
         }
         guard let reported = answers[request.split],
             let subset = zip(names, subsets).first(where: { $0.0 == request.split })
-        else { throw TrainingFailure(code: "internal", message: "There is no split '\(request.split)'.") }
+        else { throw TrainingFailure(code: .internal, message: "There is no split '\(request.split)'.") }
         let (scores, calibration) = try scores(reported, answers["validation"])
         let parameters = model.network.plan.parameterCount
         let network = GradedNetwork(
@@ -114,7 +114,7 @@ public struct GradeMeasurement {
         _ reported: ClassAnswers, _ validation: ClassAnswers?
     ) throws(TrainingFailure) -> (ClassScore, Calibration?) {
         guard let scores = reported.judgement().classes else {
-            throw TrainingFailure(code: "internal", message: "Classes were judged as something else.")
+            throw TrainingFailure(code: .internal, message: "Classes were judged as something else.")
         }
         return (scores, validation.flatMap { reported.calibration(temperature: $0.fittedTemperature()) })
     }
@@ -163,14 +163,14 @@ public struct GradeMeasurement {
     private func subset(_ dataset: Dataset, _ split: String) throws(TrainingFailure) -> Subset {
         guard let subset = dataset.subset(named: split), subset.count > 0 else {
             throw TrainingFailure(
-                code: "data_error", message: "The recipe of \(pupils[0].record.name) has no \(split) data.")
+                code: .dataError, message: "The recipe of \(pupils[0].record.name) has no \(split) data.")
         }
         return subset
     }
 
     private func requireRoom(_ facts: DataFacts, _ subsets: [Subset]) throws(TrainingFailure) {
         guard case .classes(let names) = facts.target else {
-            throw TrainingFailure(code: "data_error", message: "A student answers with classes, not with numbers.")
+            throw TrainingFailure(code: .dataError, message: "A student answers with classes, not with numbers.")
         }
         // The mean's sums are twice as wide as an answer.
         try Model.requireRoom(

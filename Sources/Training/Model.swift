@@ -34,7 +34,7 @@ package final class Model {
         } catch let error as SimmerError {
             throw TrainingFailure(error)
         } catch {
-            throw TrainingFailure(code: "internal", message: "The model does not compile: \(error).")
+            throw TrainingFailure(code: .internal, message: "The model does not compile: \(error).")
         }
         network = Network(
             plan: plan, optimizer: recipe.optimizer, clip: recipe.clip, seed: recipe.seed, pool: pool, kernels: kernels)
@@ -162,16 +162,16 @@ extension TrainingFailure {
         switch error {
         case .recipeInvalid(let findings):
             self.init(
-                code: "data_error", message: findings.first?.message ?? "The recipe is not valid.", findings: findings)
+                code: .dataError, message: findings.first?.message ?? "The recipe is not valid.", findings: findings)
         case .incompatible(let message, let findings), .badFile(let message, let findings):
-            self.init(code: "data_error", message: message, findings: findings)
-        default: self.init(code: "internal", message: "\(error)")
+            self.init(code: .dataError, message: message, findings: findings)
+        default: self.init(code: .internal, message: "\(error)")
         }
     }
 
     public init(_ error: DatasetError) {
         self.init(
-            code: "data_error", message: error.findings.first?.message ?? "The data cannot be read.",
+            code: .dataError, message: error.findings.first?.message ?? "The data cannot be read.",
             findings: error.findings)
     }
 }

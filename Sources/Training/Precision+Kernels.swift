@@ -10,7 +10,7 @@ extension Precision {
         case .bfloat16:
             guard let kernels = own.withBFloat16Products else {
                 throw TrainingFailure(
-                    code: "unsupported",
+                    code: .unsupported,
                     message: Self.message(own) + " Use a machine that has it, or go on without from a checkpoint: "
                         + "`simmer branch JOB@last --set precision=float32`.")
             }

@@ -19,7 +19,7 @@ public struct SavedAnswers {
     public init(_ file: SourceFile, key: String, recipe: Recipe, facts: DataFacts) throws(TrainingFailure) {
         func refuse(_ why: String) -> TrainingFailure {
             TrainingFailure(
-                code: "data_error",
+                code: .dataError,
                 message: "The teachers' answers that the job keeps cannot be used: \(why) Submit it again."
             )
         }
@@ -74,7 +74,7 @@ public struct SavedAnswers {
         threads: Int
     ) throws(TrainingFailure) {
         func fail(_ why: String) -> TrainingFailure {
-            TrainingFailure(code: "io_error", message: "The teachers' answers cannot be kept: \(why)")
+            TrainingFailure(code: .ioError, message: "The teachers' answers cannot be kept: \(why)")
         }
         guard let layout = SavedAnswersLayout(dataset.facts, teachers: teachers.count) else {
             throw fail("the targets are no classes.")
@@ -98,7 +98,7 @@ public struct SavedAnswers {
                 let answers = UnsafeBufferPointer(start: model.network.outputs, count: (end - first) * size)
                 guard answers.allSatisfy(\.isFinite) else {
                     throw TrainingFailure(
-                        code: "data_error",
+                        code: .dataError,
                         message:
                             "Answers of \(source.record.name) are infinite or not numbers: nothing is learned from them."
                     )

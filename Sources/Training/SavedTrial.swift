@@ -14,7 +14,7 @@ extension Trial {
         try trainer.snapshot(.asked)
         guard let saved = keeper.kept else {
             throw TrainingFailure(
-                code: "nan_loss", message: "Step \(step): a weight is not finite, so no state was taken.")
+                code: .nanLoss, message: "Step \(step): a weight is not finite, so no state was taken.")
         }
         return saved
     }

@@ -146,7 +146,7 @@ struct SnapshotLayout {
 
     private static func unfit(_ what: String) -> TrainingFailure {
         TrainingFailure(
-            code: "internal", message: "The checkpoint does not fit the recipe's model: \(what).",
+            code: .internal, message: "The checkpoint does not fit the recipe's model: \(what).",
             findings: [
                 Finding(
                     severity: .error, code: "M.checkpoint", message: what, path: "/model/layers",

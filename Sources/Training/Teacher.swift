@@ -46,7 +46,7 @@ public struct TeacherSource {
             let (recipe, findings) = record.readRecipe()
             guard let recipe else {
                 throw TrainingFailure(
-                    code: "data_error",
+                    code: .dataError,
                     message: "The recipe of the teacher \(record.name) cannot be read by this version of simmer: "
                         + (findings.first?.message ?? "no reason is known."))
             }

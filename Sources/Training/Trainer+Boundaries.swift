@@ -38,7 +38,7 @@ extension Trainer {
             case .change(let change):
                 guard change.step == step else {
                     throw TrainingFailure(
-                        code: "internal",
+                        code: .internal,
                         message: "A change was committed for step \(change.step), but the run is held at \(step).")
                 }
                 try add(change)
@@ -58,7 +58,7 @@ extension Trainer {
             buffer = try sink.buffer(byteCount: model.layout.byteCount, cause: cause)
         } catch {
             throw TrainingFailure(
-                code: "io_error",
+                code: .ioError,
                 message: "There is no memory for a checkpoint of \(model.layout.byteCount) bytes: \(error)")
         }
         guard let buffer else { return }
@@ -87,7 +87,7 @@ extension Trainer {
         guard cause == .end || cause == .stop else {
             return report(.log(priority: 4, step: step, message: message))
         }
-        throw TrainingFailure(code: "nan_loss", message: message)
+        throw TrainingFailure(code: .nanLoss, message: message)
     }
 
     /// What is measured where the end is reached.

@@ -30,7 +30,7 @@ extension Trainer {
         guard !fused.isEmpty else {
             let name = layers.indices.contains(layer) ? layers[layer].layer.name : "\(layer)"
             throw TrainingFailure(
-                code: "data_error",
+                code: .dataError,
                 message: "Layer `\(name)` gives the inputs as they are: there is nothing to trace. Name a later one.")
         }
         return fused.map { layers[$0].layer.name }

@@ -7,7 +7,7 @@ extension Trainer {
         guard setup.answers == nil else { return [] }
         guard setup.teachers.count == setup.recipe.teachers.count else {
             throw TrainingFailure(
-                code: "internal",
+                code: .internal,
                 message: "The recipe names \(setup.recipe.teachers.count) teachers, and \(setup.teachers.count) came.")
         }
         var teachers: [Teacher] = []

@@ -182,17 +182,17 @@ extension Trainer {
                     + "`watch: {W2: rollback}` do it.", step: step)
             tell(result)
             guard recipe.watch.action("W2") == .rollback, watching == .tells else { break }
-            var failure = TrainingFailure(code: "loss_spike", message: "Step \(step): \(result.message)")
+            var failure = TrainingFailure(code: .lossSpike, message: "Step \(step): \(result.message)")
             failure.fault = WatchFault(watcher: "W2", step: step, since: since)
             throw failure
         }
     }
 
     private func steadyFailure(_ message: String) -> TrainingFailure {
-        guard let watchers else { return TrainingFailure(code: "hardware", message: message) }
+        guard let watchers else { return TrainingFailure(code: .hardware, message: message) }
         let result = watchers.bits.result(.fail, message, step: step)
         tell(result)
-        var failure = TrainingFailure(code: "hardware", message: "\(message) \(result.action ?? "")")
+        var failure = TrainingFailure(code: .hardware, message: "\(message) \(result.action ?? "")")
         if recipe.watch.action("W13") == .rollback {
             failure.fault = WatchFault(watcher: "W13", step: step, since: step)
         }

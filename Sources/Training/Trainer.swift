@@ -146,7 +146,7 @@ public final class Trainer {
         if missing.moments || startsMoments { startMoments(at: snapshot.step) }
         if setup.recipe.optimizer.kind == .scheduleFreeAdamw, state.rateSquares == nil {
             throw TrainingFailure(
-                code: "internal", message: "The checkpoint's state lacks the sum of the squared rates.")
+                code: .internal, message: "The checkpoint's state lacks the sum of the squared rates.")
         }
         restoreAverages(missing, step: snapshot.step)
         step = snapshot.step
@@ -285,7 +285,7 @@ public final class Trainer {
                 metric("train.loss", loss), metric("train.gradient_norm", result.gradientNorm), metric("rate", rate),
             ]))
         return TrainingFailure(
-            code: "nan_loss",
+            code: .nanLoss,
             message: "Step \(step): \(loss.isFinite ? "a gradient" : "the loss") is not finite (loss "
                 + "\(Self.word(loss)), gradient norm \(Self.word(result.gradientNorm)), rate \(rate)). The weights were "
                 + "not changed, and no checkpoint holds what is not finite. Lower `optimizer.rate`, add "
@@ -354,7 +354,7 @@ public final class Trainer {
         } catch let error as SimmerError {
             throw TrainingFailure(error)
         } catch {
-            throw TrainingFailure(code: "internal", message: "\(error)")
+            throw TrainingFailure(code: .internal, message: "\(error)")
         }
         model.network.optimizer = recipe.optimizer
         model.network.clip = recipe.clip
@@ -388,7 +388,7 @@ public final class Trainer {
         } catch let error as SimmerError {
             throw TrainingFailure(error)
         } catch {
-            throw TrainingFailure(code: "internal", message: "\(error)")
+            throw TrainingFailure(code: .internal, message: "\(error)")
         }
     }
 }

@@ -97,19 +97,30 @@ public protocol TrainingClock {
     var wallMicroseconds: Int { get }
 }
 
-/// Why a run cannot go on. `code` is one of the stable codes of a job's reason.
+/// Why a run cannot go on.
 public struct TrainingFailure: Error, Sendable, Equatable, CustomStringConvertible {
-    public var code: String
+    /// Of these, as they are written, is the code of the job's reason: programs go by them, and they stay.
+    public enum Code: String, Codable, Sendable {
+        case dataError = "data_error"
+        case hardware
+        case `internal`
+        case ioError = "io_error"
+        case lossSpike = "loss_spike"
+        case nanLoss = "nan_loss"
+        case oom
+        case unsupported
+    }
+    public var code: Code
     public var message: String
     public var findings: [Finding]
     /// Where a watcher ended the run.
     public var fault: WatchFault?
 
-    public init(code: String, message: String, findings: [Finding] = []) {
+    public init(code: Code, message: String, findings: [Finding] = []) {
         self.code = code
         self.message = message
         self.findings = findings
     }
 
-    public var description: String { "\(message) [\(code)]" }
+    public var description: String { "\(message) [\(code.rawValue)]" }
 }

@@ -25,13 +25,13 @@ final class WeightMean {
             $0.name != $1.name || $0.storedShape != $1.storedShape || $0.shape != $1.shape
         }) {
             throw TrainingFailure(
-                code: "data_error",
+                code: .dataError,
                 message: "\(name) is another network than \(first): '\(odd.1.name)' is \(odd.1.shape), and "
                     + "'\(odd.0.name)' there is \(odd.0.shape). Only weights of one network have a mean.")
         }
         guard tensors.count == others.count, plan.parameterFloats == model.network.plan.parameterFloats else {
             throw TrainingFailure(
-                code: "data_error",
+                code: .dataError,
                 message: "\(name) has \(others.count) tensors, \(first) \(tensors.count). Only weights of one network "
                     + "have a mean.")
         }

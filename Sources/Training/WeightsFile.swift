@@ -14,7 +14,7 @@ public struct WeightsFile {
     public init(_ file: SourceFile) throws(TrainingFailure) {
         func fail(_ what: String) -> TrainingFailure {
             TrainingFailure(
-                code: "data_error", message: "\(file.path): \(what)",
+                code: .dataError, message: "\(file.path): \(what)",
                 findings: [
                     Finding(severity: .error, code: "D.format", message: "\(file.path): \(what)", path: "/model/from")
                 ])
@@ -86,7 +86,7 @@ public struct WeightsFile {
         let wanted = model.layout.records.filter { $0.role == .weight || $0.role == .buffer }
         let match = WeightsMatch(snapshot.tensors, to: wanted, model.recipe.model)
         if let first = match.findings.first(where: { $0.severity == .error }) {
-            throw TrainingFailure(code: "data_error", message: first.message, findings: match.findings)
+            throw TrainingFailure(code: .dataError, message: first.message, findings: match.findings)
         }
         var matched = snapshot
         matched.tensors = match.tensors

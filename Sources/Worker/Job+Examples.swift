@@ -10,7 +10,7 @@ extension Job {
     func tabulate(_ average: String?) throws(TrainingFailure) {
         var files = try sourceFiles()
         guard let target = files.popLast() else {
-            throw TrainingFailure(code: "internal", message: "There is no file for the table of examples.")
+            throw TrainingFailure(code: .internal, message: "There is no file for the table of examples.")
         }
         let recipe = try readRecipe()
         let dataset = try openData(recipe, files)
@@ -23,7 +23,7 @@ extension Job {
         do throws(ExampleTableFault) {
             try table.write(to: target.descriptor)
         } catch {
-            throw TrainingFailure(code: "io_error", message: error.description)
+            throw TrainingFailure(code: .ioError, message: error.description)
         }
         send(.tabulated)
     }
@@ -34,11 +34,11 @@ extension Job {
         do {
             return try ExampleTable(bench)
         } catch let skip as CheckSkip {
-            throw TrainingFailure(code: "data_error", message: skip.reason)
+            throw TrainingFailure(code: .dataError, message: skip.reason)
         } catch let failure as TrainingFailure {
             throw failure
         } catch {
-            throw TrainingFailure(code: "internal", message: "The examples cannot be read: \(error)")
+            throw TrainingFailure(code: .internal, message: "The examples cannot be read: \(error)")
         }
     }
 

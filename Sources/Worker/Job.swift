@@ -50,11 +50,11 @@ final class Job: Sendable {
             }
         } catch {
             if let fault = error.fault {
-                send(.faulted(fault, code: error.code, message: error.message))
+                send(.faulted(fault, code: error.code.rawValue, message: error.message))
             } else {
-                send(.failed(code: error.code, message: error.message, findings: error.findings))
+                send(.failed(code: error.code.rawValue, message: error.message, findings: error.findings))
             }
-            _exit(error.code == "data_error" ? 65 : 70)  // EX_DATAERR, EX_SOFTWARE
+            _exit(error.code == .dataError ? 65 : 70)  // EX_DATAERR, EX_SOFTWARE
         }
         _exit(0)
     }
@@ -86,7 +86,7 @@ final class Job: Sendable {
             // What reading the recipe found is known to the daemon, which has read it as well.
             send(.inspected(facts: facts, findings: found, stepSeconds: timing?.seconds))
         } catch {
-            send(.failed(code: error.code, message: error.message, findings: error.findings))
+            send(.failed(code: error.code.rawValue, message: error.message, findings: error.findings))
         }
     }
 
@@ -94,7 +94,7 @@ final class Job: Sendable {
         let recipe = try readRecipe()
         let files = try sourceFiles()
         guard let target = files.last, target.path == TeacherRecord.answersPath, let key = assignment.answersKey else {
-            throw TrainingFailure(code: "internal", message: "There is no file for the teachers' answers.")
+            throw TrainingFailure(code: .internal, message: "There is no file for the teachers' answers.")
         }
         try SavedAnswers.write(
             try teachers(recipe, files), student: recipe, try openData(recipe, files), to: target.descriptor, key: key,
@@ -107,7 +107,7 @@ final class Job: Sendable {
     ) throws(TrainingFailure) -> SavedAnswers? {
         guard recipe.kind == .distill, recipe.targets == .cached else { return nil }
         guard let key = assignment.answersKey else {
-            throw TrainingFailure(code: "internal", message: "The teachers' answers came without their key.")
+            throw TrainingFailure(code: .internal, message: "The teachers' answers came without their key.")
         }
         return try SavedAnswers(
             try Self.teacherFile(TeacherRecord.answersPath, files), key: key, recipe: recipe, facts: facts)
@@ -122,7 +122,7 @@ final class Job: Sendable {
             try buffers.prepare(byteCount: trainer.snapshotByteCount)
         } catch {
             throw TrainingFailure(
-                code: "oom",
+                code: .oom,
                 message: "There is no memory for two copies of the state: \(error). "
                     + "Each takes \(trainer.snapshotByteCount) bytes.")
         }
@@ -169,7 +169,7 @@ final class Job: Sendable {
                     .decoded(as: Snapshot.self)
                 marks.append(ReplayMark(checkpoint: mark.checkpoint, snapshot: snapshot, bytes: bytes.buffer))
             } catch {
-                throw TrainingFailure(code: "internal", message: "A checkpoint's snapshot cannot be read: \(error)")
+                throw TrainingFailure(code: .internal, message: "A checkpoint's snapshot cannot be read: \(error)")
             }
         }
         let changes = assignment.changes.filter { $0.step < request.to }
@@ -215,7 +215,7 @@ final class Job: Sendable {
         let dataset = try openData(recipe, files)
         let records = try teacherRecords(files)
         guard records.count > 1 else {
-            throw TrainingFailure(code: "internal", message: "\(records.count) members came, too few for an ensemble.")
+            throw TrainingFailure(code: .internal, message: "\(records.count) members came, too few for an ensemble.")
         }
         let measurement = EnsembleMeasurement(
             request, records: records, threads: threads(recipe), clock: SystemClock()
@@ -285,7 +285,7 @@ final class Job: Sendable {
     private func predict(_ average: String?, _ offset: Int, _ limit: Int) throws(TrainingFailure) {
         let recipe = try readRecipe()
         guard let facts = assignment.facts, let file = try sourceFiles().last else {
-            throw TrainingFailure(code: "internal", message: "A prediction came without the data's facts or a file.")
+            throw TrainingFailure(code: .internal, message: "A prediction came without the data's facts or a file.")
         }
         let evaluator = try evaluator(recipe, facts, average)
         do throws(DatasetError) {
@@ -300,7 +300,7 @@ final class Job: Sendable {
         _ recipe: Recipe, _ facts: DataFacts, _ average: String?, takesMoments: Bool = false
     ) throws(TrainingFailure) -> Evaluator {
         guard let snapshot = assignment.resume else {
-            throw TrainingFailure(code: "internal", message: "No checkpoint came with the assignment.")
+            throw TrainingFailure(code: .internal, message: "No checkpoint came with the assignment.")
         }
         let bytes = try snapshotBytes()
         return try Evaluator(
@@ -315,7 +315,7 @@ final class Job: Sendable {
         let (recipe, findings) = Recipe.read(assignment.recipe, overrides: assignment.overrides)
         guard let recipe else {
             throw TrainingFailure(
-                code: "internal", message: findings.first?.message ?? "The recipe cannot be read.", findings: findings)
+                code: .internal, message: findings.first?.message ?? "The recipe cannot be read.", findings: findings)
         }
         return recipe
     }
@@ -330,7 +330,7 @@ final class Job: Sendable {
         }
         if let facts = assignment.facts, !facts.agree(with: dataset.facts) {
             throw TrainingFailure(
-                code: "data_error",
+                code: .dataError,
                 message: "The data is not what it was when the job was submitted: "
                     + "\(dataset.facts.trainingCount) training examples of shape \(dataset.facts.inputShape) now, "
                     + "\(facts.trainingCount) of \(facts.inputShape) then.")
@@ -360,7 +360,7 @@ final class Job: Sendable {
     /// The daemon's files of teachers are the last of the job's: data files of the same path do not hide them.
     private static func teacherFile(_ path: String, _ files: [SourceFile]) throws(TrainingFailure) -> SourceFile {
         guard let file = files.last(where: { $0.path == path }) else {
-            throw TrainingFailure(code: "internal", message: "The teachers' file \(path) did not come.")
+            throw TrainingFailure(code: .internal, message: "The teachers' file \(path) did not come.")
         }
         return file
     }
@@ -377,7 +377,7 @@ final class Job: Sendable {
         } catch let error as DatasetError {
             throw TrainingFailure(error)
         } catch {
-            throw TrainingFailure(code: "internal", message: "What is known of the teachers cannot be read: \(error)")
+            throw TrainingFailure(code: .internal, message: "What is known of the teachers cannot be read: \(error)")
         }
     }
 
@@ -386,7 +386,7 @@ final class Job: Sendable {
         let records = try teacherRecords(files)
         guard records.count == recipe.teachers.count else {
             throw TrainingFailure(
-                code: "internal",
+                code: .internal,
                 message: "The recipe names \(recipe.teachers.count) teachers, and \(records.count) are known.")
         }
         var teachers: [TeacherSource] = []
@@ -401,14 +401,14 @@ final class Job: Sendable {
     private func descriptor(_ index: Int, _ what: String) throws(TrainingFailure) -> Int32 {
         guard descriptors.indices.contains(index) else {
             throw TrainingFailure(
-                code: "internal", message: "Descriptor \(index) for \(what) did not come with the assignment.")
+                code: .internal, message: "Descriptor \(index) for \(what) did not come with the assignment.")
         }
         return descriptors[index].raw
     }
 
     private func snapshotBytes() throws(TrainingFailure) -> ReceivedBytes {
         guard let index = assignment.resumeDescriptor else {
-            throw TrainingFailure(code: "internal", message: "The checkpoint came without its bytes.")
+            throw TrainingFailure(code: .internal, message: "The checkpoint came without its bytes.")
         }
         return try ReceivedBytes(try descriptor(index, "the checkpoint"))
     }

@@ -16,7 +16,7 @@ final class ReceivedBytes {
         _ = borrowed.release()
         guard let size else {
             throw TrainingFailure(
-                code: "internal", message: "The checkpoint's memory is not sealed against resizing.")
+                code: .internal, message: "The checkpoint's memory is not sealed against resizing.")
         }
         guard size > 0 else {
             address = nil
@@ -25,7 +25,7 @@ final class ReceivedBytes {
         }
         let mapped = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)
         guard let mapped, mapped != MAP_FAILED else {
-            throw TrainingFailure(code: "oom", message: "The checkpoint cannot be mapped (\(size) bytes).")
+            throw TrainingFailure(code: .oom, message: "The checkpoint cannot be mapped (\(size) bytes).")
         }
         address = mapped
         buffer = UnsafeRawBufferPointer(start: mapped, count: size)

@@ -37,11 +37,13 @@ struct PoliteTests {
         // Whoever comes now waits too, and says so.
         _ = try daemon.json("submit", try daemon.write("s.yaml", SmallRecipe.spirals()))
         try daemon.waitState("spirals", "queued")
+        // That nothing happens has no event to await.
         usleep(500_000)
         #expect(try daemon.step("small") == step && daemon.state("spirals") == "queued")
 
         daemon.end(SIGKILL)
         try daemon.start()
+        // Both rows say so from before: that nothing is started has no event to await.
         usleep(500_000)
         #expect(daemon.workers.isEmpty)
         #expect(try daemon.job("small")["reason"]["code"].string == "polite")
@@ -81,6 +83,7 @@ struct PoliteTests {
         try daemon.waitState("spirals", "paused")
         _ = try daemon.json("pause", "spirals")
         try Self.reload(daemon, "")
+        // That it does not go on has no event to await.
         usleep(300_000)
         #expect(try daemon.state("spirals") == "paused")
         _ = try daemon.json("resume", "spirals")

@@ -17,14 +17,19 @@ import Testing
             let worker = folder.appendingPathComponent("simmer-worker")
             let text = """
                 #!/bin/sh
+                # Two workers may begin at once.
+                exec 9< "$0"
+                flock 9
                 read living dying < '\(folder.path)/plan'
                 if [ $living -gt 0 ]; then
                     echo $((living - 1)) $dying > '\(folder.path)/plan'
                 elif [ $dying -gt 0 ]; then
                     echo 0 $((dying - 1)) > '\(folder.path)/plan'
+                    exec 9<&-
                     head -c 1 <&3 > /dev/null
                     kill -KILL $$
                 fi
+                exec 9<&-
                 exec '\(Programs.path("simmer-worker").path)' "$@"
                 """
             try Data(text.utf8).write(to: worker)

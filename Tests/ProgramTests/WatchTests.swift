@@ -101,6 +101,7 @@ struct WatchTests {
         let time = try #require(proof["timeUsec"].int)
         daemon.end(SIGTERM)
         try daemon.start()
+        // Two turns at least: that none of them proves it again has no event to await.
         usleep(2_500_000)
         #expect(try daemon.json("status", "small")["proof"]["timeUsec"].int == time)
     }
@@ -133,6 +134,25 @@ struct WatchTests {
         #expect(try daemon.simmer("resume", "spirals").status == 0)
         let third = try silence()
         try daemon.wait("another worker") { daemon.workers.first.map { $0 != third } ?? false }
+    }
+
+    /// And what else is measured of a run.
+    @Test func aStallIsShownUntilTheNextStep() throws {
+        let daemon = try PrivateDaemon(configuration: "notify: {silence: 12 seconds}\n")
+        _ = try daemon.json("submit", try daemon.write("r.yaml", SmallRecipe.spirals(steps: "forever")))
+        try daemon.wait("it trains") { try daemon.step("spirals") > 500 }
+        let detail = try daemon.json("status", "spirals")
+        #expect(try #require(detail["resources"]["memoryPeakBytes"].int) > 1 << 20)
+        #expect(try #require(detail["medianStepsPerSecond"].double) > 0)
+        #expect(try #require(detail["atRiskUsec"].int) >= 0)
+        let worker = try #require(daemon.workers.first)
+        kill(worker, SIGSTOP)
+        try daemon.wait("the stall") { try daemon.job("spirals")["progress"]["stalledForUsec"].int != nil }
+        let screen = try daemon.simmer("status", "spirals").output
+        #expect(screen.contains("no step for"), "\(screen)")
+        kill(worker, SIGCONT)
+        try daemon.wait("the next step") { try daemon.job("spirals")["progress"]["stalledForUsec"].int == nil }
+        #expect(daemon.workers == [worker])
     }
 
     @Test func changedDataIsNotUsed() throws {

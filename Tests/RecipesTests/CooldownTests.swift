@@ -117,7 +117,7 @@ import Testing
         #expect([0, 19, 419, 820, 1_219].allSatisfy { again.rate(at: $0) == stepped.rate(at: $0) })
 
         let short = try made([warmup, Segment(shape: .plateau, length: .steps(50)), fall])
-        let stair = try made([warmup, Segment(shape: .step, length: .steps(1_200))])
+        let stair = try made([warmup, stairs])
         #expect(short.decayStart == nil && stair.decayStart == nil)
     }
 

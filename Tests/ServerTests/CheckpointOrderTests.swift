@@ -13,17 +13,6 @@ import Wire
         .metrics(steps.map { MetricValue(name: "train.loss", step: $0, timeUsec: $0, value: Double($0)) })
     }
 
-    private func checkpoint(_ step: Int, _ cause: Snapshot.Cause) throws -> (WorkerReport, [Descriptor]) {
-        let memory = try SharedMemory.create(
-            name: "simmer-snapshot", holding: [UInt8](repeating: UInt8(step), count: 8))
-        var snapshot = Snapshot(
-            step: step, cause: cause, tensors: [], state: "{}", metrics: [], environment: [:], activeSeconds: 1)
-        snapshot.tensors = [
-            TensorRecord(name: "0.bias", role: .weight, dtype: "F32", shape: [2], offset: 0, byteCount: 8)
-        ]
-        return (.checkpoint(snapshot: snapshot, buffer: step, byteCount: 8, request: 0), [memory])
-    }
-
     private func steps(_ store: Store, _ job: Int) throws -> [Int] {
         try store.metrics(ofJob: job).first?.steps ?? []
     }

@@ -43,8 +43,8 @@ struct IdleDaemon {
     }
 
     /// A row in the state that its run would have given it.
-    func job(_ name: String = "j", state: JobState = .running) throws -> Int {
-        var new = NewJob(defaultName: name, ownerUid: 1000, recipe: "recipe: 1\n", recipeDigest: "sha256:00")
+    func job(_ name: String = "j", state: JobState = .running, recipe: String = "recipe: 1\n") throws -> Int {
+        var new = NewJob(defaultName: name, ownerUid: 1000, recipe: recipe, recipeDigest: "sha256:00")
         new.state = state
         return try store.insertJob(new).job.id
     }
@@ -57,6 +57,18 @@ struct IdleDaemon {
         sqlite3_busy_timeout(connection, 10_000)
         for sql in statements { try #require(sqlite3_exec(connection, sql, nil, nil, nil) == SQLITE_OK, "\(sql)") }
     }
+}
+
+/// A worker's report of a checkpoint: one small tensor in memory of its own.
+func checkpoint(_ step: Int, _ cause: Snapshot.Cause) throws -> (WorkerReport, [Descriptor]) {
+    let memory = try SharedMemory.create(
+        name: "simmer-snapshot", holding: [UInt8](repeating: UInt8(step), count: 8))
+    var snapshot = Snapshot(
+        step: step, cause: cause, tensors: [], state: "{}", metrics: [], environment: [:], activeSeconds: 1)
+    snapshot.tensors = [
+        TensorRecord(name: "0.bias", role: .weight, dtype: "F32", shape: [2], offset: 0, byteCount: 8)
+    ]
+    return (.checkpoint(snapshot: snapshot, buffer: step, byteCount: 8, request: 0), [memory])
 }
 
 extension Daemon {
@@ -76,6 +88,14 @@ extension Daemon {
         let written = DispatchSemaphore(value: 0)
         writer.async { written.signal() }
         written.wait()
+    }
+
+    /// Its last step ended so many seconds ago, and the daemon looks.
+    func look(at job: Int, after seconds: Double) throws {
+        guard let run = runs[job] else { return }
+        run.stepless = Quiet(at: 0)
+        run.stepless.look(at: seconds, interval: seconds)
+        try tellStall(run)
     }
 
     func forgetRuns() { runs = [:] }

@@ -114,6 +114,33 @@ import Testing
         #expect(growth(24, bytes: { _ in 1e9 }, files: { 20 + Int($0 * 12) % 9 }) == nil)
     }
 
+    /// What the worst said is kept as it was, with the newest of what came after it, whatever words either has.
+    @Test func theWorstStaysWithTheNewest() async throws {
+        let idle = try IdleDaemon()
+        let job = try idle.job(
+            recipe: """
+                recipe: 1
+                name: j
+                data: {format: digits}
+                model: {preset: lenet}
+                optimizer: {kind: sgd, rate: 0.1}
+                until: {steps: 100}
+                """)
+        func said(_ verdict: CheckVerdict, _ message: String) async throws -> CheckResult {
+            await idle.daemon.watched(CheckResult("W16", verdict, .statistic, message), job: job)
+            return try #require(try idle.store.checkResults(of: .job(job)).first)
+        }
+        #expect(try await said(.warn, "It grew. Since then: it grows.").worst == nil)
+        for (index, word) in ["One.", "Two."].enumerated() {
+            let result = try await said(.pass, word)
+            #expect(result.message == "It grew. Since then: it grows. Since then: \(word)", "\(index)")
+            #expect(result.verdict == .warn && result.worst == "It grew. Since then: it grows.")
+        }
+        let worse = try await said(.fail, "Worse.")
+        #expect(worse.message == "Worse." && worse.worst == nil)
+        try await idle.end()
+    }
+
     // MARK: W21
 
     @Test func aJumpOfTheClockIsSeen() {

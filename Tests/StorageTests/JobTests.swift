@@ -154,6 +154,15 @@ import Testing
         #expect(try scratch.store().job(id: job.id).progress?.step == 41)
     }
 
+    @Test func aStallIsOfAMoment() throws {
+        let job = try store.insertJob(newJob()).job
+        store.noteProgress(Recipes.Progress(step: 41, stalledForUsec: 5), ofJob: job.id)
+        #expect(try store.summary(ofJob: job.id).progress?.stalledForUsec == 5)
+        try store.updateJob(job.id) { $0.state = .paused }
+        let progress = try store.summary(ofJob: job.id).progress
+        #expect(progress?.step == 41 && progress?.stalledForUsec == nil)
+    }
+
     @Test func dependenciesMustExist() throws {
         let first = try store.insertJob(newJob("a")).job
         var new = newJob("b")

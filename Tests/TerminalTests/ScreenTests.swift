@@ -38,12 +38,33 @@ import Testing
     }
 
     @Test func statusSaysHealthProgressEndAndRisk() {
-        let text = text(Self.report())
+        let text = text(
+            Self.report {
+                $0.detail.atRiskUsec = 125_000_000
+                $0.detail.medianStepsPerSecond = 2.71
+                $0.detail.resources.memoryPeakBytes = 47 << 30
+            })
         for part in [
             "night-owl (job 42) running since", "2 restarts", "step 4 812 000 / 6 000 000  80.2 %", "epoch 37.1",
-            "ends in 5 d 4 h", "2.66 steps/s now", "16 threads", "loss 1.823", "38 kept, 71.3 GiB",
-            "at most 3 min 8 s of work at risk", "212 GiB free",
+            "ends in 5 d 4 h", "2.66 steps/s now", "2.71 median of 24 h",
+            "16 threads", "memory at most 47.0 GiB", "loss 1.823", "38 kept, 71.3 GiB",
+            "3 min ago", "2 min 5 s of work at risk", "212 GiB free",
         ] { #expect(text.contains(part), "\(part) in\n\(text)") }
+    }
+
+    @Test func allOfARunWithoutACheckpointIsAtRisk() {
+        let report = Self.report {
+            $0.detail.summary.lastCheckpointUsec = nil
+            $0.detail.atRiskUsec = 125_000_000
+        }
+        #expect(text(report).contains("no checkpoint yet: 2 min 5 s of work at risk"))
+    }
+
+    @Test func aStallIsSaidOnBothScreens() {
+        let report = Self.report { $0.detail.summary.progress?.stalledForUsec = 240_000_000 }
+        #expect(text(report).contains("no step for 4 min"))
+        let block = WatchScreen.block(report.detail.summary, now: Self.now, palette: palette, width: 120)
+        #expect(block.map(\.text).joined().contains("no step for 4 min"))
     }
 
     @Test func statusFitsItsWidth() {

@@ -225,7 +225,7 @@ import Training
             let failure = #expect(throws: TrainingFailure.self) {
                 try saved(teachers, recipe, dataset, cut: cut, read: key)
             }
-            #expect(failure?.code == "data_error" && failure?.message.contains("Submit it again") == true)
+            #expect(failure?.code == .dataError && failure?.message.contains("Submit it again") == true)
         }
     }
 

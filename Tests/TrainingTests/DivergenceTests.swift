@@ -21,7 +21,7 @@ import Training
         let rate = HotChange(step: 12, values: ["rate": "100"])
         let outcome = try train(recipe, dataset, changes: [rate])
         let failure = try #require(outcome.failure)
-        #expect(failure.code == "nan_loss")
+        #expect(failure.code == .nanLoss)
         let last = try outcome.last
         #expect(last.step > 12)
         // The update that failed is named; it is the one after the last snapshot.
@@ -50,7 +50,7 @@ import Training
             recipe.averages.ema = [0.5]
         }
         let outcome = try train(recipe, try Dataset.open(recipe, files: []))
-        #expect(outcome.failure?.code == "nan_loss")
+        #expect(outcome.failure?.code == .nanLoss)
         #expect(outcome.kept.count > 3)
         for kept in outcome.kept { try expectFinite(kept) }
     }

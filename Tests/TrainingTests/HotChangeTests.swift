@@ -106,7 +106,7 @@ import Training
 
     @Test func aChangeForAnotherStepEndsTheRun() throws {
         let outcome = try train(recipe, dataset, orders: [19: [.hold, .change(change), .go]])
-        #expect(outcome.failure?.code == "internal")
+        #expect(outcome.failure?.code == .internal)
         #expect(outcome.failure?.message.contains("step 20") == true)
         #expect(outcome.finished == nil)
     }

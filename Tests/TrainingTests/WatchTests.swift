@@ -72,7 +72,7 @@ import Testing
     @Test func theGuiltyExampleIsNamed() throws {
         let (recipe, dataset) = try broken()
         let outcome = try train(recipe, dataset, watching: .tells)
-        #expect(outcome.failure?.code == "nan_loss")
+        #expect(outcome.failure?.code == .nanLoss)
         let fault = try #require(outcome.failure?.fault)
         #expect(fault.watcher == "W1" && fault.step < 15)
         let result = try #require(outcome.lastWord("W1"))
@@ -135,7 +135,7 @@ import Testing
     @Test func aLossThatStaysUpAsksForARollback() throws {
         let (recipe, dataset) = try turning { $0.watch.actions = ["W2": .rollback] }
         let outcome = try train(recipe, dataset, watching: .tells)
-        #expect(outcome.failure?.code == "loss_spike")
+        #expect(outcome.failure?.code == .lossSpike)
         let fault = try #require(outcome.failure?.fault)
         #expect(fault.watcher == "W2" && (800...820).contains(fault.since) && fault.step == fault.since + 500)
         #expect(outcome.watched.last?.verdict == .fail)

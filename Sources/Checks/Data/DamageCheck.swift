@@ -123,7 +123,7 @@ enum DamageCheck: Check {
             ])
         if !constant.isEmpty, survey.training.count > 1 {
             result.message +=
-                " \(constant.count.of("column")) never vary: "
+                " \(constant.count.of("column never varies", "columns never vary")): "
                 + constant.prefix(5).map { "'\(names[$0])'" }.joined(separator: ", ") + "."
             result.action = "Columns that never vary can be left out."
         }

@@ -91,7 +91,7 @@ package final class ImproveRound {
     }
 
     private func requireMeasurable() throws(TrainingFailure) {
-        func refuse(_ message: String) -> TrainingFailure { TrainingFailure(code: "data_error", message: message) }
+        func refuse(_ message: String) -> TrainingFailure { TrainingFailure(code: .dataError, message: message) }
         guard recipe.kind != .distill, data.facts.unlabelledCount == 0 else {
             throw refuse(
                 "A round has no teachers, and without them a student is another network. Improve the recipe as "
@@ -108,7 +108,7 @@ package final class ImproveRound {
         let own = recipe.until.steps(stepsPerEpoch: data.facts.stepsPerEpoch(of: recipe))
         if let steps = request.steps { return max(4, min(steps, own ?? steps)) }
         guard let each = StepTiming.seconds(recipe, data, pool: pool, clock: clock) else {
-            throw TrainingFailure(code: "data_error", message: "The recipe cannot be trained for a single step.")
+            throw TrainingFailure(code: .dataError, message: "The recipe cannot be trained for a single step.")
         }
         return max(40, min(Int(request.seconds / max(each, 1e-6)), own ?? .max))
     }
@@ -180,7 +180,7 @@ package final class ImproveRound {
         let (changed, findings) = Recipe.read(text, overrides: overrides.merging(proposal.overrides) { $1 })
         guard let changed else {
             throw TrainingFailure(
-                code: "internal", message: findings.first?.message ?? "The change cannot be read.", findings: findings)
+                code: .internal, message: findings.first?.message ?? "The change cannot be read.", findings: findings)
         }
         return changed
     }

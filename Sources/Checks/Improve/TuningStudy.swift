@@ -77,7 +77,7 @@ struct TuningStudy {
         let values = Array(zip(numbers, candidate.words)).map { (number: $0.0, word: $0.1) }
         guard let set = Recipe.overrides(text, overrides: overrides, values: values) else {
             throw TrainingFailure(
-                code: "data_error",
+                code: .dataError,
                 message:
                     "\(numbers.map(\.rawValue).joined(separator: ", ")): dropout and width are tuned in networks whose "
                     + "`model.layers` are written out, without blocks.")

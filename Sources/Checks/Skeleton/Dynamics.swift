@@ -64,7 +64,7 @@ enum Dynamics: Check {
                 movements.append((factor * rate, Spread(Array(other.movement.suffix(5))).mean))
             } catch {
                 // A rate at which the loss does not stay finite is an answer: nothing to be seen there.
-                guard error.code == "nan_loss" else { throw error }
+                guard error.code == .nanLoss else { throw error }
                 movements.append((factor * rate, nil))
             }
         }

@@ -7,6 +7,8 @@ public struct CheckResult: Codable, Sendable, Equatable {
     public var evidence: CheckEvidence
     /// What was found, in one or two sentences.
     public var message: String
+    /// Of a watcher that has had milder results since its worst: what the worst one said, with which `message` begins.
+    public var worst: String?
     public var numbers: [CheckNumber]
     /// Where: `train-images.idx row 17`; at most a few dozen.
     public var places: [String]
@@ -68,6 +70,7 @@ extension CheckResult: Documented {
     }
     public static var fieldDocumentation: [String: String] {
         [
+            "worst": "What the worst result said, where milder ones came since; 'message' begins with it.",
             "places": "Where: file and row, key, layer.",
             "seconds": "What it cost.",
             "pictures": "Names for GetPictures.",

@@ -5,6 +5,7 @@ public struct Progress: Codable, Sendable, Equatable {
     public var totalSteps: Int?
     public var epoch: Double?
     public var samplesSeen: Int?
+    /// Tokens of the windows of text that it has trained on.
     public var tokensSeen: Int?
     public var stepsPerSecond: Double?
     /// When it will end, as far as its speed tells.
@@ -44,22 +45,17 @@ public struct Progress: Codable, Sendable, Equatable {
 public struct JobResources: Codable, Sendable, Equatable {
     public var cpuThreads: Int?
     public var memoryBytes: Int?
+    /// Of its worker; absent while it has none.
     public var memoryPeakBytes: Int?
-    public var gpuIndices: [Int]?
-    public var gpuMemoryBytes: Int?
 
     public init(
         cpuThreads: Int? = nil,
         memoryBytes: Int? = nil,
-        memoryPeakBytes: Int? = nil,
-        gpuIndices: [Int]? = nil,
-        gpuMemoryBytes: Int? = nil
+        memoryPeakBytes: Int? = nil
     ) {
         self.cpuThreads = cpuThreads
         self.memoryBytes = memoryBytes
         self.memoryPeakBytes = memoryPeakBytes
-        self.gpuIndices = gpuIndices
-        self.gpuMemoryBytes = gpuMemoryBytes
     }
 }
 
@@ -164,9 +160,9 @@ public struct JobDetail: Codable, Sendable, Equatable {
     /// The learning rate at the next step.
     public var rate: Double?
     public var parameterCount: Int?
-    /// Over the last day.
+    /// Of stretches of the last day; absent where it has not trained in it.
     public var medianStepsPerSecond: Double?
-    /// Work that a crash at this moment would cost.
+    /// Training since the newest durable checkpoint: what a crash at this moment would cost. Absent without a worker.
     public var atRiskUsec: Int?
     public var storeFreeBytes: Int?
     /// The rate over the run; absent before its data has been inspected.
@@ -266,6 +262,7 @@ extension Progress: Documented {
     public static var fieldDocumentation: [String: String] {
         [
             "totalSteps": "Absent for a job without an end.",
+            "tokensSeen": "Tokens of the windows of text that it has trained on.",
             "etaUsec": "When it will end, as far as its speed tells.",
             "stalledForUsec": "Present when no step has ended for ten times the usual.",
         ]
@@ -278,6 +275,9 @@ extension JobResources: Documented {
         [
             "What a job may use, and has used at most."
         ]
+    }
+    public static var fieldDocumentation: [String: String] {
+        ["memoryPeakBytes": "Of its worker; absent while it has none."]
     }
 }
 
@@ -311,8 +311,8 @@ extension JobDetail: Documented {
             "changes": "Changes of hot keys, oldest first.",
             "runs": "Its attempts, newest first, at most 20.",
             "rate": "The learning rate at the next step.",
-            "medianStepsPerSecond": "Over the last day.",
-            "atRiskUsec": "Work that a crash at this moment would cost.",
+            "medianStepsPerSecond": "Of stretches of the last day; absent where it has not trained in it.",
+            "atRiskUsec": "Training since the newest durable checkpoint: what a crash at this moment would cost.",
             "schedule": "The rate over the run; absent before its data has been inspected.",
             "harvests": "Cooldowns of it, oldest first.",
             "proof": "Whether it has been shown that it can be gone on with, bit for bit; absent until it was tried.",

@@ -1,4 +1,5 @@
 import Glibc
+import Recipes
 
 /// One axis of a chart: the range that it shows, its ticks, and where a value lies along it.
 struct Axis: Equatable {
@@ -76,7 +77,7 @@ struct Axis: Equatable {
 
     private static func label(_ value: Double, places: Int, largest: Double) -> String {
         if value == 0 { return "0" }
-        if places > 6 || largest >= 1e9 { return Digits.exponent(Digits.printed("%.2e", value)) }
+        if places > 6 || largest >= 1e9 { return PrintedNumber.exponent(PrintedNumber.by("%.2e", value)) }
         return places == 0 ? Digits.grouped(Int(value.rounded())) : Digits.fixed(value, places: places)
     }
 

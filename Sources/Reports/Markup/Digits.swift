@@ -1,4 +1,5 @@
 import Glibc
+import Recipes
 
 /// Numbers as a report prints them.
 enum Digits {
@@ -8,7 +9,7 @@ enum Digits {
         if value == 0 { return "0" }
         if value == value.rounded(), abs(value) < 1e9 { return grouped(Int(value)) }
         let size = abs(value)
-        if size < 1e-4 || size >= 1e7 { return exponent(printed("%.2e", value)) }
+        if size < 1e-4 || size >= 1e7 { return PrintedNumber.exponent(PrintedNumber.by("%.2e", value)) }
         return fixed(value, places: min(max(0, 3 - Int(log10(size).rounded(.down))), 6))
     }
 
@@ -16,25 +17,16 @@ enum Digits {
     static func plain(_ value: Double) -> String {
         guard value.isFinite else { return short(value) }
         return value == value.rounded() && abs(value) < 1e9
-            ? grouped(Int(value)) : exponent(printed("%.6g", value))
+            ? grouped(Int(value)) : PrintedNumber.exponent(PrintedNumber.by("%.6g", value))
     }
 
-    static func fixed(_ value: Double, places: Int) -> String { printed("%.\(max(0, places))f", value) }
+    static func fixed(_ value: Double, places: Int) -> String { PrintedNumber.by("%.\(max(0, places))f", value) }
 
     /// `98.76 %` of a share.
     static func percent(_ share: Double, places: Int = 2) -> String { fixed(share * 100, places: places) + " %" }
 
     /// `4 812 000`: groups of three from five digits on, apart by a blank that does not break.
-    static func grouped(_ value: Int) -> String {
-        let digits = String(value.magnitude)
-        guard digits.utf8.count > 4 else { return String(value) }
-        var result = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.utf8.count - index) % 3 == 0 { result += "\u{A0}" }
-            result.append(digit)
-        }
-        return value < 0 ? "-" + result : result
-    }
+    static func grouped(_ value: Int) -> String { PrintedNumber.grouped(value, by: "\u{A0}") }
 
     /// `340 ms`, `6.2 s`, `3 min`, `2.5 h`.
     static func duration(_ seconds: Double) -> String {
@@ -51,25 +43,6 @@ enum Digits {
         let tenths = (value * 10).rounded()
         guard abs(tenths) < 1e8 else { return "0" }
         let whole = Int(tenths)
-        return whole % 10 == 0 ? String(whole / 10) : printed("%.1f", tenths / 10)
-    }
-
-    /// `1.00e-04` as `1e-4`.
-    static func exponent(_ text: String) -> String {
-        guard let mark = text.firstIndex(of: "e") else { return text }
-        var mantissa = text[..<mark]
-        if mantissa.contains(".") {
-            while mantissa.hasSuffix("0") { mantissa.removeLast() }
-            if mantissa.hasSuffix(".") { mantissa.removeLast() }
-        }
-        return mantissa + "e" + (Int(text[text.index(after: mark)...]).map(String.init) ?? "0")
-    }
-
-    /// By C's `printf`, in the C locale.
-    static func printed(_ pattern: String, _ value: Double) -> String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
-            let count = withVaList([value]) { vsnprintf(buffer.baseAddress, buffer.count, pattern, $0) }
-            return String(decoding: UnsafeRawBufferPointer(buffer).prefix(max(0, Int(count))), as: UTF8.self)
-        }
+        return whole % 10 == 0 ? String(whole / 10) : PrintedNumber.by("%.1f", tenths / 10)
     }
 }

@@ -25,6 +25,7 @@ extension Daemon {
         let job = run.job
         let token = run.token
         let owner = run.owner
+        let active = run.activeUsec
         let refusal = flush(run)
         writer.async { [store] in
             let began = Clock.monotonic()
@@ -45,7 +46,7 @@ extension Daemon {
                 self.assumeIsolated { daemon in
                     for (waiter, answer) in zip(waiters, answers) { daemon.answer(waiter, answer, job: job) }
                     daemon.published(
-                        job: job, token: token, buffer: buffer, byteCount: byteCount, seconds: seconds,
+                        job: job, token: token, buffer: buffer, byteCount: byteCount, active: active, seconds: seconds,
                         usedAgain: usedAgain, outcome)
                 }
             }
@@ -82,8 +83,9 @@ extension Daemon {
             "the disk is full: \(bytes) bytes of removed checkpoints are used again")
     }
 
+    /// - Parameter active: microseconds of training when it was taken.
     private func published(
-        job: Int, token: Int, buffer: Int, byteCount: Int, seconds: Double, usedAgain: Int?,
+        job: Int, token: Int, buffer: Int, byteCount: Int, active: Int, seconds: Double, usedAgain: Int?,
         _ outcome: Result<Checkpoint, any Error>
     ) {
         guard let run = runs[job], run.token == token else { return }
@@ -91,6 +93,7 @@ extension Daemon {
         switch outcome {
         case .success(let checkpoint):
             run.refusal = nil
+            run.gauge.withLock { $0.saved(at: active) }
             noteRoom(run, usedAgain: usedAgain)
             attempt("giving a buffer back", job: job) { try run.link?.send(.returned(buffer: buffer, durable: true)) }
             stored(run, checkpoint, seconds: seconds)

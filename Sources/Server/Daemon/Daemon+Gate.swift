@@ -122,7 +122,7 @@ extension Daemon {
     private func close(_ run: Run, _ row: JobRow, _ obstacle: String) throws {
         run.isPastGate = false
         let text =
-            "The job stands still after \(Int(configuration.checks.smoke)) s: \(obstacle) `simmer check \(row.name)` shows "
+            "The job is paused after \(Int(configuration.checks.smoke)) s: \(obstacle) `simmer check \(row.name)` shows "
             + "all; `simmer resume --force \(row.name)` goes on all the same."
         let notice = checking[row.id] == nil ? notice([.needsPerson], text, job: row.id) : nil
         let held = try store.updateJob(row.id, message: text) { row in

@@ -19,6 +19,8 @@ extension Daemon {
             attempt("a report of job \(run.name)", job: job) { try hear(run, report, descriptors) }
         case .ended(let end, let fault):
             if let pid = run.link?.child.pid { records.remove(pid) }
+            // Its number may be another's from now on.
+            run.gauge.withLock { $0.worker = nil }
             run.ended = (end, fault)
             run.endedAt = Clock.monotonic()
             endIfDone(run)
@@ -32,12 +34,13 @@ extension Daemon {
         case .held(let step): try held(run, step: step)
         case .progress(let step, let total, let epoch, let samples, let speed):
             run.lastStep = max(run.lastStep, step)
+            run.stepless.hear(at: Clock.monotonic())
             let eta = total.flatMap { total in speed.flatMap { Progress.etaUsec(steps: total - step, perSecond: $0) } }
             progress(
                 run,
                 Progress(
                     step: step, totalSteps: total, epoch: epoch, samplesSeen: samples,
-                    stepsPerSecond: speed, etaUsec: eta))
+                    tokensSeen: run.window.flatMap { Self.product(samples, $0) }, stepsPerSecond: speed, etaUsec: eta))
         case .metrics(let values):
             run.metrics += values
             planFlush(run)
@@ -68,6 +71,12 @@ extension Daemon {
         }
     }
 
+    /// nil where it is too large: what a worker says must not end the daemon.
+    private static func product(_ one: Int, _ other: Int) -> Int? {
+        let (product, overflow) = one.multipliedReportingOverflow(by: other)
+        return overflow ? nil : product
+    }
+
     private func ready(_ run: Run, _ environment: [String: String]) {
         run.environment = environment
         guard let expected = run.expectedEnvironment else { return }
@@ -88,9 +97,10 @@ extension Daemon {
         do {
             recipe = try readRecipe(ofJob: run.job)
         } catch {
-            // Only its memory limit is wanted: the run goes on under the plan's.
+            // Only its memory limit and its window are wanted: the run goes on under the plan's limit.
             note(.warning, job: run.job, "the recipe's memory limit cannot be read: \(error)")
         }
+        run.window = recipe.flatMap { $0.data.format == .text ? $0.data.window : nil }
         let limit = WorkerProgram.memory(of: plan, recipe: recipe, configured: configuration.limits.workerMemory)
         if let pid = run.link?.child.pid, cl_limit_data(pid, UInt64(limit)) < 0 {
             note(.warning, job: run.job, "the worker's memory limit cannot be set")
@@ -129,6 +139,10 @@ extension Daemon {
         holdAtGate(run)
         passSuspect(run)
         planStatus()
+        publishProgress(run)
+    }
+
+    func publishProgress(_ run: Run) {
         guard events.count > 0 else { return }
         attempt("a progress event", job: run.job) {
             let event = Event(
@@ -144,6 +158,7 @@ extension Daemon {
         run.lastStep = max(run.lastStep, step)
         run.count(active: false)
         flush(run)
+        try endStall(run)
         let waiters = run.holdWaiters
         run.holdWaiters = []
         run.changing += waiters.count

@@ -23,13 +23,37 @@ extension Daemon {
             guard run.phase == .training || run.phase == .holding else {
                 // Nobody expects a word.
                 run.quiet.hear(at: now)
+                run.stepless.hear(at: now)
                 continue
             }
             run.quiet.look(at: now, interval: interval)
+            run.stepless.look(at: now, interval: interval)
+            attempt("telling of a stall", job: run.job) { try tellStall(run) }
             guard run.quiet.seconds > limit, !run.isKnownSilent else { continue }
             run.isKnownSilent = true
             attempt("telling of a silent worker", job: run.job) { try isSilent(run, seconds: run.quiet.seconds) }
         }
+    }
+
+    /// Status and watch screens show that no step has ended for long, well before anything is done about it.
+    func tellStall(_ run: Run) throws {
+        guard run.stepless.seconds > PaceWatch.stalled * PaceWatch.reports else { return }
+        let row = try store.job(id: run.job)
+        guard var progress = row.progress else { return }
+        let usual =
+            run.pace.step ?? progress.stepsPerSecond.flatMap { $0 > 0 ? 1 / $0 : nil }
+            ?? row.notes[JobRow.stepSecondsNote].flatMap { Double($0) }
+        guard let usual, PaceWatch.isStalled(after: run.stepless.seconds, usual: usual) else { return }
+        progress.stalledForUsec = Int(run.stepless.seconds * 1e6)
+        store.noteProgress(progress, activeUsec: run.activeUsec, ofJob: run.job)
+        publishProgress(run)
+    }
+
+    /// One that has parked did not hang.
+    func endStall(_ run: Run) throws {
+        guard var progress = try store.job(id: run.job).progress, progress.stalledForUsec != nil else { return }
+        progress.stalledForUsec = nil
+        store.noteProgress(progress, ofJob: run.job)
     }
 
     private func isSilent(_ run: Run, seconds: Double) throws {

@@ -26,8 +26,9 @@ extension Daemon {
             var result = result
             if !isFinal, let before, before.verdict.badness > result.verdict.badness {
                 // In the end a job is judged by the worst that was seen.
-                result.message = "\(before.message) Since then: \(result.message)"
-                if before.message.contains(" Since then: ") { result.message = before.message }
+                let worst = before.worst ?? before.message
+                result.message = "\(worst) Since then: \(result.message)"
+                result.worst = worst
                 result.verdict = before.verdict
                 result.places = before.places
                 result.action = before.action
@@ -117,7 +118,7 @@ extension Daemon {
         guard record.rollbacks < recipe.watch.rollbacks else {
             let text =
                 "\(message) The job was rolled back \(record.rollbacks) times, as often as `watch.rollbacks` allows, and "
-                + "stands still. `simmer set \(row.name) watch.rollbacks=N` and `simmer resume \(row.name)` go on."
+                + "is paused. `simmer set \(row.name) watch.rollbacks=N` and `simmer resume \(row.name)` go on."
             let notice = notice([.needsPerson], text, job: row.id)
             let held = try store.updateJob(row.id, event: .warning, message: text) { row in
                 try row.set(record)
@@ -235,6 +236,7 @@ extension Daemon {
         if let known = try store.checkResults(of: .job(row.id)).first(where: { $0.id == fault.watcher }) {
             var result = known
             result.verdict = .warn
+            result.worst = nil
             result.message += " Rolled back to \(place), \(record.rollbacks) of \(recipe.watch.rollbacks)."
             watched(result, job: row.id, isFinal: true)
         }

@@ -67,7 +67,11 @@ actor Daemon {
     var politeTimer: (any DispatchSourceTimer)?
 
     /// Live runs by job; a job without one has no process.
-    var runs: [Int: Run] = [:]
+    var runs: [Int: Run] = [:] {
+        didSet { gauges.withLock { $0 = runs.mapValues(\.gauge) } }
+    }
+    /// Theirs, for those who only read.
+    nonisolated let gauges = Locked<[Int: Locked<RunGauge>]>([:])
     /// Runs that are over, whose jobs' rows do not say so yet.
     var unsettled: [Int: Run] = [:]
     /// Killed on purpose and not yet reaped.

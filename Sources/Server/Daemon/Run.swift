@@ -25,7 +25,9 @@ final class Run {
     /// The job that its job is a part of.
     let partOf: Int?
     var phase = Phase.launching
-    var link: WorkerLink?
+    var link: WorkerLink? {
+        didSet { gauge.withLock { $0.worker = link?.child.pid } }
+    }
     /// The memfds lent by the worker, by buffer.
     var buffers: [Int: Descriptor] = [:]
     /// Checkpoints handed over and not yet durable.
@@ -35,6 +37,8 @@ final class Run {
     /// Monotonic moment of its last report.
     private(set) var lastWord: Double
     var quiet: Quiet
+    /// Since its last step.
+    var stepless: Quiet
     /// Somebody has been told that it says nothing.
     var isKnownSilent = false
     /// The gate has let it through, or is not for it.
@@ -64,9 +68,9 @@ final class Run {
     /// A checkpoint of it found room only where others had been removed.
     var isShortOfRoom = false
 
-    /// Microseconds of training before this run, and since when it trains.
-    var activeBefore = 0
-    var activeSince: Double?
+    let gauge: Locked<RunGauge>
+    /// Tokens in an example, where it learns from text.
+    var window: Int?
 
     var metrics: [MetricValue] = []
     var lines: [LogEntry] = []
@@ -94,9 +98,10 @@ final class Run {
         self.partOf = partOf
         resumedFrom = step
         lastStep = step
-        self.activeBefore = activeBefore
+        gauge = Locked(RunGauge(activeBefore: activeBefore))
         lastWord = Clock.monotonic()
         quiet = Quiet(at: lastWord)
+        stepless = quiet
     }
 
     /// Its worker has just begun, or said something.
@@ -109,20 +114,11 @@ final class Run {
     var isParked: Bool { phase == .held && changing == 0 }
 
     /// Microseconds of training over all runs.
-    var activeUsec: Int {
-        activeBefore + (activeSince.map { Int((Clock.monotonic() - $0) * 1e6) } ?? 0)
-    }
+    var activeUsec: Int { gauge.value.activeUsec }
 
     /// Time between its last word and its end.
     var silentSeconds: Double { endedAt - lastWord }
 
     /// Stops or goes on counting training time.
-    func count(active: Bool) {
-        if active {
-            if activeSince == nil { activeSince = Clock.monotonic() }
-        } else {
-            activeBefore = activeUsec
-            activeSince = nil
-        }
-    }
+    func count(active: Bool) { gauge.withLock { $0.count(active: active) } }
 }

@@ -4,12 +4,21 @@ import Recipes
 struct PaceWatch: Sendable {
     static let minutes = 60
     static let slower = 1.5
+    /// So many times the usual without a step is a stall.
+    static let stalled = 10.0
+    /// Seconds between two reports of steps that take less.
+    static let reports = 0.25
 
     /// Seconds of a step in the job's first hour of training; kept over its runs.
     var usual: Double?
     private var recent: [Double] = []
     private var last: (step: Int, time: Double)?
     private var isTold = false
+
+    /// Seconds of a step, of late or in the first hour; nil while nobody knows.
+    var step: Double? { recent.isEmpty ? usual : recent.sorted()[recent.count / 2] }
+
+    static func isStalled(after seconds: Double, usual: Double) -> Bool { seconds > stalled * max(usual, reports) }
 
     /// While the job stands still.
     mutating func rest() { last = nil }

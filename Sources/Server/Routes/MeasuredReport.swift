@@ -15,7 +15,7 @@ enum MeasuredReport {
     }
 
     struct OddNumber: Error, CustomStringConvertible {
-        var description: String { "a number in it is none that was measured" }
+        var description: String { "a number in it is not finite or too large to be a measurement" }
     }
 }
 

@@ -36,6 +36,9 @@ extension Routes {
                 detail.kind = row.kind.rawValue
                 if row.isWhole { detail.parts = try store.partSummaries(ofJob: row.id).map(named) }
                 try fill(&detail, of: row)
+                detail.medianStepsPerSecond = try store.medianStepsPerSecond(
+                    ofJob: row.id, since: Clock.wallUsec() - 86_400_000_000)
+                daemon.measure(&detail)
                 if !caller.mayHandle(owner: row.ownerUid) {
                     // Others see that a job is there and how far it is, not what it is made of.
                     detail.recipe = ""

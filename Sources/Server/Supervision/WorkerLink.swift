@@ -95,6 +95,12 @@ final class WorkerLink {
             writing?.cancel()
             writing = nil
             outbox = Outbox()
+            // It has closed its socket: it is gone, and its end, which is on its way, says how.
+            if error.errno == EPIPE || error.errno == ECONNRESET { return }
+            // An order that was not sent is awaited for ever, by the worker or by whoever gave it.
+            fault = fault ?? "\(error)"
+            stopReading()
+            kill()
         }
     }
 

@@ -51,6 +51,8 @@ extension StoreTransaction {
         var row = old
         try change(&row)
         row.generation = old.generation + 1
+        // True of a moment only: a job that is read after a crash does not hang.
+        row.progress?.stalledForUsec = nil
         if row.state.isEnded != old.state.isEnded { row.endedUsec = row.state.isEnded ? now : nil }
         if row.name != old.name || (old.state.isEnded && !row.state.isEnded) { try checkNameIsFree(row) }
         try save(row)

@@ -138,9 +138,7 @@ public enum StatusScreen {
         if job.state.isAlive, let speed = progress.stepsPerSecond {
             parts.append(Line("\(speedText(speed)) steps/s now"))
         }
-        if let series = report.series("train.loss"),
-            let median = Trend.quantile(Trend.speeds(series, since: report.now - 86_400_000_000), 0.5)
-        {
+        if let median = report.detail.medianStepsPerSecond {
             parts.append(
                 Line(
                     "\(speedText(median))\(parts.isEmpty ? " steps/s" : "") median\(job.activeUsec > 86_400_000_000 ? " of 24 h" : "")"
@@ -239,9 +237,9 @@ public enum StatusScreen {
 
     private static func savedParts(_ report: JobReport, _ palette: Palette) -> [Line] {
         let job = report.detail.summary
+        let risk = report.detail.atRiskUsec
         guard let time = job.lastCheckpointUsec else {
-            return job.state.isAlive && job.activeUsec > 0
-                ? [Line("no checkpoint yet: \(Span.text(job.activeUsec)) of work at risk", .caution)] : []
+            return risk.map { [Line("no checkpoint yet: \(Span.text($0)) of work at risk", .caution)] } ?? []
         }
         var text = "checkpoint"
         if let checkpoint = report.lastCheckpoint { text += " \(job.name)@\(checkpoint.step)" }
@@ -254,9 +252,7 @@ public enum StatusScreen {
             case .corrupt, .missing: parts[0] += Cell(", \(checkpoint.verifyState.rawValue)", .bad)
             }
         }
-        if job.state == .running || job.state == .checkpointing {
-            parts.append(Line("at most \(Span.text(max(0, report.now - time))) of work at risk"))
-        }
+        if let risk { parts.append(Line("\(Span.text(risk)) of work at risk")) }
         parts.append(Line("\(report.detail.checkpointCount) kept, \(Size.text(report.detail.checkpointBytes))"))
         return parts
     }

@@ -64,7 +64,7 @@ extension Model {
         let (rowBytes, allCopies) = (4 * max(width, 1), max(copies, 1))
         guard answers > answerBytes / rowBytes / allCopies else { return }
         throw TrainingFailure(
-            code: "data_error",
+            code: .dataError,
             message:
                 "\(what) needs \(answers) answers of \(width) numbers\(copies > 1 ? ", \(copies) times over," : "") "
                 + "in memory, and at most \(answerBytes >> 20) MiB are given to that: "
@@ -98,7 +98,7 @@ extension Model {
         }
         guard (isClasses ? classes.logits : numbers.values).allSatisfy(\.isFinite) else {
             throw TrainingFailure(
-                code: "data_error",
+                code: .dataError,
                 message: "Answers of \(name) are infinite or not numbers: nothing can be measured of them.")
         }
         return (score, isClasses ? .classes(classes) : .numbers(numbers))

@@ -13,7 +13,7 @@ struct DaemonScrubCommand: ParsableCommand {
             """)
 
     @Option(help: ArgumentHelp("Read at most this much a second: 50MiB.", valueName: "size"))
-    var rate: ByteCount?
+    var rate: ByteRate?
 
     @OptionGroup var common: CommonOptions
 
@@ -44,11 +44,11 @@ struct DaemonScrubCommand: ParsableCommand {
 }
 
 /// Bytes on a command line: `50MiB`, `1.5GB`.
-struct ByteCount: ExpressibleByArgument {
+struct ByteRate: ExpressibleByArgument {
     var bytes: Int
 
     init?(argument: String) {
-        guard let bytes = Size.parse(argument), bytes > 0 else { return nil }
+        guard let bytes = ByteCount.parse(argument), bytes > 0 else { return nil }
         self.bytes = bytes
     }
 }

@@ -34,30 +34,13 @@ struct JobExportCommand: ParsableCommand {
 
     func run() throws {
         let screen = common.screen
-        let file = try FreshFile(output, force: force)
-        let interruption = Interruption(
-            note: "simmer: nothing was written to \(output.escaped())", cleanUp: file.discarding)
-        defer { interruption.end() }
-        let meter = Meter(screen)
-        defer { meter.clear() }
-        var result = ExportJob.Output()
-        do {
-            try common.daemon().stream(
+        var result =
+            try FreshFile.export(
                 ExportJob.self,
                 .init(
                     job: job, fileDescriptor: 0, withoutData: withoutData ? true : nil, requestId: Daemon.requestId()),
-                descriptors: [file.descriptor], silence: 600
-            ) { output in
-                meter.show(output.progress)
-                if output.sizeBytes != nil { result = output }
-                return true
-            }
-            try file.publish()
-        } catch {
-            file.discard()
-            throw error
-        }
-        meter.clear()
+                to: output, force: force, common, progress: \.progress, isResult: { $0.sizeBytes != nil })
+            ?? ExportJob.Output()
         // The daemon knows a descriptor only; the path is the user's.
         result.path = output
         result.progress = nil

@@ -31,8 +31,8 @@ struct EnsembleCommand: ParsableCommand {
             two of them name different classes is shown: snapshots that agree in everything add nothing.
 
             --combine says how answers are put together: the mean of the probabilities, of the logits, or a vote. \
-            average_weights is one network of the mean weights instead; its members must come from one job, or from \
-            branches of it. Statistics of batch normalisation are then measured anew on the training examples.
+            average_weights is one network of the mean weights instead; its members must come from one job, from \
+            branches of it, or from fine-tunings of one network. Statistics of batch normalisation are then measured anew on the training examples.
             """)
 
     @Argument(help: "The checkpoints, two or more, or ensembles.", completion: Completions.checkpoints)
