@@ -135,6 +135,20 @@ import Testing
         let (read, findings) = Recipe.read(Sample.small, overrides: plan.overrides)
         #expect(read?.schedule == plan.segments && !findings.contains { $0.severity == .error }, "\(findings)")
 
+        // A fall in two parts ends where the last one does.
+        let parts = try schedule([
+            Segment(shape: .hold, length: .steps(400)), Segment(shape: .linear, length: .steps(200), to: 0.5),
+            Segment(shape: .linear, length: .steps(200), to: 0),
+        ])
+        let both = try #require(parts.rewarmed(at: 800, to: 1_600))
+        #expect(both.segments.suffix(2).map(\.to) == [0.5, 0], "\(both.segments)")
+        #expect(try schedule(both.segments).fall(from: 800) == 816)
+        // What has only come down to 0.8 of it does not rise and cannot fall.
+        let little = try schedule([
+            Segment(shape: .hold, length: .steps(400)), Segment(shape: .linear, length: .steps(400), to: 0.8),
+        ])
+        #expect(little.rewarmed(at: 800, to: 1_600) == nil)
+
         // On its way down with more than half it only falls more slowly.
         let slower = try #require(cosine.rewarmed(at: 200, to: 1_600))
         #expect(slower.segments.map(\.shape) == [.warmup, .linear, .cosine])

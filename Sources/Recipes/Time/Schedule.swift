@@ -180,7 +180,8 @@ public struct Schedule: Sendable, Equatable {
     /// The step at which the rate, held until then, begins to fall; nil where it does not, or falls all the while.
     public var decayStart: Int? { decay.map { pieces[$0].start } }
 
-    /// The first step from this one on at which the rate goes down smoothly.
+    /// Where the piece begins with which the rate goes down smoothly, at this step or else next after it; it may lie before
+    /// the step.
     public func fall(from step: Int) -> Int? {
         pieces.first { $0.falls && $0.to < $0.from && $0.start != $0.end && $0.end.map { $0 > step } ?? true }?.start
     }
@@ -191,9 +192,10 @@ public struct Schedule: Sendable, Equatable {
     /// Higher than half would undo more of what the small rates have learned.
     /// - Returns: nil where the rate does not fall, or the new total leaves no time for it.
     public func rewarmed(at step: Int, to total: Int) -> Cooldown.Plan? {
-        guard step > 0, let fall = pieces.first(where: { $0.falls && $0.to < $0.from && $0.start != $0.end }),
-            fall.start < step
-        else { return nil }
+        let falls = pieces.filter { $0.falls && $0.to < $0.from && $0.start != $0.end }
+        guard step > 0, let fall = falls.first, let last = falls.last, fall.start < step else { return nil }
+        // From the higher of the two it has to come down to where it ended before.
+        guard last.to < max(factor(at: step), 0.5 * fall.from) else { return nil }
         var segments: [Segment] = []
         var reached = 0
         for piece in pieces where piece.start < step && piece.end != piece.start {
@@ -213,7 +215,7 @@ public struct Schedule: Sendable, Equatable {
             left -= rise
         }
         guard left > 0 else { return nil }
-        segments.append(Segment(shape: fall.shape, length: .steps(left), to: fall.to))
+        segments.append(Segment(shape: last.shape, length: .steps(left), to: last.to))
         return Cooldown.Plan(segments: segments, totalSteps: total)
     }
 

@@ -16,9 +16,13 @@ extension Daemon {
         let before = try origin()
         var output = try submit(submission, caller: caller, request: request)
         // `other@last` may be another checkpoint by now, and which of the two was taken is not known.
-        if !output.existing, let before, try origin() == before {
-            _ = try store.updateJob(output.job.id) { $0.notes[JobRow.firstWeightsNote] = before }
-            output.job = try store.summary(ofJob: output.job.id)
+        if !output.existing, let before {
+            // The job is queued, whatever becomes of the note: without it its weights' file says where they come from.
+            attempt("noting where its first weights come from", job: output.job.id) {
+                guard try origin() == before else { return }
+                _ = try store.updateJob(output.job.id) { $0.notes[JobRow.firstWeightsNote] = before }
+                output.job = try store.summary(ofJob: output.job.id)
+            }
         }
         return output
     }
