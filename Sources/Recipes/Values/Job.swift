@@ -47,15 +47,22 @@ public struct JobResources: Codable, Sendable, Equatable {
     public var memoryBytes: Int?
     /// Of its worker; absent while it has none.
     public var memoryPeakBytes: Int?
+    /// Absent: it trains on CPUs. Programs that ask for them find them declared.
+    public var gpuIndices: [Int]?
+    public var gpuMemoryBytes: Int?
 
     public init(
         cpuThreads: Int? = nil,
         memoryBytes: Int? = nil,
-        memoryPeakBytes: Int? = nil
+        memoryPeakBytes: Int? = nil,
+        gpuIndices: [Int]? = nil,
+        gpuMemoryBytes: Int? = nil
     ) {
         self.cpuThreads = cpuThreads
         self.memoryBytes = memoryBytes
         self.memoryPeakBytes = memoryPeakBytes
+        self.gpuIndices = gpuIndices
+        self.gpuMemoryBytes = gpuMemoryBytes
     }
 }
 
@@ -277,7 +284,11 @@ extension JobResources: Documented {
         ]
     }
     public static var fieldDocumentation: [String: String] {
-        ["memoryPeakBytes": "Of its worker; absent while it has none."]
+        [
+            "memoryPeakBytes": "Of its worker; absent while it has none.",
+            "gpuIndices": "Absent: it trains on CPUs.",
+            "gpuMemoryBytes": "Absent: it trains on CPUs.",
+        ]
     }
 }
 

@@ -65,6 +65,9 @@ final class WorkerLink {
             while let frame = framer.next() {
                 handler?(.report(try MessageCoding.decode(WorkerReport.self, from: frame.bytes), frame.descriptors))
             }
+        } catch let failure as SystemFailure where failure.errno == ECONNRESET {
+            // It has gone with orders unread, and all that it said has been read: its end is on its way.
+            stopReading()
         } catch {
             // A worker that cannot speak cannot be led either.
             fault = "\(error)"
