@@ -53,7 +53,6 @@ extension Daemon {
                 _ = try transaction.updateJob(row.id) { row in
                     row.desired = desired
                     row.state = state
-                    if state == .preparing { row.notes[JobRow.receivedNote] = nil }
                     if let from { row.notes[JobRow.resumeNote] = from }
                     row.reason = desired == .run ? nil : Reason.user(desired, caller)
                 }
