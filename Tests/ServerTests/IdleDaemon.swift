@@ -98,6 +98,15 @@ extension Daemon {
         try tellStall(run)
     }
 
+    /// A verb; the job before anything else comes of it, and whether its data is being prepared.
+    func wanted(_ desired: DesiredState, _ job: Int, by caller: Caller) throws -> (row: JobRow, isPreparing: Bool) {
+        shared.withLock { $0.ready = true }
+        _ = try want(desired, job: "\(job)", caller: caller, request: nil)
+        return (try store.job(id: job), isPreparing(job))
+    }
+
+    func isPreparing(_ job: Int) -> Bool { preparations[job] != nil }
+
     func forgetRuns() { runs = [:] }
 
     /// Comes after whatever has been sent to this queue by now.
