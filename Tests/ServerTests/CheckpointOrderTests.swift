@@ -59,6 +59,25 @@ import Wire
         try await idle.end()
     }
 
+    /// Nobody asks for what was reported last once the end is written. What is refused for ever does not keep it off.
+    @Test(arguments: [false, true]) func theEndWaitsForWhatWasReportedLast(_ isRefusedForEver: Bool) async throws {
+        let idle = try IdleDaemon()
+        let job = try idle.job()
+        await idle.daemon.begin(job: job, token: 1)
+        try idle.sql(
+            "CREATE TRIGGER refusal BEFORE INSERT ON metric BEGIN SELECT RAISE(ABORT, 'not now'); END")
+        await idle.daemon.hear(
+            job: job, token: 1, [(values(1...5), []), (.finished(step: 5, reachedEnd: true), [])], waits: false)
+        await idle.daemon.end(job: job, token: 1)
+        #expect(try idle.store.job(id: job).state == .running)
+        if !isRefusedForEver { try idle.sql("DROP TRIGGER refusal") }
+        // As its timer does five seconds later.
+        await idle.daemon.settleEnd(ofJob: job, again: true)
+        #expect(try idle.store.job(id: job).state == .succeeded)
+        #expect(try steps(idle.store, job) == (isRefusedForEver ? [] : [1, 2, 3, 4, 5]))
+        try await idle.end()
+    }
+
     /// There is room again between the daemon's try and the writer's.
     @Test func whatIsCaughtUpWithHoldsNothingUp() async throws {
         let idle = try IdleDaemon()

@@ -98,6 +98,9 @@ extension Daemon {
         try tellStall(run)
     }
 
+    /// Its worker is gone, by itself.
+    func end(job: Int, token: Int) { hear(job: job, token: token, .ended(.exited(0), fault: nil)) }
+
     /// A verb; the job before anything else comes of it, and whether its data is being prepared.
     func wanted(_ desired: DesiredState, _ job: Int, by caller: Caller) throws -> (row: JobRow, isPreparing: Bool) {
         shared.withLock { $0.ready = true }
