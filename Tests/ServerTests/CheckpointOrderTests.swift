@@ -78,6 +78,27 @@ import Wire
         try await idle.end()
     }
 
+    /// Each flush that a checkpoint asks for would let the next report plan one more.
+    @Test func aFlushInBetweenPlansNoSecondTimer() async throws {
+        let idle = try IdleDaemon()
+        let job = try idle.job()
+        await idle.daemon.begin(job: job, token: 1)
+        #expect(await idle.daemon.hearAndFlush(job: job, token: 1, [(values(1...2), [])]))
+        for _ in 0..<200 {
+            guard await idle.daemon.isFlushPlanned(job) else { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        // The next report plans one again.
+        #expect(await !idle.daemon.isFlushPlanned(job))
+        await idle.daemon.hear(job: job, token: 1, [(values(3...3), [])], waits: false)
+        for _ in 0..<200 {
+            if try steps(idle.store, job) == [1, 2, 3] { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(try steps(idle.store, job) == [1, 2, 3])
+        try await idle.end()
+    }
+
     /// There is room again between the daemon's try and the writer's.
     @Test func whatIsCaughtUpWithHoldsNothingUp() async throws {
         let idle = try IdleDaemon()

@@ -98,6 +98,15 @@ extension Daemon {
         try tellStall(run)
     }
 
+    /// Reports of its worker, and a flush that no timer has asked for; whether a timer is pending then.
+    func hearAndFlush(job: Int, token: Int, _ reports: [(WorkerReport, [Descriptor])]) -> Bool {
+        hear(job: job, token: token, reports, waits: false)
+        if let run = runs[job] { flush(run) }
+        return isFlushPlanned(job)
+    }
+
+    func isFlushPlanned(_ job: Int) -> Bool { runs[job]?.isFlushPlanned ?? false }
+
     /// Its worker is gone, by itself.
     func end(job: Int, token: Int) { hear(job: job, token: token, .ended(.exited(0), fault: nil)) }
 

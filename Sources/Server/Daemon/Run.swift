@@ -76,6 +76,7 @@ final class Run {
 
     var metrics: [MetricValue] = []
     var lines: [LogEntry] = []
+    /// Its timer is pending.
     var isFlushPlanned = false
     /// The store has not taken all of them.
     var isBehind = false
