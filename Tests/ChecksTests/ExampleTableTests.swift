@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Recipes
 import Testing
 
@@ -29,6 +30,26 @@ import Testing
         #expect(read["length"]?.unit == "characters")
         #expect(read["length"]?.numbers?[0] == 1)
         #expect(read["length"]?.numbers?[2].isNaN == true)
+    }
+
+    /// As a worker leaves it that is killed over a longer table; the next one writes through the same open file.
+    @Test func whatWasThereBeforeIsGone() throws {
+        let descriptor = try file()
+        defer { close(descriptor) }
+        let left = [UInt8](repeating: 7, count: 10_000)
+        try #require(Glibc.write(descriptor, left, left.count) == left.count)
+        var table = ExampleTable(rowCount: 2)
+        table.set(.init("label", "Its class.", words: ["cat", "dog"]))
+        try table.write(to: descriptor)
+        #expect(try ExampleTable.read(from: descriptor) == table)
+    }
+
+    @Test func whatCannotBeWrittenSaysSo() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        let fault = #expect(throws: ExampleTableFault.self) { try ExampleTable(rowCount: 0).write(to: ends[1]) }
+        #expect(fault?.description.contains("cannot be written") == true)
     }
 
     @Test func damagedFilesAreRefused() throws {

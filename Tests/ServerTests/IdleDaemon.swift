@@ -98,6 +98,27 @@ extension Daemon {
         try tellStall(run)
     }
 
+    /// Reports of its worker, and a flush that no timer has asked for; whether a timer is pending then.
+    func hearAndFlush(job: Int, token: Int, _ reports: [(WorkerReport, [Descriptor])]) -> Bool {
+        hear(job: job, token: token, reports, waits: false)
+        if let run = runs[job] { flush(run) }
+        return isFlushPlanned(job)
+    }
+
+    func isFlushPlanned(_ job: Int) -> Bool { runs[job]?.isFlushPlanned ?? false }
+
+    /// Its worker is gone, by itself.
+    func end(job: Int, token: Int) { hear(job: job, token: token, .ended(.exited(0), fault: nil)) }
+
+    /// A verb; the job before anything else comes of it, and whether its data is being prepared.
+    func wanted(_ desired: DesiredState, _ job: Int, by caller: Caller) throws -> (row: JobRow, isPreparing: Bool) {
+        shared.withLock { $0.ready = true }
+        _ = try want(desired, job: "\(job)", caller: caller, request: nil)
+        return (try store.job(id: job), isPreparing(job))
+    }
+
+    func isPreparing(_ job: Int) -> Bool { preparations[job] != nil }
+
     func forgetRuns() { runs = [:] }
 
     /// Comes after whatever has been sent to this queue by now.

@@ -38,11 +38,17 @@ import Wire
                 log: Logger(label: "simmerd") { _ in SwiftLogNoOpLogHandler() })
         }
 
-        func run(_ hear: @escaping @Sendable (WorkerReport) throws -> Void = { _ in }) async throws -> WorkerReport {
+        func run(
+            _ hear: @escaping @Sendable (WorkerReport) throws -> Void = { _ in },
+            again: @escaping @Sendable () -> Void = {}
+        ) async throws -> WorkerReport {
             let assignment = Assignment(task: .inspect, recipe: "", overrides: [:], threads: 1, jobName: "j")
             return try await workers.run(
                 assignment, descriptors: [], memory: 1 << 30, seconds: 60, hear: hear,
-                again: { text in told.withLock { $0.append(text) } })
+                again: { text in
+                    told.withLock { $0.append(text) }
+                    again()
+                })
         }
 
         /// Workers that there have been.
@@ -74,6 +80,15 @@ import Wire
         #expect(try bench.count == 3 && !text.contains("1024 MiB"), "\(text)")
     }
 
+    @Test func whatIsGivenUpBetweenTwoHasNoSecond() async throws {
+        let bench = try Bench("[ $count = 2 ] || kill -KILL $$\ncat answer >&3")
+        defer { bench.end() }
+        await #expect(throws: SimmerError.operationCancelled) {
+            _ = try await bench.run(again: { bench.workers.cancelAll() })
+        }
+        #expect(try bench.count == 1 && bench.told.value.count == 1 && !bench.workers.isBusy)
+    }
+
     /// What runs out of its own memory does so every time.
     @Test(arguments: ["kill -SEGV $$", "kill -ILL $$", "exit 1"])
     func whatDiesByItselfIsNotTriedAgain(_ end: String) async throws {
@@ -90,7 +105,7 @@ import Wire
         defer { bench.end() }
         let heard = Locked(0)
         let died = await #expect(throws: ShortWorkDied.self) {
-            _ = try await bench.run { _ in heard.withLock { $0 += 1 } }
+            _ = try await bench.run({ _ in heard.withLock { $0 += 1 } })
         }
         #expect(died?.signal == SIGKILL && heard.value == 1)
         #expect(try bench.count == 1)

@@ -104,6 +104,22 @@ import Testing
         #expect(try again.recoverJobs().isEmpty)
     }
 
+    /// What it says to do is what can be done.
+    @Test func dataThatIsThereIsNotSubmittedAgain() throws {
+        var new = newJob("first")
+        new.state = .preparing
+        let first = try store.insertJob(new).job.id
+        new = newJob("again")
+        new.state = .preparing
+        new.notes[JobRow.receivedNote] = "true"
+        let again = try store.insertJob(new).job.id
+        #expect(try store.recoverJobs().map(\.id) == [first, again])
+        #expect(try store.job(id: first).reason?.message.contains("Submit the job again") == true)
+        let row = try store.job(id: again)
+        #expect(row.reason?.message.contains("`simmer resume again`") == true, "\(row)")
+        #expect(row.state == .failed && row.notes[JobRow.receivedNote] != nil)
+    }
+
     @Test func theQueueIsOrderedAndCounted() throws {
         for (name, priority) in [("a", 0), ("b", 5), ("c", 0), ("d", 5)] {
             var new = newJob(name)

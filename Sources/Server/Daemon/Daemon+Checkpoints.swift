@@ -7,6 +7,8 @@ import Wire
 extension Daemon {
     /// A checkpoint in lent memory: stored on the writer's thread while the job trains on, behind all that was reported
     /// before it. A run that goes on from it measures none of that again: what is not in by then is lost with the daemon.
+    /// It waits for that where there is no room; where the store takes no reports for another reason, they are worth less
+    /// than it is.
     /// - Parameter request: the newest request that it was taken after.
     func handedOver(
         _ run: Run, _ snapshot: Snapshot, buffer: Int, byteCount: Int, request: Int, _ descriptors: [Descriptor]
@@ -54,24 +56,38 @@ extension Daemon {
     }
 
     /// On the writer's thread: what the store did not take of a run's reports, once more, where there was no room for it with
-    /// what removed checkpoints leave. A checkpoint that it throws for is one that found no room itself.
+    /// what removed checkpoints leave. A checkpoint that it throws for is one that found no room itself, or whose run is gone;
+    /// whatever else keeps reports out, a damaged page say, may do so for ever, and is no reason to lose the training too.
     private nonisolated func catchUp(job: Int, token: Int, after refusal: any Error) throws {
         defer { store.keepSpareRoom() }
-        if case .noSpace? = refusal as? SimmerError { _ = try store.sweep(urgent: true) }
+        if Self.isNoSpace(refusal) { _ = try store.sweep(urgent: true) }
         let flushed = DispatchSemaphore(value: 0)
         let outcome = Locked<(any Error)?>(nil)
         // The queue never waits for this thread.
         executor.queue.async {
             self.assumeIsolated { daemon in
-                let run = daemon.runs[job].flatMap { $0.token == token ? $0 : nil }
-                // Without its run nothing can be caught up with any more.
-                let error = run.map { daemon.flush($0) } ?? SimmerError.operationCancelled
-                outcome.withLock { $0 = error }
+                guard let run = daemon.runs[job], run.token == token else {
+                    // Without its run nothing can be caught up with any more.
+                    return outcome.withLock { $0 = SimmerError.operationCancelled }
+                }
+                guard let error = daemon.flush(run) else { return }
+                if Self.isNoSpace(error) { return outcome.withLock { $0 = error } }
+                daemon.noteLeftOut(run, error)
             }
             flushed.signal()
         }
         flushed.wait()
         if let error = outcome.value { throw error }
+    }
+
+    /// Said once of a run: of what keeps its reports out the next checkpoint finds the same.
+    private func noteLeftOut(_ run: Run, _ error: any Error) {
+        guard !run.isStoredWithout else { return }
+        run.isStoredWithout = true
+        let text =
+            "Checkpoints are stored without the metrics and log lines before them, which the store refuses: \(error)"
+        note(.error, job: run.job, name: run.name, step: run.lastStep, id: .storeDegraded, text)
+        keepLine(job: run.job, priority: 3, step: run.lastStep, text)
     }
 
     /// Said once of a run: on a full disk it is so for one checkpoint after the other.
@@ -171,8 +187,10 @@ extension Daemon {
     // MARK: No room, or a disk that fails
 
     /// Of the reason of a job whose checkpoint was not stored.
-    static func diskCode(_ error: any Error) -> String {
-        if case .noSpace? = error as? SimmerError { "disk_full" } else { "io_error" }
+    static func diskCode(_ error: any Error) -> String { isNoSpace(error) ? "disk_full" : "io_error" }
+
+    static func isNoSpace(_ error: any Error) -> Bool {
+        if case .noSpace? = error as? SimmerError { true } else { false }
     }
 
     /// The job stands still with its memory until the store takes checkpoints again.

@@ -8,7 +8,6 @@ extension Daemon {
     /// A run is over when its process is gone and its last checkpoint is stored or given up.
     func endIfDone(_ run: Run) {
         guard run.ended != nil, run.publishing == 0, runs[run.job] === run else { return }
-        flush(run)
         run.count(active: false)
         runs[run.job] = nil
         finishWaiters(of: run)
@@ -19,11 +18,14 @@ extension Daemon {
     }
 
     /// What the end of a run makes of its job. Where that cannot be written (on a full disk, mostly) it is tried again: a
-    /// job must not stay on its way for ever without a worker.
-    private func settleEnd(ofJob job: Int, again: Bool = false) {
+    /// job must not stay on its way for ever without a worker. So is what the run has reported last: nothing asks for it
+    /// once the end is written. For want of room that is waited for as the row is; for another reason, which may last for
+    /// ever, only once.
+    func settleEnd(ofJob job: Int, again: Bool = false) {
         guard let run = unsettled.removeValue(forKey: job), let (end, fault) = run.ended, runs[job] == nil else {
             return
         }
+        let refusal = flush(run)
         do {
             if let unreadable = try store.knownJob(id: job).unreadable {
                 // It waits for a person, and nothing can be written into it.
@@ -31,7 +33,7 @@ extension Daemon {
                     .error, job: job, name: run.name, id: .storeDegraded,
                     "the worker of job \(run.name) has ended, and its row stays as it is: \(unreadable.message)")
             }
-            if again { flush(run) }
+            if let refusal, !shared.value.stopping, !again || Self.isNoSpace(refusal) { throw refusal }
             // A person may have had it go on meanwhile.
             if again, try !store.job(id: job).state.isLive { return }
             let row = try store.updateJob(job) { row in

@@ -206,6 +206,7 @@ extension Daemon {
 
     // MARK: Metrics and log lines, a few times a second at most
 
+    /// One timer of a run at a time, which alone says that it is over: a flush meanwhile leaves it as it is.
     private func planFlush(_ run: Run, milliseconds: Int = 500) {
         guard !run.isFlushPlanned else { return }
         run.isFlushPlanned = true
@@ -213,7 +214,9 @@ extension Daemon {
         let token = run.token
         executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
             self.assumeIsolated { daemon in
-                if let run = daemon.runs[job], run.token == token { daemon.flush(run) }
+                guard let run = daemon.runs[job], run.token == token else { return }
+                run.isFlushPlanned = false
+                daemon.flush(run)
             }
         }
     }
@@ -223,7 +226,6 @@ extension Daemon {
     /// - Returns: why something stays; nil where all is in.
     @discardableResult
     func flush(_ run: Run) -> (any Error)? {
-        run.isFlushPlanned = false
         do {
             let values = run.metrics
             if !values.isEmpty {

@@ -69,7 +69,10 @@ extension Daemon {
         }
     }
 
-    func setFailed(_ id: Int, code: String, _ message: String, findings: [Finding] = []) throws {
+    /// - Parameter received: the data of a job that only lacks its measuring: it keeps it, and can be prepared anew.
+    func setFailed(
+        _ id: Int, code: String, _ message: String, findings: [Finding] = [], received: [JobFile]? = nil
+    ) throws {
         // With a checkpoint it can go on, once a person has seen to it.
         let canGoOn = try store.job(id: id).lastCheckpoint != nil
         let notice = notice(canGoOn ? [.failed, .needsPerson] : [.failed], message, job: id)
@@ -77,6 +80,8 @@ extension Daemon {
             row.state = .failed
             row.reason = Reason(code: code, message: message, sinceUsec: Clock.wallUsec())
             if !findings.isEmpty { row.findings = findings }
+            if let received { row.files = received }
+            row.notes[JobRow.receivedNote] = received == nil ? nil : "true"
             try row.keep(notice)
         }
         policies[id] = nil

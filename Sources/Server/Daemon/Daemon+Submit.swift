@@ -200,6 +200,7 @@ extension Daemon {
                 let queued = try store.updateJob(job) { row in
                     row.files = files
                     row.facts = facts
+                    row.notes[JobRow.receivedNote] = nil
                     row.notes[JobRow.stepSecondsNote] = stepSeconds.map { "\($0)" }
                     row.findings += findings
                     row.state = row.desired.rest
@@ -273,16 +274,10 @@ extension Daemon {
                 return try setFailed(
                     job, code: "data_error", "The data cannot be used: \(known)", findings: findings(of: error))
             }
-            if let received {
-                _ = try store.updateJob(job) { row in
-                    row.files = received
-                    row.notes[JobRow.receivedNote] = "true"
-                }
-            }
             try setFailed(
                 job, code: "oom",
                 "The data could not be measured: \(died)"
-                    + (received == nil ? "" : " `simmer resume \(row.name)` tries again."))
+                    + (received == nil ? "" : " `simmer resume \(row.name)` tries again."), received: received)
         }
         schedule()
     }
@@ -303,11 +298,6 @@ extension SimmerError {
         default: false
         }
     }
-}
-
-extension JobRow {
-    /// The note of a job that failed when all of its data had been received: what lacks is its measuring.
-    static let receivedNote = "received"
 }
 
 extension DesiredState {

@@ -16,6 +16,7 @@ extension Daemon {
     ) throws -> VerbAnswer {
         try refuseWhenStopping()
         var touched: [Int] = []
+        var isPreparedAgain = false
         let from = try fromCheckpoint.map { try checkpoint($0, of: reference, caller: caller) }
         if from != nil { try requireNoWorker(reference) }
         let (answer, repeated) = try store.once(request) { transaction in
@@ -27,6 +28,7 @@ extension Daemon {
             }
             var parts = try transaction.parts(ofJob: row.id)
             let state = try self.state(of: row, parts, wanting: desired, from: from)
+            isPreparedAgain = row.state == .failed && state == .preparing
             // A student whose data never got ready has nothing to go on with, and the next one takes its name.
             let husks = desired == .run ? parts.filter(\.isStudentWithoutData) : []
             for husk in husks { _ = try transaction.deleteJob(husk.id) }
@@ -53,7 +55,6 @@ extension Daemon {
                 _ = try transaction.updateJob(row.id) { row in
                     row.desired = desired
                     row.state = state
-                    if state == .preparing { row.notes[JobRow.receivedNote] = nil }
                     if let from { row.notes[JobRow.resumeNote] = from }
                     row.reason = desired == .run ? nil : Reason.user(desired, caller)
                 }
@@ -67,7 +68,10 @@ extension Daemon {
             for id in touched + [answer.job.id] {
                 let row = try store.job(id: id)
                 if desired == .run { policies[id] = nil }
-                if row.state == .preparing, preparations[id] == nil { try prepareAgain(row) }
+                // One without files that has not failed is left over from a preparation whose end could not be written:
+                // there is nothing to be measured again.
+                let hasData = isPreparedAgain && id == answer.job.id || !row.files.isEmpty
+                if row.state == .preparing, hasData, preparations[id] == nil { try prepareAgain(row) }
                 converge(row)
                 if desired == .stop { stopDeadline(job: id, seconds: stopSeconds ?? configuration.checkpointGrace) }
             }

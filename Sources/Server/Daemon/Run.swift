@@ -67,6 +67,8 @@ final class Run {
     var refusal: (error: any Error, byteCount: Int)?
     /// A checkpoint of it found room only where others had been removed.
     var isShortOfRoom = false
+    /// Checkpoints of it are stored though the store refuses what was reported before them, and the job's log says so.
+    var isStoredWithout = false
 
     let gauge: Locked<RunGauge>
     /// Tokens in an example, where it learns from text.
@@ -74,6 +76,7 @@ final class Run {
 
     var metrics: [MetricValue] = []
     var lines: [LogEntry] = []
+    /// Its timer is pending.
     var isFlushPlanned = false
     /// The store has not taken all of them.
     var isBehind = false

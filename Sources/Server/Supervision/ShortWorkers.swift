@@ -56,6 +56,9 @@ final class ShortWorkers: Sendable {
         again: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> WorkerReport {
         try await queue.run {
+            // Also between two attempts there is something to give up.
+            self.current.withLock { $0 = ticket }
+            defer { self.current.withLock { $0 = nil } }
             var deaths = 0
             while true {
                 do {
@@ -89,7 +92,6 @@ final class ShortWorkers: Sendable {
         if ticket.isCancelled { throw SimmerError.operationCancelled }
         let (child, socket) = try program.start(resume: assignment.resume, memory: memory)
         records.add(child.pid)
-        current.withLock { $0 = ticket }
         let channel = MessageChannel(socket)
         let outOfTime = Locked(false)
         let deadline = DispatchWorkItem {
@@ -97,10 +99,7 @@ final class ShortWorkers: Sendable {
             try? child.send(signal: SIGKILL)  // It may have ended in this moment.
         }
         DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: deadline)
-        defer {
-            deadline.cancel()
-            current.withLock { $0 = nil }
-        }
+        defer { deadline.cancel() }
         guard ticket.begin(child) else {
             finish(child, ticket)
             throw SimmerError.operationCancelled

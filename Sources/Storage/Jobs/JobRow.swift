@@ -96,6 +96,10 @@ extension JobRow {
         "The job that is squeezed is in the store that this one came from: squeeze it there, or bring it here and squeeze it "
         + "anew."
 
+    /// The note of a job whose data was all received when its preparation failed, or is prepared once more: what lacks is
+    /// its measuring.
+    public static let receivedNote = "received"
+
     /// Median seconds of an update, as its data was inspected.
     public static let stepSecondsNote = "stepSeconds"
     /// Reasons of checks that were acknowledged after the recipe was written, as JSON by id.

@@ -4,7 +4,8 @@ import Recipes
 
 extension Store {
     /// At start, before any worker: every job that was live becomes `interrupted` (a `preparing` one, whose descriptors
-    /// died with the daemon, fails with code `daemon_restart`), in one transaction with its events.
+    /// died with the daemon, fails with code `daemon_restart`; it can go on where all of its data is in the store), in one
+    /// transaction with its events.
     ///
     /// A job that was to stop, or to be cancelled, and had not got there yet keeps its desired state; the daemon
     /// converges to it. A job whose row cannot be read stays as it is. Returns the jobs that changed.
@@ -21,12 +22,16 @@ extension Store {
                 try transaction.updateJob(id, message: "The daemon was not there.") { row in
                     let wasPreparing = row.state == .preparing
                     row.state = wasPreparing ? .failed : .interrupted
-                    row.reason = Reason(
-                        code: "daemon_restart",
-                        message: wasPreparing
-                            ? "The daemon stopped while the data was being received. Submit the job again."
-                            : "The daemon stopped; the job goes on from its newest checkpoint.",
-                        sinceUsec: transaction.now)
+                    let message =
+                        if !wasPreparing {
+                            "The daemon stopped; the job goes on from its newest checkpoint."
+                        } else if row.notes[JobRow.receivedNote] != nil {
+                            "The daemon stopped while the data was being measured; all of it is there. "
+                                + "`simmer resume \(row.name)` tries again."
+                        } else {
+                            "The daemon stopped while the data was being received. Submit the job again."
+                        }
+                    row.reason = Reason(code: "daemon_restart", message: message, sinceUsec: transaction.now)
                 }
             }
         }
