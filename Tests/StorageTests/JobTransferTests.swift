@@ -35,7 +35,8 @@ import Testing
         _ = try store.thinMetrics()
         return try store.updateJob(job.id) { row in
             row.state = .running
-            row.notes["mine"] = "kept"
+            row.notes["forced"] = "by uid 1000"
+            row.notes["unknown"] = "lost"
             row.notes["notices"] = "[]"
         }
     }
@@ -84,7 +85,7 @@ import Testing
         }
         let whole = try target.insertJob(newJob("somebody-elses")).job
         try #require(whole.id == 1)
-        #expect(try bring(try export(job.id)).notes == ["mine": "kept"])
+        #expect(try bring(try export(job.id)).notes == ["forced": "by uid 1000"])
         #expect(try target.parts(ofJob: 1) == [])
 
         // What it began with is a checkpoint whose id is the same wherever it is.
@@ -104,7 +105,7 @@ import Testing
         #expect(arrived.id == 2 && arrived.name == "night-owl" && arrived.ownerUid == 77 && arrived.uuid == job.uuid)
         #expect(arrived.state == .paused && arrived.desired == .pause && arrived.reason?.code == "imported")
         #expect(arrived.changes == job.changes && arrived.labels == job.labels && arrived.files == job.files)
-        #expect(arrived.notes == ["mine": "kept"] && arrived.bestMetric == job.bestMetric)
+        #expect(arrived.notes == ["forced": "by uid 1000"] && arrived.bestMetric == job.bestMetric)
         #expect(arrived.lastCheckpoint == job.lastCheckpoint && arrived.lastCheckpointStep == 2_100)
         #expect(try target.input(ofJob: 2) == store.input(ofJob: job.id))
         #expect(try target.metrics(ofJob: 2) == store.metrics(ofJob: job.id))
@@ -441,6 +442,34 @@ import Testing
         #expect(findings.contains { $0.code == "hint" })
         #expect(try isUntouched())
         #expect(!FileManager.default.fileExists(atPath: "/etc/passwd.simmer"))
+    }
+
+    /// A note is computed with whenever the daemon starts: what it says is judged before it is kept.
+    @Test(arguments: [
+        ("newMembers", "1000000000000"), ("newMembers", "0"), ("newMembers", "64"), ("stepSeconds", "inf"),
+        ("stepSeconds", "1e30"), ("stepSeconds", "nan"), ("stepSeconds", "-1"),
+        ("cooldownFrom", "-9223372036854775808"), ("cooldownFrom", "9007199254740993"), ("part", "member.0"),
+        ("part", "member.65"), ("part", "of it"), ("watch", #"{"repeats":9223372036854775807,"rollbacks":0}"#),
+        ("watch", #"{"suspect":{"step":-1,"from":0}}"#), ("watch", "{"),
+        ("proof", #"{"fromStep":1,"step":2,"same":true,"timeUsec":-9223372036854775808}"#), ("left", "x"),
+        ("received", "no"), ("freshMoments", "no"), ("acknowledged", "[1]"),
+    ]) func notesThatSimmerDoesNotWriteAreRefused(name: String, text: String) throws {
+        let job = try makePart("odd", seed: 1, notes: [name: text])
+        let file = try export(job.id)
+        let error = try #require(throws: SimmerError.self) { try bring(file) }
+        #expect("\(error)".contains("makes no sense"), "\(error)")
+        #expect(try isUntouched())
+    }
+
+    @Test func notesThatSimmerWritesCome() throws {
+        let notes = [
+            "newMembers": "63", "stepSeconds": "0.0123", "freshMoments": "yes", "received": "true", "forced": "uid 1",
+            "acknowledged": #"{"data.leak":"known"}"#, "left": String(repeating: "0a", count: 16),
+            "watch": #"{"repeats":1,"rollbacks":2,"usualStep":0.5}"#,
+            "proof": #"{"fromStep":1,"step":2,"same":true,"timeUsec":5}"#,
+        ]
+        let job = try makePart("whole", seed: 1, notes: notes)
+        #expect(try bring(try export(job.id)).notes == notes)
     }
 
     @Test func anImportThatFailsLateIsSweptAway() throws {

@@ -305,11 +305,6 @@ extension SimmerError {
     }
 }
 
-extension JobRow {
-    /// The note of a job that failed when all of its data had been received: what lacks is its measuring.
-    static let receivedNote = "received"
-}
-
 extension DesiredState {
     /// Where a job waits that has all it needs.
     var rest: JobState {

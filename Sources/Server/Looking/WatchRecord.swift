@@ -24,9 +24,6 @@ struct WatchRecord: Codable, Sendable, Equatable {
 }
 
 extension JobRow {
-    private static let watchNote = "watch"
-    private static let proofNote = "proof"
-
     func watch() throws -> WatchRecord {
         guard let text = notes[Self.watchNote] else { return WatchRecord() }
         return try MessageCoding.decode(WatchRecord.self, from: Array(text.utf8))

@@ -260,7 +260,7 @@ extension JobRow {
             changes.allSatisfy({ isPlausible($0.step) }), files.count <= 100_000,
             files.allSatisfy({ isPlausible($0.sizeBytes) && Digest(text: $0.digest)?.hex == $0.digest }),
             labels.count <= 64, labels.allSatisfy({ $0.key.count <= 64 && $0.value.count <= 256 }),
-            state != .preparing, UUID(uuidString: uuid) != nil
+            state != .preparing, UUID(uuidString: uuid) != nil, hasPlausibleNotes
         else { throw JobArrival.refusal("what it says of the job makes no sense") }
     }
 }
@@ -340,7 +340,7 @@ extension StoreTransaction {
             row.lastCheckpoint = old.lastCheckpoint.flatMap { known.checkpoints[$0] }
             row.lastCheckpointUsec = row.lastCheckpoint == nil ? nil : old.lastCheckpointUsec
             row.lastCheckpointStep = row.lastCheckpoint == nil ? nil : old.lastCheckpointStep
-            row.notes = old.notes.filter { !JobRow.notesOfOneStore.contains($0.key) }.merging(links) { $1 }
+            row.notes = old.arrivingNotes.merging(links) { $1 }
         }
         try insertRecords(of: one, at: index, reader, job: job.id, name: job.name, partOf: links[JobRow.wholeNote])
     }
