@@ -18,6 +18,14 @@ import Testing
         try await idle.end()
     }
 
+    @Test(arguments: ["watch", "proof"]) func whatIsNoRecordIsRefused(name: String) async throws {
+        let idle = try IdleDaemon()
+        let row = try idle.store.updateJob(try idle.job()) { $0.notes[name] = "[1]" }
+        #expect(throws: (any Error).self) { try row.requireReadableNotes() }
+        #expect(throws: Never.self) { try idle.store.updateJob(row.id) { $0.notes = [:] }.requireReadableNotes() }
+        try await idle.end()
+    }
+
     @Test func aStepMayTakeAnyTime() {
         #expect(Daemon.wholeHours(.infinity) == "1000000000 hours" && Daemon.wholeHours(1e30) == "1000000000 hours")
         #expect(Daemon.wholeHours(.nan) == "an unknown time" && Daemon.wholeHours(-1) == "0 hours")

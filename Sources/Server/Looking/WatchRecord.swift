@@ -39,6 +39,12 @@ extension JobRow {
         try notes[Self.proofNote].map { try MessageCoding.decode(ResumeProof.self, from: Array($0.utf8)) }
     }
 
+    /// Of a job from elsewhere: one whose proof cannot be read keeps the others from being proven.
+    func requireReadableNotes() throws {
+        _ = try watch()
+        _ = try proof()
+    }
+
     mutating func set(_ proof: ResumeProof) throws {
         notes[Self.proofNote] = String(decoding: try MessageCoding.encode(proof).dropLast(), as: UTF8.self)
     }

@@ -113,6 +113,9 @@ extension Routes {
                 throw refuse("its plan cannot be read (\(error)).")
             }
         }
+        do { try job.requireReadableNotes() } catch {
+            throw refuse("what was watched of it cannot be read (\(error)).")
+        }
         if job.isWhole, let report = job.report {
             do { try MeasuredReport.judge(report, of: job.kind) } catch {
                 throw refuse("its report cannot be read (\(error)).")

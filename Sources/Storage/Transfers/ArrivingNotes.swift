@@ -11,7 +11,7 @@ extension JobRow {
         freshMomentsNote: { $0 == "yes" },
         receivedNote: { $0 == "true" },
         forcedNote: { $0.utf8.count <= 1_000 },
-        acknowledgedNote: { text in read([String: String].self, text) != nil },
+        acknowledgedNote: { holdsTexts($0) },
         leftNote: { $0.split(separator: ",").allSatisfy { $0.count == 32 && [UInt8](hex: String($0)) != nil } },
         watchNote: { holdsPlausibleNumbers($0) },
         proofNote: { holdsPlausibleNumbers($0) },
@@ -32,9 +32,14 @@ extension JobRow {
 
     var arrivingNotes: [String: String] { notes.filter { Self.notesThatCome[$0.key] != nil } }
 
-    private static func read<Value: Decodable>(_ type: Value.Type, _ text: String) -> Value? {
+    private static func read(_ text: String) -> JSONValue? {
         // What is wrong with it is no matter: the whole file is refused.
-        do { return try decodeJSON(type, text) } catch { return nil }
+        do { return try StrictJSON.parse(text) } catch { return nil }
+    }
+
+    private static func holdsTexts(_ text: String) -> Bool {
+        guard case .object(let values)? = read(text) else { return false }
+        return values.values.allSatisfy { if case .string = $0 { true } else { false } }
     }
 
     /// JSON whose numbers can be counted on from.
@@ -48,6 +53,6 @@ extension JobRow {
             case .object(let values): values.values.allSatisfy(isPlausible)
             }
         }
-        return read(JSONValue.self, text).map(isPlausible) ?? false
+        return read(text).map(isPlausible) ?? false
     }
 }
