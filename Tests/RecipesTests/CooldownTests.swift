@@ -186,6 +186,8 @@ import Testing
         harvest.every = Harvest.Every("2 epochs")
         #expect(!isDue(29, after: 10))
         #expect(isDue(30, after: 10))
+        // Whatever a row says of the last one.
+        #expect(isDue(10, after: .min) && !isDue(10, after: .max))
         harvest.every = Harvest.Every("1 day")
         #expect(isDue(10, after: nil) && !isDue(9, after: nil))
         #expect(!isDue(5_000, after: 10, hoursAgo: 23.9) && isDue(5_000, after: 10, hoursAgo: 24))

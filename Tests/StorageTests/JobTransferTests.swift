@@ -35,7 +35,8 @@ import Testing
         _ = try store.thinMetrics()
         return try store.updateJob(job.id) { row in
             row.state = .running
-            row.notes["mine"] = "kept"
+            row.notes["forced"] = "by uid 1000"
+            row.notes["unknown"] = "lost"
             row.notes["notices"] = "[]"
         }
     }
@@ -53,13 +54,13 @@ import Testing
     @discardableResult
     private func bring(
         _ file: Data, name: String? = nil, into store: Store? = nil, request: RequestKey? = nil, mayUse: Bool = false,
-        digest: String? = nil
+        digest: String? = nil, owner: Int = 77
     ) throws -> JobRow {
         let descriptor = try other.file(Array(file))
         defer { Glibc.close(descriptor) }
         return try (store ?? target).importJob(
-            from: descriptor, name: name, ownerUid: 77, expectedDigest: digest, request: request,
-            mayUse: { _ in mayUse }, judge: { _ in })
+            from: descriptor, name: name, ownerUid: owner, expectedDigest: digest, request: request,
+            mayUse: { _ in mayUse }, mayHandle: { $0 == owner }, judge: { _ in })
     }
 
     /// Everything but what a commit counts for itself.
@@ -84,7 +85,7 @@ import Testing
         }
         let whole = try target.insertJob(newJob("somebody-elses")).job
         try #require(whole.id == 1)
-        #expect(try bring(try export(job.id)).notes == ["mine": "kept"])
+        #expect(try bring(try export(job.id)).notes == ["forced": "by uid 1000"])
         #expect(try target.parts(ofJob: 1) == [])
 
         // What it began with is a checkpoint whose id is the same wherever it is.
@@ -104,7 +105,7 @@ import Testing
         #expect(arrived.id == 2 && arrived.name == "night-owl" && arrived.ownerUid == 77 && arrived.uuid == job.uuid)
         #expect(arrived.state == .paused && arrived.desired == .pause && arrived.reason?.code == "imported")
         #expect(arrived.changes == job.changes && arrived.labels == job.labels && arrived.files == job.files)
-        #expect(arrived.notes == ["mine": "kept"] && arrived.bestMetric == job.bestMetric)
+        #expect(arrived.notes == ["forced": "by uid 1000"] && arrived.bestMetric == job.bestMetric)
         #expect(arrived.lastCheckpoint == job.lastCheckpoint && arrived.lastCheckpointStep == 2_100)
         #expect(try target.input(ofJob: 2) == store.input(ofJob: job.id))
         #expect(try target.metrics(ofJob: 2) == store.metrics(ofJob: job.id))
@@ -443,6 +444,150 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: "/etc/passwd.simmer"))
     }
 
+    /// A note is computed with whenever the daemon starts: what it says is judged before it is kept.
+    @Test(arguments: [
+        ("newMembers", "1000000000000"), ("newMembers", "0"), ("newMembers", "64"), ("stepSeconds", "inf"),
+        ("stepSeconds", "1e30"), ("stepSeconds", "nan"), ("stepSeconds", "-1"),
+        ("cooldownFrom", "-9223372036854775808"), ("cooldownFrom", "9007199254740993"), ("part", "member.0"),
+        ("part", "member.65"), ("part", "of it"), ("watch", #"{"repeats":9223372036854775807,"rollbacks":0}"#),
+        ("watch", #"{"suspect":{"step":-1,"from":0}}"#), ("watch", "{"),
+        ("proof", #"{"fromStep":1,"step":2,"same":true,"timeUsec":-9223372036854775808}"#), ("left", "x"),
+        ("received", "no"), ("freshMoments", "no"), ("acknowledged", "[1]"),
+    ]) func notesThatSimmerDoesNotWriteAreRefused(name: String, text: String) throws {
+        let job = try makePart("odd", seed: 1, notes: [name: text])
+        let file = try export(job.id)
+        let error = try #require(throws: SimmerError.self) { try bring(file) }
+        #expect("\(error)".contains("makes no sense"), "\(error)")
+        #expect(try isUntouched())
+    }
+
+    @Test func notesThatSimmerWritesCome() throws {
+        let notes = [
+            "newMembers": "63", "stepSeconds": "0.0123", "freshMoments": "yes", "received": "true", "forced": "uid 1",
+            "acknowledged": #"{"data.leak":"known"}"#, "left": String(repeating: "0a", count: 16),
+            "watch": #"{"repeats":1,"rollbacks":2,"usualStep":0.5}"#,
+            "proof": #"{"fromStep":1,"step":2,"same":true,"timeUsec":5}"#,
+        ]
+        let job = try makePart("whole", seed: 1, notes: notes)
+        #expect(try bring(try export(job.id)).notes == notes)
+    }
+
+    /// A tensor of a size that nothing can be added to.
+    @Test func aTensorOfEverySizeIsJudgedBeforeItIsCounted() throws {
+        let job = try makePart("large", seed: 1, notes: [:])
+        var tar = try Tar(try export(job.id))
+        try tar.editManifest { manifest in
+            var snapshot = manifest["snapshot"] as? [String: Any] ?? [:]
+            var tensors = snapshot["tensors"] as? [[String: Any]] ?? []
+            tensors[0]["byteCount"] = Int.max
+            snapshot["tensors"] = tensors
+            manifest["snapshot"] = snapshot
+        }
+        let error = try #require(throws: SimmerError.self) { try bring(tar.data()) }
+        #expect("\(error)".contains("contradicts itself at '0.weight'"), "\(error)")
+        #expect(try isUntouched())
+    }
+
+    private func makeBranch(
+        of trunk: JobRow, _ name: String = "branch", notes: [String: String] = [:]
+    ) throws -> JobRow {
+        var new = newJob(name)
+        new.parentCheckpoint = trunk.lastCheckpoint
+        new.notes = notes
+        let job = try store.insertJob(new).job
+        try store.publish(Sample(step: 2_200, seed: 3), job: job.id, in: scratch)
+        return try store.updateJob(job.id) { $0.state = .succeeded }
+    }
+
+    /// Whoever knows the id of a checkpoint would otherwise train on with another user's weights.
+    @Test func anotherUsersCheckpointIsNotBranchedFrom() throws {
+        let trunk = try makePart("trunk", seed: 1, notes: [:])
+        var alone = try Tar(try export(try makeBranch(of: trunk).id))
+        try alone.editIndex { index in
+            let list = index["checkpoints"] as? [[String: Any]] ?? []
+            index["checkpoints"] = list.filter { $0["isOwn"] as? Bool == true }
+        }
+        // Nobody's here yet.
+        #expect(try bring(try alone.data()).parentCheckpoint == trunk.lastCheckpoint)
+        try bring(try export(trunk.id), owner: 78)
+        let error = try #require(throws: SimmerError.self) { try bring(try alone.data()) }
+        #expect("\(error)".contains("another user's"), "\(error)")
+        #expect(try bring(try alone.data(), owner: 78).parentCheckpoint == trunk.lastCheckpoint)
+    }
+
+    /// One that goes by the id of a checkpoint that is here, and is made of other bytes.
+    @Test func anotherCheckpointOfTheSameIdIsAnother() throws {
+        let trunk = try makePart("trunk", seed: 1, notes: [:])
+        let other = try makePart("other", seed: 2, notes: [:])
+        let id = try #require(trunk.lastCheckpoint)
+        try bring(try export(trunk.id), owner: 78)
+        let branch = try makeBranch(of: other)
+        let same = try export(try makeBranch(of: trunk, "same").id)
+        #expect(try bring(same, owner: 78).parentCheckpoint == id)
+        // Whose origin came along has a copy: another user's is not kept from being deleted by it.
+        let copy = try target.checkpoint(try #require(try bring(same).parentCheckpoint))
+        #expect(try copy.id != id && copy.ownerUid == 77 && copy.digest == target.checkpoint(id).digest)
+        var tar = try Tar(try export(branch.id))
+        try tar.editIndex { index in
+            var list = index["checkpoints"] as? [[String: Any]] ?? []
+            list[0]["id"] = id
+            index["checkpoints"] = list
+            var job = index["job"] as? [String: Any] ?? [:]
+            job["parentCheckpoint"] = id
+            index["job"] = job
+        }
+        let parent = try #require(try bring(tar.data()).parentCheckpoint)
+        #expect(parent != id)
+        #expect(try target.checkpoint(parent).digest == store.checkpoint("other@last").digest)
+    }
+
+    /// What a job branched from comes along, with all its weights.
+    @Test func anotherUsersCheckpointIsNotExported() throws {
+        let trunk = try makePart("trunk", seed: 1, notes: [:])
+        var new = newJob("theirs")
+        (new.ownerUid, new.parentCheckpoint) = (7, trunk.lastCheckpoint)
+        let branch = try store.insertJob(new).job
+        let descriptor = try scratch.file([])
+        defer { Glibc.close(descriptor) }
+        let refusal = SimmerError.notOwner(ownerUid: 1000)
+        #expect(throws: refusal) {
+            _ = try store.exportJob(branch.id, to: descriptor, require: { if $0 != 7 { throw refusal } })
+        }
+        _ = try store.exportJob(branch.id, to: descriptor)
+    }
+
+    /// A cooldown takes no turn in the queue and waits for no checks.
+    @Test func whatDidNotLeaveItsTrunkIsNoCooldown() throws {
+        let trunk = try makePart("trunk", seed: 1, notes: [:])
+        let stranger = try makePart("stranger", seed: 2, notes: [:])
+        let notes = ["cooldownOf": String(trunk.id), "cooldownFrom": "100"]
+        _ = try makeBranch(of: stranger, "trunk-odd", notes: notes)
+        _ = try makeBranch(of: trunk, "trunk-cooldown-100", notes: notes)
+        let arrived = try bring(try export(trunk.id))
+        #expect(try target.cooldowns(ofJob: arrived.id).map(\.name) == ["trunk-cooldown-100"])
+        #expect(try target.job("trunk-odd").notes == [:])
+    }
+
+    /// Ended jobs may share a name: each is called by its own.
+    @Test func membersOfOneNameAreToldApart() throws {
+        let whole = try makeWhole("two", .ensemble)
+        let members = try (1...2).map { number in
+            let part = try makePart(
+                "two.\(number)", seed: UInt64(number),
+                notes: ["partOf": String(whole.id), "part": "member.\(number)"])
+            return try store.updateJob(part.id) { $0.name = "two.1" }
+        }
+        let stored = try text(try ensemble(of: members))
+        try store.updateJob(whole.id) { row in
+            row.state = .succeeded
+            row.report = stored
+        }
+        let arrived = try bring(try export(whole.id))
+        let names = try target.parts(ofJob: arrived.id).map { $0.name + "@100" }
+        #expect(Set(names).count == 2)
+        #expect(try read(Ensemble.self, arrived.report).members.map(\.name) == names)
+    }
+
     @Test func anImportThatFailsLateIsSweptAway() throws {
         let job = try makeJob()
         let file = try export(job.id)
@@ -482,11 +627,37 @@ private struct Tar {
         entries[0].bytes = try JSONSerialization.data(withJSONObject: index, options: [.sortedKeys])
     }
 
+    /// Of the only checkpoint.
+    mutating func editManifest(_ change: (inout [String: Any]) throws -> Void) throws {
+        let place = try #require(entries.firstIndex { $0.name.hasPrefix("manifests/") })
+        var manifest = try #require(try JSONSerialization.jsonObject(with: entries[place].bytes) as? [String: Any])
+        try change(&manifest)
+        entries[place].bytes = try JSONSerialization.data(withJSONObject: manifest, options: [.sortedKeys])
+        let old = entries[place].name
+        let digest = try Self.sha256(entries[place].bytes)
+        let (name, size) = ("manifests/" + digest, entries[place].bytes.count)
+        entries[place].name = name
+        try editIndex { index in
+            var checkpoints = index["checkpoints"] as? [[String: Any]] ?? []
+            checkpoints[0]["manifest"] = digest
+            index["checkpoints"] = checkpoints
+            index["entries"] = (index["entries"] as? [[String: Any]] ?? []).map { entry in
+                entry["name"] as? String == old ? ["name": name, "size": size, "sha256": digest] : entry
+            }
+        }
+    }
+
     func data() throws -> Data {
         var file = Data()
         for entry in entries { add(entry, to: &file) }
+        add(Entry(name: "end", bytes: Data(try Self.sha256(file).utf8)), to: &file)
+        return file + Data(count: 1024)
+    }
+
+    /// By other hands than the store's.
+    private static func sha256(_ data: Data) throws -> String {
         let folder = NSTemporaryDirectory() + "simmer-tar-" + UUID().uuidString
-        try file.write(to: URL(fileURLWithPath: folder))
+        try data.write(to: URL(fileURLWithPath: folder))
         defer { unlink(folder) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
@@ -496,8 +667,7 @@ private struct Tar {
         try process.run()
         let digest = pipe.fileHandleForReading.readDataToEndOfFile().prefix(64)
         process.waitUntilExit()
-        add(Entry(name: "end", bytes: digest), to: &file)
-        return file + Data(count: 1024)
+        return String(decoding: digest, as: UTF8.self)
     }
 
     private func add(_ entry: Entry, to file: inout Data) {

@@ -57,7 +57,10 @@ public struct Harvest: Codable, Sendable, Equatable {
             // A branch from the same checkpoint would be the same once more.
             return now.step > last.step && last.secondsAgo >= time
         case .amount(let amount):
-            return now.step - last.step >= max(1, amount.steps(stepsPerEpoch: stepsPerEpoch) ?? 1)
+            // Further apart than can be counted is far enough, where the last one lies behind.
+            let (steps, overflow) = now.step.subtractingReportingOverflow(last.step)
+            let needed = max(1, amount.steps(stepsPerEpoch: stepsPerEpoch) ?? 1)
+            return overflow ? now.step > last.step : steps >= needed
         }
     }
 }

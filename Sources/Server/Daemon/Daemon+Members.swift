@@ -61,8 +61,6 @@ extension Daemon {
 }
 
 extension JobRow {
-    static func memberPart(_ number: Int) -> String { "member.\(number)" }
-
     /// From 1, of a member.
     var memberNumber: Int? {
         guard let part = notes[Self.partNote], part.hasPrefix("member.") else { return nil }

@@ -96,12 +96,17 @@ extension Daemon {
             // Nobody asked for all the steps before: a replay that would be given up is not begun for them.
             guard let seconds, seconds > Self.longestReplay else { return }
             hint +=
-                "; from the first weights it would take about \(Int(seconds / 3600)) hours, and a replay is given up after "
+                "; from the first weights it would take about \(Self.wholeHours(seconds)), and a replay is given up after "
                 + "\(Int(Self.longestReplay / 3600))"
         }
         throw Self.noReplay(
             "Job \(row.name) has no complete checkpoint at or before step \(step) that its steps could be done again from.",
             hint: hint)
+    }
+
+    /// What was measured of a step may be anything, endless included.
+    static func wholeHours(_ seconds: Double) -> String {
+        seconds.isNaN ? "an unknown time" : "\(Int(min(1e9, max(0, seconds / 3600)))) hours"
     }
 
     private static func passedOver(_ checkpoint: Checkpoint, _ problems: [Finding]) -> Finding {

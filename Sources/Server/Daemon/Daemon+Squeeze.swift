@@ -25,7 +25,7 @@ extension Daemon {
     private nonisolated func plan(
         _ input: SqueezeJob.Input, _ descriptors: [Descriptor], _ caller: Caller
     ) throws -> (submission: Submission, whole: Whole) {
-        if let members = input.members, !(1...TeacherRecord.most - 1).contains(members) {
+        if let members = input.members, !JobRow.newMembersRange.contains(members) {
             throw StandardError.invalidParameter(parameter: "members")
         }
         if let shrink = input.shrink, !(shrink > 0 && shrink < 1) {
@@ -280,10 +280,6 @@ extension Daemon {
 }
 
 extension JobRow {
-    /// The note that says how many members are trained for a squeeze.
-    static let newMembersNote = "newMembers"
-    static let studentPart = "student"
-
     /// A squeeze's student that has failed before there was anything to learn.
     var isStudentWithoutData: Bool {
         unreadable == nil && state == .failed && facts == nil && notes[Self.partNote] == Self.studentPart
@@ -292,7 +288,8 @@ extension JobRow {
     /// The job whose recipe a squeeze trains members from, and how many; nil where it trains none.
     var newMembers: (source: Int, count: Int)? {
         guard let source = notes[Self.squeezedNote].flatMap({ Int($0) }),
-            let count = notes[Self.newMembersNote].flatMap({ Int($0) }), count > 0
+            let count = notes[Self.newMembersNote].flatMap({ Int($0) }),
+            Self.newMembersRange.contains(count)
         else { return nil }
         return (source, count)
     }

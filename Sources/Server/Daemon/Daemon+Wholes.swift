@@ -127,13 +127,7 @@ extension Daemon {
     func noteProgress(_ progress: Progress, ofPart job: Int, whole: Int) throws {
         partProgress[whole, default: [:]][job] = progress
         let known = (partProgress[whole] ?? [:]).values
-        let running = known.compactMap { $0 }
-        // Those that wait for a slot take as many steps as the longest of the others.
-        let most = running.compactMap(\.totalSteps).max()
-        var sum = Progress(step: running.reduce(0) { $0 + $1.step })
-        if running.allSatisfy({ $0.totalSteps != nil }) {
-            sum.totalSteps = known.reduce(0) { $0 + ($1?.totalSteps ?? most ?? 0) }
-        }
+        var sum = Progress(ofParts: Array(known))
         let speed = runs.values.filter { $0.partOf == whole }
             .compactMap { partProgress[whole]?[$0.job]??.stepsPerSecond }.reduce(0, +)
         if speed > 0 {
@@ -159,6 +153,27 @@ extension Daemon {
                     severity: .info, code: "hint",
                     message: parts.isEmpty ? "its parts begin when it does" : "name one of its parts: \(parts)")
             ])
+    }
+}
+
+extension Progress {
+    /// - Parameter parts: nil for one that nothing has been heard of.
+    init(ofParts parts: [Progress?]) {
+        let running = parts.compactMap { $0 }
+        // Those that wait for a slot take as many steps as the longest of the others.
+        let most = running.compactMap(\.totalSteps).max()
+        self.init(step: Self.sum(running.map(\.step)))
+        if running.allSatisfy({ $0.totalSteps != nil }) {
+            totalSteps = Self.sum(parts.map { $0?.totalSteps ?? most ?? 0 })
+        }
+    }
+
+    /// At most what any one job may have: parts that came from elsewhere may each have that much.
+    private static func sum(_ steps: [Int]) -> Int {
+        steps.reduce(0) { sum, next in
+            let (total, overflow) = sum.addingReportingOverflow(max(0, next))
+            return overflow ? 1 << 53 : min(total, 1 << 53)
+        }
     }
 }
 

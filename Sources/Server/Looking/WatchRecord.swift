@@ -24,9 +24,6 @@ struct WatchRecord: Codable, Sendable, Equatable {
 }
 
 extension JobRow {
-    private static let watchNote = "watch"
-    private static let proofNote = "proof"
-
     func watch() throws -> WatchRecord {
         guard let text = notes[Self.watchNote] else { return WatchRecord() }
         return try MessageCoding.decode(WatchRecord.self, from: Array(text.utf8))
@@ -40,6 +37,12 @@ extension JobRow {
     /// Whether its steps came out the same when they were done again.
     func proof() throws -> ResumeProof? {
         try notes[Self.proofNote].map { try MessageCoding.decode(ResumeProof.self, from: Array($0.utf8)) }
+    }
+
+    /// Of a job from elsewhere: one whose proof cannot be read keeps the others from being proven.
+    func requireReadableNotes() throws {
+        _ = try watch()
+        _ = try proof()
     }
 
     mutating func set(_ proof: ResumeProof) throws {

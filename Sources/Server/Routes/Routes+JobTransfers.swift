@@ -15,7 +15,7 @@ extension Routes {
                 let result = try await daemon.bulk.run {
                     try store.exportJob(
                         row.id, to: target.raw, withoutData: input.withoutData ?? false,
-                        require: { try caller.require(owner: $0.ownerUid) },
+                        require: { try caller.require(owner: $0) },
                         progress: steps("export", caller) { try responder.report(.init(progress: $0)) })
                 }
                 daemon.note(.notice, job: row.id, name: row.name, "uid \(caller.uid) exported job \(row.name)")
@@ -44,6 +44,7 @@ extension Routes {
                 request: key,
                 // Who knows a file's digest has not shown that the file is theirs.
                 mayUse: { try caller.role == .admin || store.hasDataFile($0, ownerUid: caller.uid) },
+                mayHandle: { caller.mayHandle(owner: $0) },
                 progress: steps("import", caller) { try responder.report(.init(progress: $0)) },
                 judge: { try judge($0, caller) })
         }
@@ -111,6 +112,9 @@ extension Routes {
             do { _ = try MessageCoding.decode(PlanSummary.self, from: Array(plan.utf8)) } catch {
                 throw refuse("its plan cannot be read (\(error)).")
             }
+        }
+        do { try job.requireReadableNotes() } catch {
+            throw refuse("what was watched of it cannot be read (\(error)).")
         }
         if job.isWhole, let report = job.report {
             do { try MeasuredReport.judge(report, of: job.kind) } catch {

@@ -84,12 +84,10 @@ extension JobRow {
 
     /// The note of a squeeze that names the job that is squeezed.
     public static let squeezedNote = "squeezeOf"
-    /// Notes that name jobs or checkpoints by what they are called in one store, and what is still to be told there. A
-    /// job that comes from elsewhere must not bring them: the numbers here are other people's jobs.
-    static let notesOfOneStore: Set<String> = [
-        noticesNote, cooldownNote, cooldownStepNote, resumeNote, wholeNote, partNote, squeezedNote, lateTeachersNote,
-        firstWeightsNote,
-    ]
+    /// The note that says how many members are trained for a squeeze.
+    public static let newMembersNote = "newMembers"
+    /// One less than can be asked at once: the job that is squeezed is asked as well.
+    public static let newMembersRange = 1...TeacherRecord.most - 1
 
     /// Why a squeeze that has come from another store cannot go on: the job that it names is there.
     public static let isSqueezedElsewhere =
@@ -106,6 +104,14 @@ extension JobRow {
     public static let acknowledgedNote = "acknowledged"
     /// Who let it go on whatever its checks say, and when.
     public static let forcedNote = "forced"
+    /// The note of a job that failed when all of its data had been received: what lacks is its measuring.
+    public static let receivedNote = "received"
+    /// What the watchers remember of the job, and whether its steps came out the same again, both as JSON.
+    public static let watchNote = "watch"
+    public static let proofNote = "proof"
+
+    public static let studentPart = "student"
+    public static func memberPart(_ number: Int) -> String { "member.\(number)" }
 
     /// The job that this one is a cooldown of.
     public var cooldownOf: Int? { notes[Self.cooldownNote].flatMap { Int($0) } }

@@ -10,18 +10,24 @@ extension Store {
     /// are known to be damaged stay behind. The one that a job branched from comes along.
     /// - Parameters:
     ///   - withoutData: leaves the data files out: the other store must have them.
-    ///   - require: throws for a job that may not come along.
+    ///   - require: throws for the owner of a job, or of the checkpoint that one branched from, that may not come along.
     /// - Throws: `storeDegraded` for a job whose row or recipe is damaged; `wrongState` for one whose data is still being received, `incompatible` for one whose teachers are still
     ///   other jobs, `checkpointCorrupt`, `badFileDescriptor`,
     ///   `noSpace`, `ioFailed`, what `progress` and `require` throw; the file is not to be used then.
     public func exportJob(
-        _ id: Int, to descriptor: Int32, withoutData: Bool = false, require: (JobRow) throws -> Void = { _ in },
+        _ id: Int, to descriptor: Int32, withoutData: Bool = false, require: (_ owner: Int) throws -> Void = { _ in },
         progress: ProgressHandler? = nil
     ) throws -> JobExportResult {
         let rows = [try job(id: id)] + (try companions(ofJob: id))
         for row in rows { try Self.requireExportable(row) }
-        for row in rows.dropFirst() { try require(row) }
-        let ids = try read { database in try rows.map { try Store.exported($0, database).map(\.id) } }
+        for row in rows.dropFirst() { try require(row.ownerUid) }
+        let ids = try read { database in
+            try rows.map { row in
+                let checkpoints = try Store.exported(row, database)
+                for checkpoint in checkpoints where checkpoint.job != row.id { try require(checkpoint.ownerUid) }
+                return checkpoints.map(\.id)
+            }
+        }
         return try holding(ids.flatMap(\.self)) {
             let content = try read { database in
                 try ArchiveContent(

@@ -12,13 +12,15 @@ extension Store {
     /// - Parameters:
     ///   - name: refused where an unended job has it; nil takes the job's own, with `-2` and so on where any job has it.
     ///   - mayUse: whether the new owner may have a data file of this store that did not come with the job.
+    ///   - mayHandle: whether the new owner may have what belongs to this one: a checkpoint of this store that the job
+    ///     branched from, where it did not come with the job.
     ///   - judge: sees every job before anything is kept; what it throws refuses them all.
     /// - Throws: `badFile` with what stands at which byte; `badFileDescriptor`, `checkpointCorrupt` where
     ///   `expectedDigest` differs, `jobExists`, `noSpace`, `ioFailed`, what `progress` and `judge` throw.
     public func importJob(
         from descriptor: Int32, name: String?, ownerUid: Int, expectedDigest: String? = nil,
-        request: RequestKey? = nil, mayUse: (JobFile) throws -> Bool, progress: ProgressHandler? = nil,
-        judge: (ArchivedJob) throws -> Void
+        request: RequestKey? = nil, mayUse: (JobFile) throws -> Bool, mayHandle: (_ owner: Int) -> Bool,
+        progress: ProgressHandler? = nil, judge: (ArchivedJob) throws -> Void
     ) throws -> JobRow {
         if let request, let known = try answer(to: request, as: Int.self) { return try job(id: known) }
         try checkWritable()
@@ -55,7 +57,8 @@ extension Store {
             try storeChunks(of: arrival, reader, from: copy)
             let (id, sequence) = try write { transaction in
                 if let request, let known = try transaction.answer(to: request, as: Int.self) { return (known, 0) }
-                let id = try transaction.insert(arrival, reader, isNameGiven: name != nil, ownerUid: ownerUid)
+                let id = try transaction.insert(
+                    arrival, reader, isNameGiven: name != nil, ownerUid: ownerUid, mayHandle)
                 if let request { try transaction.remember(request, answer: id) }
                 return (id, try transaction.advanceSequence())
             }
@@ -178,10 +181,11 @@ struct JobArrival {
         else { throw refusal("the manifest of checkpoint \(id) contradicts itself") }
         var total = 0
         for (tensor, record) in zip(manifest.tensors, snapshot.tensors) {
-            let pieces = (record.byteCount + ChunkStore.pieceSize - 1) / ChunkStore.pieceSize
-            guard record.byteCount >= 0, record.byteCount == record.expectedByteCount, tensor.chunks.count == pieces,
+            guard (0...Int(1) << 50).contains(record.byteCount), record.byteCount == record.expectedByteCount,
+                tensor.chunks.count == (record.byteCount + ChunkStore.pieceSize - 1) / ChunkStore.pieceSize,
                 (0...Int(1) << 50).contains(record.offset), tensor.chunks.allSatisfy({ Digest(text: $0)?.hex == $0 })
             else { throw refusal("the manifest of checkpoint \(id) contradicts itself at '\(record.name)'") }
+            // Each piece is named in the manifest, so that no manifest that is read comes near an overflow.
             total += record.byteCount
         }
         // What a resume asks memory for: tensors may have gaps between them, but no more than that.
@@ -260,7 +264,7 @@ extension JobRow {
             changes.allSatisfy({ isPlausible($0.step) }), files.count <= 100_000,
             files.allSatisfy({ isPlausible($0.sizeBytes) && Digest(text: $0.digest)?.hex == $0.digest }),
             labels.count <= 64, labels.allSatisfy({ $0.key.count <= 64 && $0.value.count <= 256 }),
-            state != .preparing, UUID(uuidString: uuid) != nil
+            state != .preparing, UUID(uuidString: uuid) != nil, hasPlausibleNotes
         else { throw JobArrival.refusal("what it says of the job makes no sense") }
     }
 }
@@ -268,19 +272,24 @@ extension JobRow {
 extension StoreTransaction {
     /// Everything of the jobs, in this transaction.
     /// - Returns: the id here of the one that was asked for.
-    fileprivate func insert(_ arrival: JobArrival, _ reader: JobArchiveReader, isNameGiven: Bool, ownerUid: Int) throws
-        -> Int
-    {
+    fileprivate func insert(
+        _ arrival: JobArrival, _ reader: JobArchiveReader, isNameGiven: Bool, ownerUid: Int,
+        _ mayHandle: (Int) -> Bool
+    ) throws -> Int {
         var known = KnownHere()
+        for one in arrival.jobs {
+            for checkpoint in one.checkpoints where checkpoint.isOwn { known.trainers[checkpoint.id] = one.job.id }
+        }
         for index in arrival.jobs.indices {
-            try insert(arrival, index, reader, &known, isNameGiven: isNameGiven && index == 0, ownerUid: ownerUid)
+            try insert(
+                arrival, index, reader, &known, isNameGiven: isNameGiven && index == 0, ownerUid: ownerUid, mayHandle)
         }
         for one in arrival.jobs where one.job.isWhole {
             guard let id = known.jobs[one.job.id] else { continue }
             let source = one.job.notes[JobRow.squeezedNote].flatMap { Int($0) }.flatMap { known.jobs[$0] }
                 .flatMap { $0 == id ? nil : $0 }
             _ = try updateJob(id) { row in
-                row.report = try known.report(of: one.job)
+                row.report = try known.report(of: one.job, among: arrival.jobs.map(\.job))
                 row.notes[JobRow.squeezedNote] = source.map(String.init)
                 if !row.state.isEnded {
                     row.reason = Reason(ofImported: one.job, isLinked: source != nil, since: now)
@@ -292,12 +301,13 @@ extension StoreTransaction {
 
     private func insert(
         _ arrival: JobArrival, _ index: Int, _ reader: JobArchiveReader, _ known: inout KnownHere, isNameGiven: Bool,
-        ownerUid: Int
+        ownerUid: Int, _ mayHandle: (Int) -> Bool
     ) throws {
         let one = arrival.jobs[index]
         let old = one.job
-        let first = arrival.archive.job.name
-        let name = index == 0 ? arrival.name : old.named(after: known.names[first] ?? first, insteadOf: first)
+        let first = arrival.archive.job
+        let name =
+            index == 0 ? arrival.name : old.named(after: known.names[first.id] ?? first.name, insteadOf: first.name)
         var new = NewJob(
             name: isNameGiven ? name : nil, defaultName: name, ownerUid: ownerUid, recipe: one.input.recipe,
             recipeDigest: one.input.recipeDigest)
@@ -317,8 +327,11 @@ extension StoreTransaction {
         let job = try insertJob(new)
         known.jobs[old.id] = job.id
         if old.isWhole { known.wholes.insert(old.id) }
-        known.names[old.name] = job.name
-        try insertCheckpoints(of: one, arrival.manifests[index], reader, job: job, &known)
+        known.names[old.id] = job.name
+        try insertCheckpoints(of: one, arrival.manifests[index], reader, job: job, &known, mayHandle)
+        if let parent = old.parentCheckpoint, known.checkpoints[parent] == nil {
+            try requireHandled(parent, of: old, mayHandle)
+        }
         let links = known.links(of: old)
         let isUuidFree =
             try Int.fetchOne(database, sql: "SELECT 1 FROM job WHERE uuid = ?", arguments: [old.uuid]) == nil
@@ -335,29 +348,48 @@ extension StoreTransaction {
             row.reason = old.state.isEnded ? old.reason : Reason(ofImported: old, isLinked: false, since: now)
             row.plan = old.plan
             row.environment = old.environment
-            // The one it branched from may be here already.
+            // One that did not come along may be here already.
             row.parentCheckpoint = old.parentCheckpoint.map { known.checkpoints[$0] ?? $0 }
             row.lastCheckpoint = old.lastCheckpoint.flatMap { known.checkpoints[$0] }
             row.lastCheckpointUsec = row.lastCheckpoint == nil ? nil : old.lastCheckpointUsec
             row.lastCheckpointStep = row.lastCheckpoint == nil ? nil : old.lastCheckpointStep
-            row.notes = old.notes.filter { !JobRow.notesOfOneStore.contains($0.key) }.merging(links) { $1 }
+            row.notes = old.arrivingNotes.merging(links) { $1 }
         }
         try insertRecords(of: one, at: index, reader, job: job.id, name: job.name, partOf: links[JobRow.wholeNote])
     }
 
+    /// Who knows a checkpoint's id has not shown that it is theirs, and a branch begins with its weights.
+    private func requireHandled(_ checkpoint: String, of job: JobRow, _ mayHandle: (Int) -> Bool) throws {
+        let owner = try Int.fetchOne(
+            database, sql: "SELECT owner_uid FROM checkpoint WHERE id = ?", arguments: [checkpoint])
+        guard let owner, !mayHandle(owner) else { return }
+        throw SimmerError.badFile(
+            message: "The job \(job.name) branched from checkpoint \(checkpoint.prefix(12)), which did not come with it"
+                + " and is another user's here.",
+            findings: [
+                Finding(
+                    severity: .info, code: "hint",
+                    message: "Nothing was imported. Export the job where the checkpoint is whole: it comes along then.")
+            ])
+    }
+
     private func insertCheckpoints(
         of one: JobArchive.Companion, _ manifests: [Manifest], _ reader: JobArchiveReader, job: JobRow,
-        _ known: inout KnownHere
+        _ known: inout KnownHere, _ mayHandle: (Int) -> Bool
     ) throws {
         for (checkpoint, manifest) in zip(one.checkpoints, manifests) {
             // It came with the job that it is of, or with another branch.
             if !checkpoint.isOwn, known.checkpoints[checkpoint.id] != nil { continue }
             let isTaken = try Int.fetchOne(
                 database, sql: "SELECT 1 FROM checkpoint WHERE id = ?", arguments: [checkpoint.id])
-            // The checkpoint that it branched from is the same one wherever it is.
-            if isTaken != nil, !checkpoint.isOwn, try CheckpointRow.find(database, id: checkpoint.id).isUsable {
-                known.checkpoints[checkpoint.id] = checkpoint.id
-                continue
+            // The checkpoint that it branched from is the same one wherever it is, if it is made of the same bytes.
+            // Another user's stays theirs alone: to keep, to delete and to export.
+            if isTaken != nil, !checkpoint.isOwn {
+                let here = try CheckpointRow.find(database, id: checkpoint.id)
+                if here.isUsable, here.manifestDigest.hex == checkpoint.manifest, mayHandle(here.ownerUid) {
+                    known.checkpoints[checkpoint.id] = checkpoint.id
+                    continue
+                }
             }
             let last = try Int.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'checkpoint'") ?? 0
             let digest = Digest(text: checkpoint.digest) ?? Digest(of: [])
@@ -450,12 +482,15 @@ extension StoreTransaction {
     }
 }
 
-/// What the jobs of a file, their checkpoints and names have become here, by what they were there.
+/// What the jobs of a file, their checkpoints and names have become here, by the ids that they had there.
 private struct KnownHere {
     var jobs: [Int: Int] = [:]
     /// Those of the jobs that are made of others, by what they were there.
     var wholes: Set<Int> = []
-    var names: [String: String] = [:]
+    /// Of jobs: several that have ended may have one name.
+    var names: [Int: String] = [:]
+    /// The job of the file that a checkpoint is of, both as they were there.
+    var trainers: [String: Int] = [:]
     var checkpoints: [String: String] = [:]
     /// Digests of the pieces that a checkpoint has been charged with.
     var pieces: Set<String> = []
@@ -475,7 +510,11 @@ private struct KnownHere {
             links[JobRow.firstWeightsNote] = checkpoints[first] ?? first
         }
         link(JobRow.wholeNote, toWhole: true, with: JobRow.partNote)
-        link(JobRow.cooldownNote, toWhole: false, with: JobRow.cooldownStepNote)
+        // A cooldown is trained beside the queue and without being checked, for what its trunk has been through: it has
+        // to begin where the trunk was.
+        if let parent = job.parentCheckpoint, let trunk = trainers[parent], job.cooldownOf == trunk {
+            link(JobRow.cooldownNote, toWhole: false, with: JobRow.cooldownStepNote)
+        }
         return links
     }
 
@@ -483,7 +522,8 @@ private struct KnownHere {
     ///
     /// A squeeze that has still to teach does so by what its report names. Where that names anything that has not come
     /// along it is measured anew: the rest of this store is not this file's.
-    func report(of job: JobRow) throws -> String? {
+    /// - Parameter jobs: all of the file, as they were there.
+    func report(of job: JobRow, among jobs: [JobRow]) throws -> String? {
         guard let text = job.report else { return nil }
         do {
             guard job.kind == .squeeze else {
@@ -495,8 +535,11 @@ private struct KnownHere {
             let isWhole = report.ensemble.members.allSatisfy { checkpoints[$0.checkpoint] != nil }
             guard job.state == .succeeded || isWhole else { return nil }
             rename(&report.ensemble)
-            report.source = names[report.source] ?? report.source
-            report.student = report.student.map { names[$0] ?? $0 }
+            report.source = job.notes[JobRow.squeezedNote].flatMap { Int($0) }.flatMap { names[$0] } ?? report.source
+            report.student = report.student.map { student in
+                let part = jobs.last { $0.name == student && $0.partOf == job.id }
+                return part.flatMap { names[$0.id] } ?? student
+            }
             if let old = report.evaluation?.checkpoint { report.evaluation?.checkpoint = checkpoints[old] ?? old }
             return try encodeJSON(report)
         } catch let error as SimmerError {
@@ -508,8 +551,8 @@ private struct KnownHere {
         for index in report.members.indices {
             let member = report.members[index]
             report.members[index].checkpoint = checkpoints[member.checkpoint] ?? member.checkpoint
-            let job = member.name.prefix { $0 != "@" }
-            if let name = names[String(job)] { report.members[index].name = name + member.name.dropFirst(job.count) }
+            guard let name = trainers[member.checkpoint].flatMap({ names[$0] }) else { continue }
+            report.members[index].name = name + member.name.drop { $0 != "@" }
         }
     }
 }
