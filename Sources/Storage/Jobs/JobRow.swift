@@ -104,8 +104,6 @@ extension JobRow {
     public static let acknowledgedNote = "acknowledged"
     /// Who let it go on whatever its checks say, and when.
     public static let forcedNote = "forced"
-    /// The note of a job that failed when all of its data had been received: what lacks is its measuring.
-    public static let receivedNote = "received"
     /// What the watchers remember of the job, and whether its steps came out the same again, both as JSON.
     public static let watchNote = "watch"
     public static let proofNote = "proof"
