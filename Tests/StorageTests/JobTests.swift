@@ -113,11 +113,10 @@ import Testing
         new.state = .preparing
         new.notes[JobRow.receivedNote] = "true"
         let again = try store.insertJob(new).job.id
-        #expect(try store.recoverJobs().map(\.id) == [first, again])
+        #expect(try store.recoverJobs().map(\.id) == [first])
         #expect(try store.job(id: first).reason?.message.contains("Submit the job again") == true)
         let row = try store.job(id: again)
-        #expect(row.reason?.message.contains("`simmer resume again`") == true, "\(row)")
-        #expect(row.state == .failed && row.notes[JobRow.receivedNote] != nil)
+        #expect(row.state == .preparing && row.reason == nil && row.notes[JobRow.receivedNote] != nil, "\(row)")
     }
 
     @Test func theQueueIsOrderedAndCounted() throws {

@@ -37,6 +37,7 @@ extension Daemon {
         // Before the queue is let go.
         watchPoliteness()
         shared.withLock { $0.ready = true }
+        prepareReceived()
         startHousekeeping()
         // What its owner wanted while its parts were on their way there.
         for row in try store.jobs(in: Set(JobState.allCases.filter { !$0.isEnded })) where row.isWhole {

@@ -77,10 +77,11 @@ extension Daemon {
         let canGoOn = try store.job(id: id).lastCheckpoint != nil
         let notice = notice(canGoOn ? [.failed, .needsPerson] : [.failed], message, job: id)
         let row = try store.updateJob(id, message: message) { row in
+            // Data that was not good enough is let go.
+            if row.state == .preparing { row.files = received ?? [] }
             row.state = .failed
             row.reason = Reason(code: code, message: message, sinceUsec: Clock.wallUsec())
             if !findings.isEmpty { row.findings = findings }
-            if let received { row.files = received }
             row.notes[JobRow.receivedNote] = received == nil ? nil : "true"
             try row.keep(notice)
         }

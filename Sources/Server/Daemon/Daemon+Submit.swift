@@ -137,11 +137,26 @@ extension Daemon {
         Task { await measureData(row, recipe, row.files, ticket) }
     }
 
+    /// At start: jobs whose data was all received when the daemon went, and whose measuring is still to come.
+    func prepareReceived() {
+        attempt("preparing jobs again") {
+            for row in try store.jobs(in: [.preparing]) where preparations[row.id] == nil {
+                attempt("preparing job \(row.name) again", job: row.id) { try prepareAgain(row) }
+            }
+        }
+    }
+
     /// Has data measured that the store has, and the teachers asked where their answers are kept.
     private func measureData(
         _ row: JobRow, _ recipe: Recipe, _ received: [JobFile], _ ticket: ShortWorkers.Ticket
     ) async {
         do {
+            // A daemon that comes after this one needs nothing of whoever has submitted it.
+            _ = try store.updateJob(row.id) { row in
+                guard row.state == .preparing else { return }
+                row.files = received
+                row.notes[JobRow.receivedNote] = "true"
+            }
             let inspected = try await inspect(row, recipe, received, ticket)
             let report = inspected.adding(
                 try await copying.run { try self.lateFindings(row, recipe, received, inspected) })
@@ -266,6 +281,8 @@ extension Daemon {
             let row = try store.job(id: job)
             guard row.state == .preparing else { return }
             if case .operationCancelled? = error as? SimmerError {
+                // The next daemon measures its data, or says that it has to be submitted again.
+                if shared.value.stopping, row.desired != .cancel { return }
                 _ = try settle(row, reason: nil)
                 return
             }

@@ -4,8 +4,8 @@ import Recipes
 
 extension Store {
     /// At start, before any worker: every job that was live becomes `interrupted` (a `preparing` one, whose descriptors
-    /// died with the daemon, fails with code `daemon_restart`; it can go on where all of its data is in the store), in one
-    /// transaction with its events.
+    /// died with the daemon, fails with code `daemon_restart`; where all of its data is in the store it stays as it is, and
+    /// is measured again), in one transaction with its events.
     ///
     /// A job that was to stop, or to be cancelled, and had not got there yet keeps its desired state; the daemon
     /// converges to it. A job whose row cannot be read stays as it is. Returns the jobs that changed.
@@ -17,21 +17,20 @@ extension Store {
                     SELECT id FROM job
                     WHERE state IN ('starting', 'running', 'checkpointing', 'pausing', 'stopping', 'preparing') ORDER BY id
                     """)
-            let readable = try ids.filter { try JobRow.known(transaction.database, id: $0).unreadable == nil }
-            return try readable.map { id in
+            let lost = try ids.filter { id in
+                let row = try JobRow.known(transaction.database, id: id)
+                return row.unreadable == nil && (row.state != .preparing || row.notes[JobRow.receivedNote] == nil)
+            }
+            return try lost.map { id in
                 try transaction.updateJob(id, message: "The daemon was not there.") { row in
                     let wasPreparing = row.state == .preparing
                     row.state = wasPreparing ? .failed : .interrupted
-                    let message =
-                        if !wasPreparing {
-                            "The daemon stopped; the job goes on from its newest checkpoint."
-                        } else if row.notes[JobRow.receivedNote] != nil {
-                            "The daemon stopped while the data was being measured; all of it is there. "
-                                + "`simmer resume \(row.name)` tries again."
-                        } else {
-                            "The daemon stopped while the data was being received. Submit the job again."
-                        }
-                    row.reason = Reason(code: "daemon_restart", message: message, sinceUsec: transaction.now)
+                    row.reason = Reason(
+                        code: "daemon_restart",
+                        message: wasPreparing
+                            ? "The daemon stopped while the data was being received. Submit the job again."
+                            : "The daemon stopped; the job goes on from its newest checkpoint.",
+                        sinceUsec: transaction.now)
                 }
             }
         }
